@@ -1,0 +1,90 @@
+# How a layer, a component, a test and a program are declared.
+#
+#   layer      one folder of src/, an OBJECT library hashvet_<layer>; internal.
+#   component  what users link: hashvet::<component>, static or shared by
+#              BUILD_SHARED_LIBS, made of the objects of its layers.
+#   internal   one static library of every layer, for tests and benchmarks that
+#              look below the exported surface.
+
+if(HASHVET_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(HASHVET_CCACHE_PROGRAM ccache)
+  mark_as_advanced(HASHVET_CCACHE_PROGRAM)
+  if(HASHVET_CCACHE_PROGRAM)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${HASHVET_CCACHE_PROGRAM})
+  endif()
+endif()
+
+add_library(hashvet_internal INTERFACE)  # tests link this
+
+# Settings every target of the project shares.
+function(hashvet_target_defaults target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES
+    CXX_EXTENSIONS OFF
+    POSITION_INDEPENDENT_CODE ON
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON)
+  # Hash bits must not depend on the CPU: no fused multiply-add of our making.
+  target_compile_options(${target} PRIVATE -ffp-contract=off)
+  if(HASHVET_DEVELOPER)
+    target_compile_options(${target} PRIVATE
+      -Wall -Wextra -Wundef -Wshadow -Wnon-virtual-dtor -Wcast-align
+      -Wdouble-promotion -Wno-missing-field-initializers)
+  endif()
+  hashvet_sanitize(${target})
+endfunction()
+
+# hashvet_library(<layer> SOURCES … [DEPS <layer>…] [LIBS <outside library>…])
+function(hashvet_library layer)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS;LIBS" ${ARGN})
+  set(target hashvet_${layer})
+  add_library(${target} OBJECT ${arg_SOURCES})
+  hashvet_target_defaults(${target})
+  target_include_directories(${target}
+    PUBLIC ${PROJECT_SOURCE_DIR}/include
+    PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+  target_compile_definitions(${target} PRIVATE HASHVET_BUILDING=1)
+  foreach(dep IN LISTS arg_DEPS)
+    target_link_libraries(${target} PUBLIC hashvet_${dep})
+  endforeach()
+  target_link_libraries(${target} PUBLIC ${arg_LIBS})
+  target_link_libraries(hashvet_internal INTERFACE
+    ${target} $<TARGET_OBJECTS:${target}> ${arg_LIBS})
+endfunction()
+
+# hashvet_component(<name> LAYERS … LIBS <public>… [PRIVATE_LIBS …])
+function(hashvet_component name)
+  cmake_parse_arguments(arg "" "" "LAYERS;LIBS;PRIVATE_LIBS" ${ARGN})
+  set(target hashvet_${name}_component)
+  set(objects)
+  foreach(layer IN LISTS arg_LAYERS)
+    list(APPEND objects $<TARGET_OBJECTS:hashvet_${layer}>)
+  endforeach()
+  add_library(${target} ${objects})
+  add_library(hashvet::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES
+    OUTPUT_NAME hashvet_${name} EXPORT_NAME ${name} LINKER_LANGUAGE CXX
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(${target} PUBLIC ${arg_LIBS} PRIVATE ${arg_PRIVATE_LIBS})
+  hashvet_sanitize_link(${target})
+  set_property(GLOBAL APPEND PROPERTY HASHVET_COMPONENTS ${target})
+endfunction()
+
+# hashvet_program(<name> SOURCES … LIBS …): an installed program.
+function(hashvet_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  set(target hashvet_${name}_program)
+  add_executable(${target} ${arg_SOURCES})
+  hashvet_target_defaults(${target})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name}
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin
+    INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+  target_include_directories(${target} PRIVATE
+    ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+  target_link_libraries(${target} PRIVATE ${arg_LIBS})
+  set_property(GLOBAL APPEND PROPERTY HASHVET_PROGRAMS ${target})
+endfunction()

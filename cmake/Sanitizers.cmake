@@ -1,0 +1,19 @@
+# HASHVET_SANITIZE: one place that turns a list of sanitizers into flags.
+
+function(hashvet_sanitize target)
+  if(HASHVET_SANITIZE)
+    target_compile_options(${target} PRIVATE
+      -fsanitize=${HASHVET_SANITIZE} -fno-omit-frame-pointer
+      -fno-sanitize-recover=all)
+    hashvet_sanitize_link(${target})
+    # Programmer errors are checked wherever a sanitizer runs.
+    target_compile_definitions(${target} PRIVATE HASHVET_DCHECK_ENABLED=1)
+  endif()
+endfunction()
+
+function(hashvet_sanitize_link target)
+  if(HASHVET_SANITIZE)
+    target_link_options(${target} PUBLIC
+      $<BUILD_INTERFACE:-fsanitize=${HASHVET_SANITIZE}>)
+  endif()
+endfunction()

@@ -1,0 +1,64 @@
+// Untrusted bytes to bounded pixels.
+//
+//   bytes --sniff--> format --read header--> size --limits--> codec --> picture
+//
+// JPEG is decoded straight to grey (the file's own Y plane); the others in
+// colour, transparency shown over white, 16 bits rounded to 8, palettes
+// expanded, so that luma can follow PDQ's definition. What a browser would show
+// is what comes out: EXIF orientation applied, truncated pictures as far as
+// they go.
+//
+// This decodes inside the calling process: codecs are C code fed by strangers.
+
+#ifndef HASHVET_DECODE_DECODE_H_
+#define HASHVET_DECODE_DECODE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "hashvet/base/export.h"
+#include "hashvet/decode/picture_header.h"
+#include "hashvet/pixels/picture.h"
+
+namespace hashvet {
+
+struct DecodeLimits {
+  uint64_t max_pixels = 100'000'000;          // width * height, inclusive
+  size_t max_input_bytes = size_t{64} << 20;  // inclusive
+};
+
+struct DecodeOptions {
+  DecodeLimits limits;
+  bool apply_orientation = true;
+};
+
+struct DecodedPicture {
+  Picture picture;  // kGrey8 from JPEG, kBgr8 from the others
+  PictureHeader header;
+  bool truncated = false;            // the end was missing or damaged
+  bool orientation_applied = false;  // the picture was turned
+  bool alpha_flattened = false;      // some pixel was not opaque
+};
+
+// Errors:
+//   InvalidArgument    empty, or damaged beyond reading (undecodable)
+//   Unimplemented      a format or a colour model this build does not read
+//   ResourceExhausted  over a limit; nothing was decoded
+//   Unavailable        the module with the codecs of this format cannot be
+//                      opened; the message says which file and why
+//
+// No exception leaves. Thread-safe.
+HASHVET_EXPORT absl::StatusOr<DecodedPicture> Decode(
+    std::span<const std::byte> bytes, const DecodeOptions& options = {});
+
+// Whether the module with the PNG, WebP, BMP and TIFF codecs opens, for
+// reports: OK, or the error Decode would return. Opens it.
+HASHVET_EXPORT absl::Status CheckCodecModule();
+
+}  // namespace hashvet
+
+#endif  // HASHVET_DECODE_DECODE_H_

@@ -1,0 +1,75 @@
+// What hashing one picture gives: its hashes, or why there are none.
+//
+// It is plain values, so that it can cross from a locked-down process that
+// decodes to the one that matches.
+
+#ifndef HASHVET_HASH_PICTURE_HASHES_H_
+#define HASHVET_HASH_PICTURE_HASHES_H_
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "hashvet/base/export.h"
+#include "hashvet/hash/bit_hash.h"
+#include "hashvet/hash/orientation.h"
+
+namespace hashvet {
+
+// How a PDQ hash samples a large picture; see docs/hash_definitions.md. Lists
+// do not say which of the two made an entry.
+enum class PdqVariant : uint8_t {
+  kFull,   // every pixel counts: the Python and Java bindings of the reference
+  kNn512,  // first to 512 x 512 by nearest neighbour: the reference's own tool
+};
+
+constexpr std::string_view NameOf(PdqVariant variant) {
+  return variant == PdqVariant::kFull ? "full" : "nn512";
+}
+
+// One picture under PDQ, in all orientations.
+struct PdqHashes {
+  PdqVariant variant = PdqVariant::kFull;
+  int quality = 0;                                  // 0 (featureless) .. 100
+  std::array<Hash256, kOrientations> orientations;  // indexed by Orientation
+
+  const Hash256& hash() const { return orientations[0]; }
+};
+
+// Why a picture could not be hashed, or that it was.
+enum class HashOutcome : uint8_t {
+  kHashed,
+  kUndecodable,    // said to be a picture, but is not a readable one
+  kUnsupported,    // a format this build does not read
+  kOverLimit,      // more bytes or pixels than allowed
+  kTimeout,        // the deadline passed, or the caller cancelled
+  kDecoderFailed,  // the decoder itself broke
+  kOverloaded,     // not attempted: too much work waiting
+  kUnreadable,     // the file could not be read at all
+};
+
+HASHVET_EXPORT std::string_view NameOf(HashOutcome outcome);
+
+// What was unusual about the picture. None of it is an error.
+struct PictureFlags {
+  bool truncated = false;            // hashed as far as it went
+  bool type_mismatch = false;        // the name's ending says another format
+  bool orientation_applied = false;  // turned as its EXIF data asks
+  bool alpha_flattened = false;      // had transparency; shown over white
+
+  friend bool operator==(const PictureFlags&, const PictureFlags&) = default;
+};
+
+struct PictureHashes {
+  HashOutcome outcome = HashOutcome::kUndecodable;
+  absl::Status status;  // why, unless kHashed; OK when kHashed
+  uint32_t width = 0;   // pixels as shown (after the EXIF orientation)
+  uint32_t height = 0;  // 0 when not known
+  PictureFlags flags;
+  PdqHashes pdq;  // meaningful only when kHashed
+};
+
+}  // namespace hashvet
+
+#endif  // HASHVET_HASH_PICTURE_HASHES_H_

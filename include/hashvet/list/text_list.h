@@ -1,0 +1,72 @@
+// Hash lists as text: read any of the forms below, write one back.
+//
+//   bare        f8f8f0ce…             one hash a line, of a kind the caller
+//   gives pdq tool    f8f8f0ce…,100,a.jpg   hash,quality,file: what `hashvet
+//   hash` and
+//                                     the reference's tools print
+//   typed       pdq f8f8f0ce…         kind, then space, tab, comma or colon,
+//   then
+//                                     the hash; further fields as the bare form
+//   CSV         header line first; columns are found by name
+//
+// The form is found line by line, except CSV, which is the whole file's: its
+// first line names a column that is the hash (hash, value, signal_str, pdq, md5
+// …). A leading UTF-8 byte order mark, CRLF, blank lines and lines that begin
+// with '#' are fine everywhere; "hash=" before a hash too.
+
+#ifndef HASHVET_LIST_TEXT_LIST_H_
+#define HASHVET_LIST_TEXT_LIST_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "hashvet/base/export.h"
+#include "hashvet/hash/hash_kind.h"
+#include "hashvet/list/list_entry.h"
+
+namespace hashvet {
+
+struct TextListOptions {
+  HashKind bare_kind = HashKind::kPdq;  // of values without a kind of their own
+  bool skip_invalid =
+      false;  // count bad lines instead of stopping at the first
+};
+
+struct TextListReport {
+  struct Invalid {
+    uint64_t line;       // counted from 1
+    std::string reason;  // without the line's text
+  };
+  static constexpr size_t kMaxInvalidShown = 20;
+
+  uint64_t lines = 0;
+  uint64_t entries = 0;
+  uint64_t skipped = 0;          // invalid lines, with skip_invalid
+  std::vector<Invalid> invalid;  // the first kMaxInvalidShown of them
+};
+
+// Calls `sink` for each entry in order and stops at its first error, which is
+// returned as it is.
+//
+//   name  of the list's source, for messages
+//
+// Errors: InvalidArgument "name:line: reason" at the first bad line, unless
+// skip_invalid. A text without entries is no error here.
+HASHVET_EXPORT absl::StatusOr<TextListReport> ReadTextList(
+    std::string_view text, std::string_view name,
+    const TextListOptions& options,
+    absl::FunctionRef<absl::Status(ListEntry)> sink);
+
+// The CSV form, header first: kind,hash,quality,category,key. What ReadTextList
+// reads back is equal. Fields are quoted where they must be.
+HASHVET_EXPORT std::string_view CsvHeader();
+HASHVET_EXPORT std::string ToCsvLine(const ListEntry& entry);
+
+}  // namespace hashvet
+
+#endif  // HASHVET_LIST_TEXT_LIST_H_

@@ -1,0 +1,1 @@
+#include "hashvet/base/checksum.h"

@@ -1,0 +1,1 @@
+#include "hashvet/base/executor.h"

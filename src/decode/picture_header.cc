@@ -1,0 +1,1 @@
+#include "hashvet/decode/picture_header.h"

@@ -1,0 +1,1 @@
+#include "hashvet/decode/sniff.h"

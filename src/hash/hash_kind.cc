@@ -1,0 +1,1 @@
+#include "hashvet/hash/hash_kind.h"

@@ -1,0 +1,1 @@
+#include "hashvet/hash/picture_hashes.h"

@@ -1,0 +1,1 @@
+#include "hashvet/hash/text.h"

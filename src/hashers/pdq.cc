@@ -1,0 +1,1 @@
+#include "hashvet/hashers/pdq.h"

@@ -1,0 +1,1 @@
+#include "hashvet/index/flat_index.h"

@@ -1,0 +1,1 @@
+#include "src/kernels/hamming.h"

@@ -1,0 +1,83 @@
+#include "src/kernels/targets.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace hashvet::kernels {
+namespace {
+
+bool Always() { return true; }
+
+constexpr Target kPortable = {"portable", "nothing", Always, &kHammingPortable,
+                              &kAccumulatePortable};
+
+#if HASHVET_TARGETS_X86
+// __builtin_cpu_supports also asks whether the system saves the registers.
+bool HasAvx2() { return __builtin_cpu_supports("avx2"); }
+bool HasAvx512() {
+  return __builtin_cpu_supports("avx512f") &&
+         __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vpopcntdq");
+}
+constexpr Target kAvx2 = {"avx2", "AVX2", HasAvx2, &kHammingAvx2,
+                          &kAccumulateAvx2};
+constexpr Target kAvx512 = {"avx512", "AVX-512 F, BW, VL, DQ and VPOPCNTDQ",
+                            HasAvx512, &kHammingAvx512, &kAccumulateAvx512};
+constexpr const Target* kCompiled[] = {&kAvx512, &kAvx2, &kPortable};
+#elif HASHVET_TARGETS_ARM
+constexpr Target kNeon = {"neon", "AArch64 (NEON is in its baseline)", Always,
+                          &kHammingNeon, &kAccumulateNeon};
+constexpr const Target* kCompiled[] = {&kNeon, &kPortable};
+#else
+constexpr const Target* kCompiled[] = {&kPortable};
+#endif
+
+struct Choice {
+  const Target* target = nullptr;
+  std::string error;
+};
+
+Choice Choose() {
+  const char* forced = std::getenv("HASHVET_SIMD_TARGET");
+  if (forced == nullptr || *forced == '\0') {
+    return {RunnableTargets().front(), ""};
+  }
+  std::string names;
+  for (const Target* target : RunnableTargets()) {
+    if (std::strcmp(target->name, forced) == 0) return {target, ""};
+    names += names.empty() ? "" : ", ";
+    names += target->name;
+  }
+  return {nullptr, std::string("HASHVET_SIMD_TARGET: got '") + forced +
+                       "', this machine runs " + names};
+}
+
+const Choice& Chosen() {
+  static const Choice& choice = *new Choice(Choose());
+  return choice;
+}
+
+}  // namespace
+
+std::span<const Target* const> CompiledTargets() { return kCompiled; }
+
+std::span<const Target* const> RunnableTargets() {
+  static const std::vector<const Target*>& runnable = [] {
+    auto* targets = new std::vector<const Target*>;
+    for (const Target* target : kCompiled) {
+      if (target->runs_here()) targets->push_back(target);
+    }
+    return std::ref(*targets);
+  }();
+  return runnable;
+}
+
+const Target* ActiveTarget() { return Chosen().target; }
+const char* ActiveTargetError() { return Chosen().error.c_str(); }
+
+}  // namespace hashvet::kernels

@@ -1,0 +1,1 @@
+#include "hashvet/list/snapshot_reader.h"

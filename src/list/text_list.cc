@@ -1,0 +1,1 @@
+#include "hashvet/list/text_list.h"

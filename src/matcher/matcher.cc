@@ -1,0 +1,1 @@
+#include "hashvet/matcher/matcher.h"

@@ -1,0 +1,1 @@
+#include "hashvet/matcher/verdict.h"

@@ -1,0 +1,1 @@
+#include "hashvet/opencv/mat.h"

@@ -1,0 +1,1 @@
+#include "hashvet/picture/hash_picture.h"

@@ -1,0 +1,1 @@
+#include "hashvet/pixels/exif_orientation.h"

@@ -1,0 +1,1 @@
+#include "hashvet/pixels/luma.h"

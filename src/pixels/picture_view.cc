@@ -1,0 +1,1 @@
+#include "hashvet/pixels/picture_view.h"
