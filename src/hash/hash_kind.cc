@@ -1,1 +1,99 @@
 #include "hashvet/hash/hash_kind.h"
+
+#include <array>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "hashvet/base/dcheck.h"
+#include "hashvet/base/status.h"
+
+namespace hashvet {
+namespace {
+
+using enum HashFamily;
+
+constexpr std::array kKinds = {
+    HashKindInfo{HashKind::kPdq, kBits, "pdq", 32, true,
+                 "PDQ of Meta's reference: 256 bits, hex from word 15 down to "
+                 "word 0"},
+    HashKindInfo{HashKind::kPhash64ImageHash, kBits, "phash64-imagehash", 8,
+                 false,
+                 "ImageHash phash(hash_size=8): DCT against the median, hex "
+                 "row by row, highest bit first"},
+    HashKindInfo{HashKind::kDhash64ImageHash, kBits, "dhash64-imagehash", 8,
+                 false,
+                 "ImageHash dhash(hash_size=8): each pixel against its left "
+                 "neighbour, hex row by row, highest bit first"},
+    HashKindInfo{HashKind::kAhash64ImageHash, kBits, "ahash64-imagehash", 8,
+                 false,
+                 "ImageHash average_hash(hash_size=8): each pixel against the "
+                 "mean, hex row by row, highest bit first"},
+    HashKindInfo{HashKind::kMd5, kDigest, "md5", 16, false,
+                 "MD5 (RFC 1321) of the file's bytes"},
+    HashKindInfo{HashKind::kSha1, kDigest, "sha1", 20, false,
+                 "SHA-1 (FIPS 180-4) of the file's bytes"},
+    HashKindInfo{HashKind::kSha256, kDigest, "sha256", 32, false,
+                 "SHA-256 (FIPS 180-4) of the file's bytes"},
+    HashKindInfo{HashKind::kPhotoDna, kByteVector, "photodna", 144, false,
+                 "PhotoDNA as lists carry it: 144 bytes; never computed here"},
+};
+
+struct Alias {
+  std::string_view name;
+  HashKind kind;
+};
+
+// What other systems call the same convention: ThreatExchange's indicator and
+// signal types, NCMEC's fingerprint names, StopNCII's.
+constexpr Alias kAliases[] = {
+    {"pdq_hash", HashKind::kPdq},         {"hash_pdq", HashKind::kPdq},
+    {"imagepdq", HashKind::kPdq},         {"pdq-256", HashKind::kPdq},
+    {"hash_md5", HashKind::kMd5},         {"md5_hash", HashKind::kMd5},
+    {"video_md5", HashKind::kMd5},        {"sha-1", HashKind::kSha1},
+    {"hash_sha1", HashKind::kSha1},       {"sha1_hash", HashKind::kSha1},
+    {"sha-256", HashKind::kSha256},       {"hash_sha256", HashKind::kSha256},
+    {"raw_file_hash", HashKind::kSha256}, {"photo_dna", HashKind::kPhotoDna},
+    {"pdna", HashKind::kPhotoDna},        {"photodna-144", HashKind::kPhotoDna},
+};
+
+}  // namespace
+
+std::span<const HashKindInfo> AllHashKinds() { return kKinds; }
+
+const HashKindInfo& InfoOf(HashKind kind) {
+  for (const HashKindInfo& info : kKinds) {
+    if (info.kind == kind) return info;
+  }
+  HASHVET_DCHECK(false);
+  return kKinds[0];
+}
+
+absl::StatusOr<HashKind> ParseHashKind(std::string_view name) {
+  const std::string lower = absl::AsciiStrToLower(ToAbsl(name));
+  for (const HashKindInfo& info : kKinds) {
+    if (info.name == lower) return info.kind;
+  }
+  for (const Alias& alias : kAliases) {
+    if (alias.name == lower) return alias.kind;
+  }
+  std::string names;
+  for (const HashKindInfo& info : kKinds) {
+    absl::StrAppend(&names, names.empty() ? "" : ", ", ToAbsl(info.name));
+  }
+  // An unknown word may be anything, a hash in the wrong column included: it
+  // is not repeated.
+  return absl::InvalidArgumentError(
+      absl::StrCat("hash kind: got an unknown name of ", name.size(),
+                   " characters, want one of ", names));
+}
+
+absl::StatusOr<HashKind> HashKindFromNumber(uint32_t number) {
+  for (const HashKindInfo& info : kKinds) {
+    if (static_cast<uint32_t>(info.kind) == number) return info.kind;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("hash kind: number ", number, " is none of this build's"));
+}
+
+}  // namespace hashvet

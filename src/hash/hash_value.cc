@@ -1,1 +1,84 @@
 #include "hashvet/hash/hash_value.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "hashvet/base/status.h"
+
+namespace hashvet {
+namespace {
+
+// The first byte holds the highest bits.
+template <size_t bits>
+BitHash<bits> BitsFromBytes(std::span<const uint8_t> bytes) {
+  typename BitHash<bits>::Words words = {};
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const size_t place = bytes.size() - 1 - i;  // 0 is the lowest byte
+    words[place / 8] |= uint64_t{bytes[i]} << (place % 8 * 8);
+  }
+  return BitHash<bits>(words);
+}
+
+template <size_t bits>
+std::vector<uint8_t> BytesOf(const BitHash<bits>& hash) {
+  std::vector<uint8_t> bytes(bits / 8);
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const size_t place = bytes.size() - 1 - i;
+    bytes[i] = static_cast<uint8_t>(hash.words()[place / 8] >> place % 8 * 8);
+  }
+  return bytes;
+}
+std::vector<uint8_t> BytesOf(const Digest& digest) {
+  return {digest.bytes().begin(), digest.bytes().end()};
+}
+std::vector<uint8_t> BytesOf(const ByteVector144& vector) {
+  return {vector.bytes.begin(), vector.bytes.end()};
+}
+
+}  // namespace
+
+absl::StatusOr<HashValue> HashValue::FromBytes(HashKind kind,
+                                               std::span<const uint8_t> bytes) {
+  const HashKindInfo& info = InfoOf(kind);
+  if (bytes.size() != info.size_bytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(ToAbsl(info.name), " value: got ", bytes.size(),
+                     " bytes, want ", info.size_bytes));
+  }
+  switch (info.family) {
+    case HashFamily::kBits:
+      if (info.size_bytes == 8)
+        return HashValue(kind, BitsFromBytes<64>(bytes));
+      return HashValue(kind, BitsFromBytes<256>(bytes));
+    case HashFamily::kDigest:
+      return HashValue(kind, Digest(bytes));
+    case HashFamily::kByteVector: {
+      ByteVector144 vector;
+      std::copy(bytes.begin(), bytes.end(), vector.bytes.begin());
+      return HashValue(kind, vector);
+    }
+  }
+  return absl::InternalError("hash value: a family without a type");
+}
+
+std::vector<uint8_t> HashValue::ToBytes() const {
+  return std::visit([](const auto& value) { return BytesOf(value); }, value_);
+}
+
+absl::StatusOr<uint32_t> Distance(const HashValue& a, const HashValue& b) {
+  if (a.kind() != b.kind()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("distance: got a ", ToAbsl(NameOf(a.kind())), " and a ",
+                     ToAbsl(NameOf(b.kind())), " value, want one kind"));
+  }
+  if (const auto* hash = a.As<Hash256>())
+    return Distance(*hash, *b.As<Hash256>());
+  if (const auto* hash = a.As<Hash64>())
+    return Distance(*hash, *b.As<Hash64>());
+  return absl::InvalidArgumentError(
+      absl::StrCat("distance: ", ToAbsl(NameOf(a.kind())),
+                   " values have no distance in bits"));
+}
+
+}  // namespace hashvet

@@ -1,0 +1,20 @@
+// One way to say what the system said about a file.
+
+#ifndef HASHVET_SRC_BASE_FILE_ERROR_H_
+#define HASHVET_SRC_BASE_FILE_ERROR_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace hashvet {
+
+// "<what>: <errno's text>: <path>", under the code that tells the caller what
+// to do about it. `error` is an errno value.
+absl::Status FileError(int error, std::string_view what,
+                       const std::string& path);
+
+}  // namespace hashvet
+
+#endif  // HASHVET_SRC_BASE_FILE_ERROR_H_
