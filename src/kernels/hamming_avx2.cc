@@ -1,1 +1,5 @@
 #include "src/kernels/hamming.h"
+
+namespace hashvet::kernels {
+constinit const HammingTable kHammingAvx2 = {nullptr};
+}  // namespace hashvet::kernels

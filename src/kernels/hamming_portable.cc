@@ -1,1 +1,5 @@
 #include "src/kernels/hamming.h"
+
+namespace hashvet::kernels {
+constinit const HammingTable kHammingPortable = {nullptr};
+}  // namespace hashvet::kernels
