@@ -1,1 +1,84 @@
-# filled below
+# cmake --install: headers, the components, the programs, and the files by which
+# find_package(hashvet COMPONENTS …) and pkg-config find them.
+
+include(CMakePackageConfigHelpers)
+
+set(HASHVET_INSTALL_CMAKEDIR ${CMAKE_INSTALL_LIBDIR}/cmake/hashvet)
+get_property(components GLOBAL PROPERTY HASHVET_COMPONENTS)
+get_property(programs GLOBAL PROPERTY HASHVET_PROGRAMS)
+
+# One export set a component, so that a user of core needs no codec's package.
+foreach(target IN LISTS components)
+  get_target_property(name ${target} EXPORT_NAME)
+  install(TARGETS ${target} EXPORT hashvet-${name}
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(EXPORT hashvet-${name} NAMESPACE hashvet::
+    FILE hashvet-${name}.cmake DESTINATION ${HASHVET_INSTALL_CMAKEDIR})
+endforeach()
+if(programs)
+  install(TARGETS ${programs} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+install(DIRECTORY include/hashvet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  PATTERN decode EXCLUDE PATTERN picture EXCLUDE PATTERN opencv EXCLUDE)
+if(HASHVET_WITH_DECODE)
+  install(DIRECTORY include/hashvet/decode include/hashvet/picture
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hashvet)
+endif()
+if(HASHVET_WITH_OPENCV)
+  install(DIRECTORY include/hashvet/opencv
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hashvet)
+endif()
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+if(BUILD_SHARED_LIBS)
+  set(BUILD_SHARED_LIBS_AS_BOOL TRUE)
+else()
+  set(BUILD_SHARED_LIBS_AS_BOOL FALSE)
+endif()
+configure_package_config_file(cmake/hashvetConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/hashvetConfig.cmake
+  INSTALL_DESTINATION ${HASHVET_INSTALL_CMAKEDIR})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/hashvetConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/hashvetConfig.cmake
+  ${PROJECT_BINARY_DIR}/hashvetConfigVersion.cmake
+  DESTINATION ${HASHVET_INSTALL_CMAKEDIR})
+
+# pkg-config: hashvet-core.pc, hashvet-decode.pc, hashvet-opencv.pc. The Abseil
+# modules are those the public headers and, linked statically, our objects use.
+function(hashvet_pkgconfig name description requires requires_private libs_private)
+  set(PC_NAME ${name})
+  set(PC_DESCRIPTION ${description})
+  set(PC_REQUIRES ${requires})
+  set(PC_REQUIRES_PRIVATE ${requires_private})
+  set(PC_LIBS_PRIVATE ${libs_private})
+  configure_file(cmake/hashvet.pc.in
+    ${PROJECT_BINARY_DIR}/hashvet-${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/hashvet-${name}.pc
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+
+set(absl_modules "absl_status, absl_statusor, absl_strings, absl_span, absl_function_ref")
+set(absl_private "absl_synchronization, absl_time, absl_flat_hash_map, absl_cleanup")
+if(NOT BUILD_SHARED_LIBS)
+  # A static library brings its needs to every user, pkg-config --static or not.
+  set(absl_modules "${absl_modules}, ${absl_private}")
+  set(absl_private "")
+endif()
+hashvet_pkgconfig(core "Hashes, search, lists and verdicts"
+  "${absl_modules}" "${absl_private}" "-pthread")
+if(HASHVET_WITH_DECODE)
+  if(BUILD_SHARED_LIBS)
+    hashvet_pkgconfig(decode "Picture bytes to pixels and hashes"
+      "hashvet-core = ${PROJECT_VERSION}" "libjpeg" "-ldl")
+  else()
+    hashvet_pkgconfig(decode "Picture bytes to pixels and hashes"
+      "hashvet-core = ${PROJECT_VERSION}, libjpeg" "" "-ldl")
+  endif()
+endif()
+if(HASHVET_WITH_OPENCV)
+  hashvet_pkgconfig(opencv "cv::Mat to hashes"
+    "hashvet-core = ${PROJECT_VERSION}, opencv4" "" "")
+endif()

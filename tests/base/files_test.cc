@@ -73,9 +73,13 @@ TEST(ReadFileTest, UnreadableFileIsTold) {
   ASSERT_EQ(::chmod(path.c_str(), 0), 0);
   // root may read everything: ask as nobody.
   const bool root = ::geteuid() == 0;
-  if (root) ASSERT_EQ(::seteuid(65534), 0);
+  if (root) {
+    ASSERT_EQ(::seteuid(65534), 0);
+  }
   const auto bytes = ReadFile(path, 10);
-  if (root) ASSERT_EQ(::seteuid(0), 0);
+  if (root) {
+    ASSERT_EQ(::seteuid(0), 0);
+  }
   EXPECT_THAT(bytes,
               StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr(path)));
 }
