@@ -1,1 +1,168 @@
 #include "hashvet/hashers/pdq.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "hashvet/base/status.h"
+#include "hashvet/hash/orientation.h"
+#include "src/hashers/dct.h"
+#include "src/hashers/downsample.h"
+#include "src/kernels/targets.h"
+
+namespace hashvet {
+namespace {
+
+using pdq::Coefficients;
+using pdq::kCoefficientSide;
+using pdq::kPlaneSide;
+using pdq::Plane;
+
+constexpr uint32_t kNnSide = 512;
+
+// How much of one neighbour's step counts: percents of full contrast, cut to a
+// whole number, so that a gentle gradient counts nothing.
+int Step(float u, float v) {
+  return std::abs(static_cast<int>((u - v) * 100 / 255));
+}
+
+int Quality(const Plane& plane) {
+  int sum = 0;
+  for (size_t k = 0; k + kPlaneSide < plane.size(); ++k) {
+    sum += Step(plane[k], plane[k + kPlaneSide]);
+  }
+  for (size_t row = 0; row < plane.size(); row += kPlaneSide) {
+    for (size_t k = row; k + 1 < row + kPlaneSide; ++k) {
+      sum += Step(plane[k], plane[k + 1]);
+    }
+  }
+  return std::min(100, sum / 90);  // the authors' scale
+}
+
+// Bit k is 1 where coefficient k is above the lower median: the 128th smallest
+// of 256, so that exactly 128 bits are 1 unless some are equal to it.
+Hash256 Threshold(const Coefficients& coefficients) {
+  Coefficients sorted = coefficients;
+  const auto middle = sorted.begin() + sorted.size() / 2 - 1;
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  const float median = *middle;
+  Hash256::Words words = {};
+  for (size_t k = 0; k < coefficients.size(); ++k) {
+    words[k / 64] |= static_cast<uint64_t>(coefficients[k] > median)
+                     << (k % 64);
+  }
+  return Hash256(words);
+}
+
+// The coefficients of a mirrored picture: those of odd frequency (even index)
+// along a mirrored axis change sign.
+Coefficients Mirror(const Coefficients& coefficients, bool vertically,
+                    bool horizontally) {
+  Coefficients mirrored;
+  for (size_t i = 0; i < kCoefficientSide; ++i) {
+    for (size_t j = 0; j < kCoefficientSide; ++j) {
+      const size_t k = kCoefficientSide * i + j;
+      const bool negate =
+          (vertically && i % 2 == 0) != (horizontally && j % 2 == 0);
+      mirrored[k] = negate ? -coefficients[k] : coefficients[k];
+    }
+  }
+  return mirrored;
+}
+
+// The hash of the coefficients' transpose. Its median is the same.
+Hash256 Transpose(const Hash256& hash) {
+  Hash256::Words words = {};
+  for (size_t k = 0; k < Hash256::kBits; ++k) {
+    const size_t from =
+        k % kCoefficientSide * kCoefficientSide + k / kCoefficientSide;
+    words[k / 64] |= static_cast<uint64_t>(hash.bit(from)) << (k % 64);
+  }
+  return Hash256(words);
+}
+
+// The reference's file tool's first step: pixel (x * width / 512,
+// y * height / 512) for each (x, y) of 512 x 512.
+absl::StatusOr<PictureView> SampleNn512(const PictureView& picture,
+                                        std::vector<uint8_t>& pixels) {
+  const size_t size = BytesPerPixel(picture.format());
+  pixels.resize(size_t{kNnSide} * kNnSide * size);
+  uint8_t* out = pixels.data();
+  for (uint64_t y = 0; y < kNnSide; ++y) {
+    const uint8_t* row =
+        picture.row(static_cast<uint32_t>(y * picture.height() / kNnSide));
+    for (uint64_t x = 0; x < kNnSide; ++x, out += size) {
+      std::memcpy(out, row + x * picture.width() / kNnSide * size, size);
+    }
+  }
+  return PictureView::Create(pixels.data(), kNnSide, kNnSide, kNnSide * size,
+                             picture.format());
+}
+
+struct Analysis {
+  Coefficients coefficients;
+  int quality;
+};
+
+absl::StatusOr<Analysis> Analyse(const PictureView& picture,
+                                 PdqVariant variant) {
+  const kernels::Target* target = kernels::ActiveTarget();
+  if (target == nullptr) {
+    return absl::InvalidArgumentError(kernels::ActiveTargetError());
+  }
+  if (std::min(picture.width(), picture.height()) < kPdqMinSide) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "PDQ: got a picture of ", picture.width(), " x ", picture.height(),
+        ", want sides of at least ", kPdqMinSide, " pixels"));
+  }
+  std::vector<uint8_t> sampled;
+  PictureView source = picture;
+  if (variant == PdqVariant::kNn512 &&
+      std::max(picture.width(), picture.height()) > kNnSide) {
+    HASHVET_ASSIGN_OR_RETURN(source, SampleNn512(picture, sampled));
+  }
+  Plane plane;
+  HASHVET_RETURN_IF_ERROR(pdq::Downsample(source, *target->accumulate, plane));
+  Analysis analysis;
+  analysis.quality = Quality(plane);
+  pdq::Transform(plane, analysis.coefficients);
+  return analysis;
+}
+
+}  // namespace
+
+absl::StatusOr<PdqHash> ComputePdq(const PictureView& picture,
+                                   PdqVariant variant) {
+  HASHVET_ASSIGN_OR_RETURN(const Analysis analysis, Analyse(picture, variant));
+  return PdqHash{Threshold(analysis.coefficients), analysis.quality};
+}
+
+absl::StatusOr<PdqHashes> ComputePdqOrientations(const PictureView& picture,
+                                                 PdqVariant variant) {
+  HASHVET_ASSIGN_OR_RETURN(const Analysis analysis, Analyse(picture, variant));
+  PdqHashes hashes;
+  hashes.variant = variant;
+  hashes.quality = analysis.quality;
+  // Four mirrorings have a median each; the other four orientations are their
+  // transposes, which have the same.
+  const auto set = [&](Orientation mirrored, Orientation transposed,
+                       bool vertically, bool horizontally) {
+    const Hash256 hash =
+        Threshold(Mirror(analysis.coefficients, vertically, horizontally));
+    hashes.orientations[static_cast<size_t>(mirrored)] = hash;
+    hashes.orientations[static_cast<size_t>(transposed)] = Transpose(hash);
+  };
+  set(Orientation::kOriginal, Orientation::kFlipPlus1, false, false);
+  set(Orientation::kFlipX, Orientation::kRotate270, true, false);
+  set(Orientation::kFlipY, Orientation::kRotate90, false, true);
+  set(Orientation::kRotate180, Orientation::kFlipMinus1, true, true);
+  return hashes;
+}
+
+}  // namespace hashvet
