@@ -8,7 +8,7 @@ namespace {
 
 // cos(pi / 128 * step) for step = 0..64 by its power series, at compile time: a
 // C library's cos may depend on the CPU in the last place.
-constexpr double CosineOfEighthQuarter(size_t step) {
+constexpr double CosineSeries(size_t step) {
   constexpr double kPi = 3.14159265358979323846;
   const double x = kPi / 128 * static_cast<double>(step);
   double term = 1;
@@ -27,7 +27,7 @@ constexpr double Cosine(size_t step) {
   const bool negative = step > 64;    // odd about pi / 2
   if (negative) step = 128 - step;
   if (step == 64) return 0;
-  return negative ? -CosineOfEighthQuarter(step) : CosineOfEighthQuarter(step);
+  return negative ? -CosineSeries(step) : CosineSeries(step);
 }
 
 // By frequency, then by position; and transposed, so that both products below

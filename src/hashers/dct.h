@@ -18,7 +18,8 @@ inline constexpr size_t kCoefficientSide = 16;
 using Coefficients = std::array<float, kCoefficientSide * kCoefficientSide>;
 
 // D * plane * transpose(D), with D[i][k] = sqrt(2 / 64) * cos(pi / 128 *
-// (i + 1) * (2 k + 1)) rounded to float.
+// (i + 1) * (2 k + 1)). As in the reference, the root is rounded to float, the
+// cosine to double and their product to float.
 //
 // Floats throughout: first T = D * plane, then T * transpose(D); every element
 // is the sum over k = 0..63 in ascending order, each product and each sum

@@ -24,7 +24,7 @@ using pdq::kCoefficientSide;
 using pdq::kPlaneSide;
 using pdq::Plane;
 
-constexpr uint32_t kNnSide = 512;
+constexpr size_t kNnSide = 512;
 
 // How much of one neighbour's step counts: percents of full contrast, cut to a
 // whole number, so that a gentle gradient counts nothing.
@@ -87,21 +87,41 @@ Hash256 Transpose(const Hash256& hash) {
   return Hash256(words);
 }
 
+template <size_t bytes>
+void CopyPixels(const uint8_t* row, const std::vector<size_t>& columns,
+                uint8_t* out) {
+  for (const size_t column : columns) {
+    std::memcpy(out, row + column * bytes, bytes);
+    out += bytes;
+  }
+}
+
 // The reference's file tool's first step: pixel (x * width / 512,
 // y * height / 512) for each (x, y) of 512 x 512.
 absl::StatusOr<PictureView> SampleNn512(const PictureView& picture,
                                         std::vector<uint8_t>& pixels) {
-  const size_t size = BytesPerPixel(picture.format());
-  pixels.resize(size_t{kNnSide} * kNnSide * size);
-  uint8_t* out = pixels.data();
-  for (uint64_t y = 0; y < kNnSide; ++y) {
+  const size_t stride = kNnSide * BytesPerPixel(picture.format());
+  pixels.resize(kNnSide * stride);
+  std::vector<size_t> columns(kNnSide);
+  for (size_t x = 0; x < kNnSide; ++x)
+    columns[x] = x * picture.width() / kNnSide;
+  for (size_t y = 0; y < kNnSide; ++y) {
     const uint8_t* row =
         picture.row(static_cast<uint32_t>(y * picture.height() / kNnSide));
-    for (uint64_t x = 0; x < kNnSide; ++x, out += size) {
-      std::memcpy(out, row + x * picture.width() / kNnSide * size, size);
+    uint8_t* out = pixels.data() + y * stride;
+    switch (BytesPerPixel(picture.format())) {
+      case 1:
+        CopyPixels<1>(row, columns, out);
+        break;
+      case 3:
+        CopyPixels<3>(row, columns, out);
+        break;
+      case 4:
+        CopyPixels<4>(row, columns, out);
+        break;
     }
   }
-  return PictureView::Create(pixels.data(), kNnSide, kNnSide, kNnSide * size,
+  return PictureView::Create(pixels.data(), kNnSide, kNnSide, stride,
                              picture.format());
 }
 

@@ -148,20 +148,27 @@ void Luma32(const uint8_t* rows, size_t stride_bytes, const float* weights,
              acc);
 }
 
+__m256d Product4(const float* weights, const float* values) {
+  return _mm256_mul_pd(_mm256_cvtps_pd(_mm_loadu_ps(weights)),
+                       _mm256_cvtps_pd(_mm_loadu_ps(values)));
+}
+
+// In halves of 256 bits: most bands are one to four steps long, and folding a
+// whole 512-bit register costs more than it saves (Zen 4: 23 against 18 us for
+// the 512 x 512 picture).
 void BandedDot(const float* row, const float* weights, const uint32_t* offsets,
                const uint32_t* firsts, const uint32_t* counts, size_t out_count,
                double* out) {
   for (size_t o = 0; o < out_count; ++o) {
     const float* weight = weights + offsets[o];
     const float* value = row + firsts[o];
-    __m512d sums = _mm512_setzero_pd();
+    __m256d low = _mm256_setzero_pd();   // partials 0..3
+    __m256d high = _mm256_setzero_pd();  // partials 4..7
     for (size_t i = 0; i < counts[o]; i += kDotLanes) {
-      sums = _mm512_add_pd(
-          sums, _mm512_mul_pd(_mm512_cvtps_pd(_mm256_loadu_ps(weight + i)),
-                              _mm512_cvtps_pd(_mm256_loadu_ps(value + i))));
+      low = _mm256_add_pd(low, Product4(weight + i, value + i));
+      high = _mm256_add_pd(high, Product4(weight + i + 4, value + i + 4));
     }
-    const __m256d four = _mm256_add_pd(_mm512_castpd512_pd256(sums),
-                                       _mm512_extractf64x4_pd(sums, 1));
+    const __m256d four = _mm256_add_pd(low, high);
     const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four),
                                    _mm256_extractf128_pd(four, 1));
     out[o] = _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));

@@ -6,8 +6,12 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -36,6 +40,10 @@ using ::testing::Not;
 
 constexpr absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
 
+bool Mentions(const absl::Status& status, const char* text) {
+  return std::string(status.message()).find(text) != std::string::npos;
+}
+
 const PdqVector kKnownAnswers[] = {
 #include "tests/hashers/pdq_known_answers.inc"
 };
@@ -43,8 +51,7 @@ const PdqVector kKnownAnswers[] = {
 TEST(PdqTest, IsTheReferenceBitForBit) {
   int compared = 0;
   for (const PdqVector& vector : kKnownAnswers) {
-    const Picture picture =
-        MakeNamed(vector.name, vector.width, vector.height);
+    const Picture picture = MakeNamed(vector.name, vector.width, vector.height);
     compared += ExpectVector(picture.view(), vector);
   }
   EXPECT_EQ(compared, 9 * static_cast<int>(std::size(kKnownAnswers)));
@@ -57,8 +64,7 @@ TEST(PdqTest, IsTheReferenceOnAllSyntheticVectors) {
   if (vectors.empty()) GTEST_SKIP() << "no shared vectors here";
   int compared = 0, refused = 0;
   for (const PdqVector& vector : vectors) {
-    const Picture picture =
-        MakeNamed(vector.name, vector.width, vector.height);
+    const Picture picture = MakeNamed(vector.name, vector.width, vector.height);
     if (vector.width < kPdqMinSide || vector.height < kPdqMinSide) {
       EXPECT_THAT(ComputePdq(picture.view()), Not(testing::IsOk()));
       ++refused;
@@ -70,6 +76,129 @@ TEST(PdqTest, IsTheReferenceOnAllSyntheticVectors) {
               vectors.size(), refused, compared);
   EXPECT_EQ(vectors.size(), 93u);
   EXPECT_EQ(refused, 6);
+}
+
+// What an orientation means, shown with pixels: turning the picture and hashing
+// it gives the hash that the original has for that orientation, but for a few
+// bits (the sampling grid is not symmetric), and no other one.
+TEST(PdqTest, AnOrientationSaysWhatToDoToThePicture) {
+  for (const auto& [width, height] :
+       {std::pair{640u, 480u}, {300u, 421u}, {64u, 64u}, {90u, 90u}}) {
+    const Picture scene = MakeScene(7, width, height);
+    ASSERT_OK_AND_ASSIGN(const PdqHashes hashes,
+                         ComputePdqOrientations(scene.view()));
+    for (size_t o = 0; o < kOrientations; ++o) {
+      SCOPED_TRACE(kOrientationNames[o]);
+      const Picture turned = Turned(scene, static_cast<Orientation>(o));
+      ASSERT_OK_AND_ASSIGN(const PdqHash got, ComputePdq(turned.view()));
+      for (size_t other = 0; other < kOrientations; ++other) {
+        const uint32_t distance =
+            Distance(got.hash, hashes.orientations[other]);
+        if (other == o) {
+          EXPECT_LE(distance, 16u);
+        } else {
+          EXPECT_GT(distance, kPdqMatchMaxDistance) << kOrientationNames[other];
+        }
+      }
+    }
+  }
+}
+
+TEST(PdqTest, OrientationsAgreeWithTheSingleHash) {
+  for (const PdqVariant variant : {PdqVariant::kFull, PdqVariant::kNn512}) {
+    const Picture scene = MakeScene(8, 700, 300);
+    ASSERT_OK_AND_ASSIGN(const PdqHash one, ComputePdq(scene.view(), variant));
+    ASSERT_OK_AND_ASSIGN(const PdqHashes all,
+                         ComputePdqOrientations(scene.view(), variant));
+    EXPECT_EQ(one.hash, all.hash());
+    EXPECT_EQ(one.quality, all.quality);
+    EXPECT_EQ(all.variant, variant);
+    for (const Hash256& hash : all.orientations) EXPECT_EQ(hash.ones(), 128u);
+  }
+}
+
+TEST(PdqTest, TheVariantsDifferOnlyAbove512) {
+  for (const auto& [width, height, differ] : {std::tuple{512u, 512u, false},
+                                              {512u, 5u, false},
+                                              {513u, 512u, true},
+                                              {300u, 513u, true}}) {
+    const Picture scene = MakeScene(9, width, height);
+    ASSERT_OK_AND_ASSIGN(const PdqHash full, ComputePdq(scene.view()));
+    ASSERT_OK_AND_ASSIGN(const PdqHash sampled,
+                         ComputePdq(scene.view(), PdqVariant::kNn512));
+    EXPECT_EQ(full.hash != sampled.hash, differ) << width << "x" << height;
+  }
+}
+
+TEST(PdqTest, ASideUnderFiveIsRefused) {
+  for (const auto& [width, height] :
+       {std::pair{4u, 200u}, {200u, 4u}, {1u, 1u}, {4u, 4u}, {4u, 600u}}) {
+    const Picture scene = MakeScene(1, width, height);
+    for (const PdqVariant variant : {PdqVariant::kFull, PdqVariant::kNn512}) {
+      EXPECT_THAT(ComputePdq(scene.view(), variant),
+                  StatusIs(kInvalid, AllOf(HasSubstr(std::to_string(width)),
+                                           HasSubstr(std::to_string(height)),
+                                           HasSubstr("at least 5"))));
+      EXPECT_THAT(ComputePdqOrientations(scene.view(), variant),
+                  StatusIs(kInvalid, HasSubstr("at least 5")));
+    }
+  }
+  EXPECT_OK(ComputePdq(MakeScene(1, 5, 5).view()));
+}
+
+// Wherever the pixel lies: in a band, in the gap between two, in the last row.
+TEST(PdqTest, ALumaThatIsNoNumberIsRefused) {
+  constexpr uint32_t kWidth = 150, kHeight = 250;
+  const float kWrong[] = {std::numeric_limits<float>::quiet_NaN(),
+                          -std::numeric_limits<float>::quiet_NaN(),
+                          std::numeric_limits<float>::infinity(),
+                          -std::numeric_limits<float>::infinity(),
+                          std::numeric_limits<float>::max(),
+                          65537.0f};
+  std::vector<float> luma(kWidth * kHeight, 100.0f);
+  ASSERT_OK_AND_ASSIGN(const PictureView view,
+                       PictureView::Create(luma.data(), kWidth, kHeight,
+                                           kWidth * 4, PixelFormat::kLuma32));
+  for (uint32_t y = 0; y < kHeight; ++y) {
+    const uint32_t x = y * 7 % kWidth;
+    luma[y * kWidth + x] = kWrong[y % std::size(kWrong)];
+    EXPECT_THAT(ComputePdq(view),
+                StatusIs(kInvalid, HasSubstr("row " + std::to_string(y))));
+    luma[y * kWidth + x] = 100.0f;
+  }
+  EXPECT_THAT(ComputePdqOrientations(view), testing::IsOk());
+  luma.back() = -65536.0f;  // strange, but a number
+  EXPECT_OK(ComputePdq(view));
+}
+
+TEST(PdqTest, AFlatPictureHasNoQuality) {
+  for (const int value : {0, 128, 255}) {
+    std::vector<uint8_t> grey(200 * 100, static_cast<uint8_t>(value));
+    ASSERT_OK_AND_ASSIGN(
+        const PictureView view,
+        PictureView::Create(grey.data(), 200, 100, 200, PixelFormat::kGrey8));
+    ASSERT_OK_AND_ASSIGN(const PdqHash hash, ComputePdq(view));
+    EXPECT_EQ(hash.quality, 0);
+    if (value == 0) {
+      EXPECT_EQ(hash.hash, Hash256());
+    }
+  }
+}
+
+// The target is chosen once, so the wrong name needs a process of its own.
+TEST(PdqDeathTest, AnUnknownForcedTargetIsAnErrorAndNoFallback) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto hash_with_unknown_target = [] {
+    setenv("HASHVET_SIMD_TARGET", "mmx", 1);
+    const Picture scene = MakeScene(1, 20, 20);
+    const auto one = ComputePdq(scene.view());
+    const auto all = ComputePdqOrientations(scene.view());
+    const bool refused =
+        one.status().code() == kInvalid && all.status().code() == kInvalid &&
+        Mentions(one.status(), "'mmx'") && Mentions(one.status(), "portable");
+    std::exit(refused ? 0 : 1);
+  };
+  EXPECT_EXIT(hash_with_unknown_target(), ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace
