@@ -1,0 +1,248 @@
+// JPEG through libjpeg-turbo, row by row into the picture that is given back:
+// nothing else of full size is held for a baseline file.
+//
+// libjpeg leaves by longjmp where it fails. Every function below that calls
+// setjmp therefore has only trivial locals, and what must be freed belongs to
+// JpegReader.
+
+// jpeglib.h needs size_t and FILE, so it cannot stand in order.
+// clang-format off
+#include <cstddef>
+#include <cstdio>
+#include <setjmp.h>
+#include <jpeglib.h>
+#include <jerror.h>
+// clang-format on
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "hashvet/base/status.h"
+#include "src/decode/codec.h"
+
+namespace hashvet {
+namespace {
+
+// libjpeg reads each scan of a progressive file over the whole picture, so a
+// small file of many scans is a large amount of work.
+constexpr int kMaxScans = 200;
+
+// A file of several scans is held as coefficients, two bytes a sample. 384 MiB
+// hold 100 megapixels at 4:2:0 and 67 megapixels at 4:4:4.
+constexpr uint64_t kMaxCoefficientBytes = uint64_t{384} << 20;
+
+// What stands where nothing could be decoded: libjpeg's own
+// value for a block without data.
+constexpr int kMissing = 128;
+
+class JpegReader {
+ public:
+  JpegReader();
+  ~JpegReader() { jpeg_destroy_decompress(&decompress_); }
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
+
+  // Each is false when libjpeg gave up; Error() says why.
+  bool ReadHeader(std::span<const std::byte> bytes);
+  bool Start(J_COLOR_SPACE output);
+  // Reads one or more of `rows`; 0 when libjpeg gave up.
+  uint32_t ReadRows(uint8_t** rows, uint32_t count);
+  bool Finish();
+
+  const jpeg_decompress_struct& info() const { return decompress_; }
+  bool has_multiple_scans() { return jpeg_has_multiple_scans(&decompress_); }
+  bool damaged() const { return damaged_; }
+  absl::Status Error() const;
+
+ private:
+  static JpegReader& Of(j_common_ptr info) {
+    return *static_cast<JpegReader*>(info->client_data);
+  }
+  [[noreturn]] static void OnError(j_common_ptr info);
+  static void OnMessage(j_common_ptr info, int level);
+  static void OnProgress(j_common_ptr info);
+  static void Ignore(j_common_ptr) {}
+
+  jpeg_decompress_struct decompress_ = {};
+  jpeg_error_mgr errors_ = {};
+  jpeg_progress_mgr progress_ = {};
+  jmp_buf failed_ = {};
+  bool damaged_ = false;
+  bool too_many_scans_ = false;
+};
+
+JpegReader::JpegReader() {
+  decompress_.err = jpeg_std_error(&errors_);
+  errors_.error_exit = OnError;
+  errors_.emit_message = OnMessage;
+  errors_.output_message = Ignore;  // never to stderr
+  decompress_.client_data = this;
+  // Fails only for a library of another version or without memory: the error
+  // then shows at ReadHeader, which starts from a cleared struct.
+  if (setjmp(failed_) == 0) jpeg_create_decompress(&decompress_);
+  progress_.progress_monitor = OnProgress;
+  decompress_.progress = &progress_;
+}
+
+void JpegReader::OnError(j_common_ptr info) { longjmp(Of(info).failed_, 1); }
+
+void JpegReader::OnMessage(j_common_ptr info, int level) {
+  if (level >= 0) return;  // traces
+  switch (info->err->msg_code) {
+    case JWRN_ADOBE_XFORM:
+    case JWRN_BOGUS_PROGRESSION:
+    case JWRN_EXTRANEOUS_DATA:
+    case JWRN_JFIF_MAJOR:
+    case JWRN_TOO_MUCH_DATA:
+      break;  // oddities that lose no pixels
+    default:
+      Of(info).damaged_ = true;
+  }
+}
+
+void JpegReader::OnProgress(j_common_ptr info) {
+  JpegReader& reader = Of(info);
+  if (reader.decompress_.input_scan_number <= kMaxScans) return;
+  reader.too_many_scans_ = true;
+  longjmp(reader.failed_, 1);
+}
+
+absl::Status JpegReader::Error() const {
+  if (too_many_scans_) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("JPEG: more than ", kMaxScans, " scans"));
+  }
+  char text[JMSG_LENGTH_MAX] = {};
+  auto* info = reinterpret_cast<j_common_ptr>(
+      const_cast<jpeg_decompress_struct*>(&decompress_));
+  errors_.format_message(info, text);
+  if (errors_.msg_code == JERR_OUT_OF_MEMORY) {
+    return absl::ResourceExhaustedError(absl::StrCat("JPEG: ", text));
+  }
+  return absl::InvalidArgumentError(absl::StrCat("JPEG: damaged: ", text));
+}
+
+bool JpegReader::ReadHeader(std::span<const std::byte> bytes) {
+  if (decompress_.mem == nullptr) return false;  // never created
+  if (setjmp(failed_) != 0) return false;
+  jpeg_mem_src(&decompress_, reinterpret_cast<const uint8_t*>(bytes.data()),
+               bytes.size());
+  jpeg_read_header(&decompress_, TRUE);
+  return true;
+}
+
+bool JpegReader::Start(J_COLOR_SPACE output) {
+  if (setjmp(failed_) != 0) return false;
+  decompress_.out_color_space = output;
+  return jpeg_start_decompress(&decompress_);
+}
+
+uint32_t JpegReader::ReadRows(uint8_t** rows, uint32_t count) {
+  if (setjmp(failed_) != 0) return 0;
+  return jpeg_read_scanlines(&decompress_, rows, count);
+}
+
+bool JpegReader::Finish() {
+  if (setjmp(failed_) != 0) return false;
+  return jpeg_finish_decompress(&decompress_);
+}
+
+uint64_t CoefficientBytes(const jpeg_decompress_struct& info) {
+  uint64_t blocks = 0;
+  for (int i = 0; i < info.num_components; ++i) {
+    const jpeg_component_info& component = info.comp_info[i];
+    blocks += uint64_t{component.width_in_blocks} * component.height_in_blocks;
+  }
+  return blocks * DCTSIZE2 * sizeof(JCOEF);
+}
+
+std::optional<J_COLOR_SPACE> OutputOf(J_COLOR_SPACE coded) {
+  switch (coded) {
+    case JCS_GRAYSCALE:
+    case JCS_YCbCr:
+      return JCS_GRAYSCALE;  // the Y plane as it is coded
+    case JCS_RGB:
+      return JCS_EXT_BGR;
+    case JCS_CMYK:
+    case JCS_YCCK:
+      return JCS_CMYK;
+    default:
+      return std::nullopt;
+  }
+}
+
+// Adobe's programs store ink inverted, 255 for none, and every browser takes
+// every CMYK JPEG to be stored so, whether or not Adobe's marker is there.
+void InvertedCmykToBgr(const std::vector<uint8_t>& cmyk, uint8_t* bgr) {
+  const auto product = [](uint32_t a, uint32_t b) {
+    return static_cast<uint8_t>((a * b + 127) / 255);
+  };
+  for (size_t i = 0; i + 4 <= cmyk.size(); i += 4, bgr += 3) {
+    bgr[0] = product(cmyk[i + 2], cmyk[i + 3]);
+    bgr[1] = product(cmyk[i + 1], cmyk[i + 3]);
+    bgr[2] = product(cmyk[i + 0], cmyk[i + 3]);
+  }
+}
+
+// Reads all rows; gives back how many there were before libjpeg gave up.
+uint32_t ReadPicture(JpegReader& reader, Picture& picture) {
+  const bool cmyk = reader.info().out_color_space == JCS_CMYK;
+  std::vector<uint8_t> row(cmyk ? size_t{picture.width()} * 4 : 0);
+  uint32_t y = 0;
+  while (y < picture.height()) {
+    uint8_t* target = cmyk ? row.data() : picture.row(y);
+    if (reader.ReadRows(&target, 1) == 0) break;
+    if (cmyk) InvertedCmykToBgr(row, picture.row(y));
+    ++y;
+  }
+  return y;
+}
+
+}  // namespace
+
+absl::StatusOr<CodecPicture> DecodeJpeg(std::span<const std::byte> bytes,
+                                        const PictureHeader& header) {
+  JpegReader reader;
+  if (!reader.ReadHeader(bytes)) return reader.Error();
+  const jpeg_decompress_struct& info = reader.info();
+  if (info.image_width != header.width || info.image_height != header.height) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "JPEG: the codec reads ", info.image_width, " x ", info.image_height,
+        " pixels, the header states ", header.width, " x ", header.height));
+  }
+  const std::optional<J_COLOR_SPACE> output = OutputOf(info.jpeg_color_space);
+  if (!output) {
+    return absl::UnimplementedError(absl::StrCat(
+        "JPEG: ", info.num_components,
+        " components of an unknown colour model, this build reads grey, "
+        "YCbCr, RGB, CMYK and YCCK"));
+  }
+  if (reader.has_multiple_scans() &&
+      CoefficientBytes(info) > kMaxCoefficientBytes) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("JPEG: ", CoefficientBytes(info),
+                     " bytes of coefficients, at most ", kMaxCoefficientBytes));
+  }
+  const PixelFormat format =
+      *output == JCS_GRAYSCALE ? PixelFormat::kGrey8 : PixelFormat::kBgr8;
+  HASHVET_ASSIGN_OR_RETURN(
+      Picture picture, Picture::Create(header.width, header.height, format));
+  if (!reader.Start(*output)) return reader.Error();
+  const uint32_t rows = ReadPicture(reader, picture);
+  if (rows == 0) return reader.Error();
+  bool truncated = rows < header.height;
+  for (uint32_t y = rows; y < header.height; ++y) {
+    std::memset(picture.row(y), kMissing, picture.stride_bytes());
+  }
+  // Looks for what follows the last row; no pixel depends on it.
+  if (!truncated && !reader.Finish()) truncated = true;
+  return CodecPicture{std::move(picture), truncated || reader.damaged()};
+}
+
+}  // namespace hashvet

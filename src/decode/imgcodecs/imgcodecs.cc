@@ -1,0 +1,138 @@
+// The module's two symbols: cv::imdecode in its unchanged form, expanded to
+// what a viewer would show.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <limits>
+#include <new>
+#include <opencv2/core/mat.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <span>
+#include <string>
+
+#include "hashvet/decode/sniff.h"
+#include "src/decode/codec_module.h"
+#include "src/decode/imgcodecs/flatten.h"
+#include "src/decode/imgcodecs/input.h"
+#include "src/decode/imgcodecs/quiet.h"
+
+namespace hashvet::imgcodecs {
+namespace {
+
+// What stands where nothing was decoded: the page behind the picture.
+constexpr uint8_t kMissing = 255;
+
+int Fail(HashvetImgcodecsReply& reply, HashvetImgcodecsCode code,
+         const std::string& why) {
+  std::snprintf(reply.message, sizeof(reply.message), "%s", why.c_str());
+  return code;
+}
+
+bool IsUntouched(const cv::Mat& picture) {
+  for (int y = 0; y < picture.rows; ++y) {
+    const uint8_t* row = picture.ptr<uint8_t>(y);
+    const uint8_t* end = row + picture.cols * picture.elemSize();
+    if (std::any_of(row, end, [](uint8_t b) { return b != kMissing; })) {
+      return false;
+    }
+  }
+  return true;
+}
+
+int Decode(const HashvetImgcodecsRequest& request,
+           HashvetImgcodecsReply& reply) {
+  const std::span bytes(reinterpret_cast<const std::byte*>(request.bytes),
+                        request.size_bytes);
+  constexpr uint64_t kMostSide = 1 << 20;  // OpenCV's own, which it throws at
+  if (request.width > kMostSide || request.height > kMostSide) {
+    return Fail(reply, kHashvetImgcodecsUnsupported,
+                "a side is above 1,048,576 pixels");
+  }
+  const Input input = PrepareInput(static_cast<PictureFormat>(request.format),
+                                   bytes, request.width, request.height);
+  if (!input.unsupported.empty()) {
+    return Fail(reply, kHashvetImgcodecsUnsupported, input.unsupported);
+  }
+  const std::span<const std::byte> file =
+      input.rewritten.empty() ? bytes : std::span(input.rewritten);
+  if (file.size() > size_t{std::numeric_limits<int>::max()}) {
+    return Fail(reply, kHashvetImgcodecsUnsupported, "above 2 GiB");
+  }
+  const cv::Mat encoded(1, static_cast<int>(file.size()), CV_8U,
+                        const_cast<std::byte*>(file.data()));
+
+  // imdecode writes into a Mat of the right type and size as it finds it; so
+  // what it read stays there when it gives up half-way.
+  const int width = static_cast<int>(request.width);
+  const int height = static_cast<int>(request.height);
+  const int type =
+      CV_MAKETYPE(input.sixteen_bits ? CV_16U : CV_8U, input.channels);
+  cv::Mat canvas = type == CV_8UC3 ? cv::Mat(height, width, type, request.bgr)
+                                   : cv::Mat(height, width, type);
+  canvas.setTo(cv::Scalar::all(input.sixteen_bits ? 0xffff : kMissing));
+  cv::Mat decoded = canvas;
+  {
+    const Quiet quiet;
+    try {
+      cv::imdecode(encoded, cv::IMREAD_UNCHANGED, &decoded);
+    } catch (const cv::Exception& exception) {
+      if (exception.code == cv::Error::StsNoMem) throw;
+      decoded.release();
+    }
+  }
+  reply.truncated = input.truncated;
+  if (decoded.empty()) {
+    if (IsUntouched(canvas)) {
+      return Fail(reply, kHashvetImgcodecsDamaged,
+                  "damaged: its codec reads no pixel of it");
+    }
+    decoded = canvas;
+    reply.truncated = 1;
+  }
+  if (decoded.cols != width || decoded.rows != height) {
+    return Fail(reply, kHashvetImgcodecsDamaged,
+                "the codec reads " + std::to_string(decoded.cols) + " x " +
+                    std::to_string(decoded.rows) +
+                    " pixels, the header states " + std::to_string(width) +
+                    " x " + std::to_string(height));
+  }
+  const int channels = decoded.channels();
+  if ((decoded.depth() != CV_8U && decoded.depth() != CV_16U) ||
+      (channels != 1 && channels != 3 && channels != 4)) {
+    return Fail(reply, kHashvetImgcodecsUnsupported,
+                "samples of a kind that this build does not read");
+  }
+  reply.alpha_flattened = FlattenOverWhite(decoded, input, request.bgr);
+  return kHashvetImgcodecsOk;
+}
+
+}  // namespace
+}  // namespace hashvet::imgcodecs
+
+extern "C" {
+
+HASHVET_EXPORT int hashvet_imgcodecs_version() {
+  return kHashvetImgcodecsVersion;
+}
+
+HASHVET_EXPORT int hashvet_imgcodecs_decode(
+    const HashvetImgcodecsRequest* request, HashvetImgcodecsReply* reply) {
+  namespace imgcodecs = hashvet::imgcodecs;
+  try {
+    return imgcodecs::Decode(*request, *reply);
+  } catch (const cv::Exception& exception) {
+    if (exception.code == cv::Error::StsNoMem) {
+      return imgcodecs::Fail(*reply, kHashvetImgcodecsNoMemory, "no memory");
+    }
+    return imgcodecs::Fail(*reply, kHashvetImgcodecsDamaged, "damaged");
+  } catch (const std::bad_alloc&) {
+    return imgcodecs::Fail(*reply, kHashvetImgcodecsNoMemory, "no memory");
+  } catch (...) {
+    return imgcodecs::Fail(*reply, kHashvetImgcodecsDamaged, "damaged");
+  }
+}
+
+}  // extern "C"
