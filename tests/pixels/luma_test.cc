@@ -11,6 +11,8 @@ namespace hashvet {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::FloatEq;
+using ::testing::Pointwise;
 
 // The definition, each step stored so that nothing can be fused or reordered.
 float LumaOf(uint8_t red, uint8_t green, uint8_t blue) {
@@ -54,7 +56,7 @@ TEST(LumaTest, ColourFollowsTheDefinitionToTheLastBit) {
 TEST(LumaTest, TheWeightsAreKnownAnswers) {
   const uint8_t rgb[] = {255, 0, 0, 0, 255, 0, 0, 0, 255};
   EXPECT_THAT(FirstRow(rgb, 3, PixelFormat::kRgb8),
-              ElementsAre(76.245f, 149.685f, 29.07f));
+              Pointwise(FloatEq(), {76.245f, 149.685f, 29.07f}));
 }
 
 TEST(LumaTest, GreyAndLumaAreCopied) {
