@@ -70,7 +70,10 @@ const char* CsvRecord::Read(std::string_view text) {
                       : "text after a closing quote";
   }
   size_bytes_ = i;
-  if (size_bytes_ > kMaxLineBytes + 2) {
+  std::string_view content = text.substr(0, i);
+  if (content.ends_with('\n')) content.remove_suffix(1);
+  if (content.ends_with('\r')) content.remove_suffix(1);
+  if (content.size() > kMaxLineBytes) {
     return "the line is longer than 65536 bytes";
   }
   return nullptr;

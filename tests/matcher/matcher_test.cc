@@ -1,0 +1,322 @@
+// What a verdict says, case by case.
+
+#include "hashvet/matcher/matcher.h"
+
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hashvet/base/metrics.h"
+#include "tests/matcher/matcher_support.h"
+
+namespace hashvet {
+namespace {
+
+using ::hashvet::testing::At;
+using ::hashvet::testing::MakeSnapshot;
+using ::hashvet::testing::MatcherOf;
+using ::hashvet::testing::PdqEntry;
+using ::hashvet::testing::Picture;
+using ::hashvet::testing::PolicyNamed;
+using ::hashvet::testing::RandomHash;
+using ::hashvet::testing::RandomValue;
+using ::hashvet::testing::Shown;
+using ::hashvet::testing::ShownOf;
+using ::hashvet::testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr auto kNotFound = absl::StatusCode::kNotFound;
+constexpr auto kFailed = absl::StatusCode::kFailedPrecondition;
+
+class MatcherTest : public ::testing::Test {
+ protected:
+  MatcherTest()
+      : picture_(Picture(random_, 60)),
+        hash_(picture_.pdq.hash()),
+        md5_(RandomValue(HashKind::kMd5, random_)),
+        photodna_(RandomValue(HashKind::kPhotoDna, random_)) {}
+
+  std::shared_ptr<const SnapshotReader> List(
+      const std::string& name, const std::vector<ListEntry>& entries,
+      int min_quality = 50) {
+    return MakeSnapshot({name, 31, min_quality, "review"}, entries);
+  }
+  ListEntry Far() { return PdqEntry(RandomHash(random_), "far"); }
+
+  std::mt19937_64 random_{4};
+  PictureHashes picture_;
+  const Hash256 hash_;
+  const HashValue md5_;
+  const HashValue photodna_;
+};
+
+TEST_F(MatcherTest, AMatchExplainsItself) {
+  const auto list =
+      MakeSnapshot({"ncmec/a", 31, 50, "block"},
+                   {{HashValue::Pdq(At(hash_, 5, random_)), "n-17", "A1", 88}});
+  const Verdict verdict = MatcherOf({list}).MatchPicture(picture_);
+  EXPECT_EQ(verdict.outcome, Outcome::kMatch);
+  EXPECT_OK(verdict.status);
+  EXPECT_EQ(verdict.snapshot, list->version());
+  ASSERT_EQ(verdict.matches.size(), 1u);
+  const Match& match = verdict.matches[0];
+  EXPECT_EQ(match.list, "ncmec/a");
+  EXPECT_EQ(match.list_version, list->version());
+  EXPECT_EQ(match.entry, "n-17");
+  EXPECT_EQ(match.category, "A1");
+  EXPECT_EQ(match.kind, HashKind::kPdq);
+  EXPECT_EQ(match.distance, 5u);
+  EXPECT_EQ(match.orientation, Orientation::kOriginal);
+  EXPECT_EQ(match.query_quality, 60);
+  EXPECT_EQ(match.entry_quality, 88);
+  EXPECT_EQ(match.action, "block");
+}
+
+TEST_F(MatcherTest, NearestFirstThenByListAndEntry) {
+  picture_.pdq.orientations[3] = hash_;  // reached twice: reported once
+  const Matcher matcher =
+      MatcherOf({List("b", {PdqEntry(hash_, "2"), PdqEntry(hash_, "1")}),
+                 List("a", {PdqEntry(At(hash_, 3, random_), "near"),
+                            PdqEntry(hash_, "9")})});
+  EXPECT_THAT(ShownOf(matcher.MatchPicture(picture_)),
+              ElementsAre(Shown{"a", "9", 0, Orientation::kOriginal},
+                          Shown{"b", "1", 0, Orientation::kOriginal},
+                          Shown{"b", "2", 0, Orientation::kOriginal},
+                          Shown{"a", "near", 3, Orientation::kOriginal}));
+}
+
+TEST_F(MatcherTest, AListThatIsNotThereNeverReadsAsNoMatch) {
+  const auto a = List("a", {Far()});
+  const auto b = List("b", {PdqEntry(hash_, "hit")});
+  const Matcher matcher = MatcherOf({a, b});
+  MatchOptions options;
+  options.only_lists = {"a"};
+  Verdict verdict = matcher.MatchPicture(picture_, options);
+  EXPECT_EQ(verdict.outcome, Outcome::kNoMatch);
+  EXPECT_EQ(verdict.snapshot, a->version());
+
+  options.only_lists = {"a", "gone"};
+  verdict = matcher.MatchPicture(picture_, options);
+  EXPECT_EQ(verdict.outcome, Outcome::kListUnavailable);
+  EXPECT_THAT(verdict.status, StatusIs(kNotFound, HasSubstr("list gone")));
+  EXPECT_THAT(verdict.matches, IsEmpty());
+
+  options.only_lists = {"gone"};
+  verdict = matcher.MatchPicture(picture_, options);
+  EXPECT_EQ(verdict.outcome, Outcome::kListUnavailable);
+  EXPECT_THAT(verdict.status, StatusIs(kNotFound, HasSubstr("list gone")));
+  EXPECT_EQ(verdict.snapshot, "");
+
+  // A match wins, and says what was not looked at.
+  options.only_lists = {"gone", "b", "b"};
+  verdict = matcher.MatchPicture(picture_, options);
+  EXPECT_EQ(verdict.outcome, Outcome::kMatch);
+  EXPECT_EQ(verdict.matches.size(), 1u);
+  EXPECT_THAT(verdict.status, StatusIs(kNotFound, HasSubstr("list gone")));
+
+  verdict = matcher.MatchPicture(picture_);
+  EXPECT_OK(verdict.status);
+  EXPECT_EQ(verdict.snapshot, a->version() + "+" + b->version());
+}
+
+TEST_F(MatcherTest, AKindNoListCanSearchIsNoAnswer) {
+  const auto md5_only = List("md5s", {{md5_, "m", "", {}}});
+  const auto carries = List("carries", {{photodna_, "p", "", {}}, Far()});
+
+  Verdict verdict = MatcherOf({md5_only}).MatchPicture(picture_);
+  EXPECT_EQ(verdict.outcome, Outcome::kListUnavailable);
+  EXPECT_THAT(verdict.status,
+              StatusIs(kFailed, "no list carries searchable pdq values"));
+
+  // Nobody has such a value.
+  verdict = MatcherOf({md5_only}).MatchValue(photodna_);
+  EXPECT_EQ(verdict.outcome, Outcome::kListUnavailable);
+  EXPECT_THAT(verdict.status,
+              StatusIs(kFailed, "no list carries searchable photodna values"));
+
+  // Somebody has, and this build cannot search it.
+  verdict = MatcherOf({md5_only, carries}).MatchValue(photodna_);
+  EXPECT_EQ(verdict.outcome, Outcome::kListUnavailable);
+  EXPECT_THAT(verdict.status,
+              StatusIs(kFailed, HasSubstr("list carries: carries photodna "
+                                          "values, which this build cannot")));
+
+  // A list that holds none of the kind was looked at.
+  verdict = MatcherOf({md5_only, carries}).MatchPicture(picture_);
+  EXPECT_EQ(verdict.outcome, Outcome::kNoMatch);
+  EXPECT_OK(verdict.status);
+}
+
+TEST_F(MatcherTest, LowQualityIsNoNoMatch) {
+  const auto lenient = List("lenient", {PdqEntry(hash_, "e")}, 0);
+  const auto strict = List("strict", {PdqEntry(hash_, "e")}, 61);
+  const auto exact = List("exact", {PdqEntry(hash_, "e")}, 60);
+  const auto other = List("other", {Far()}, 0);
+
+  Verdict verdict = MatcherOf({strict}).MatchPicture(picture_);
+  EXPECT_EQ(verdict.outcome, Outcome::kLowQuality);
+  EXPECT_OK(verdict.status);
+  EXPECT_THAT(verdict.matches, IsEmpty());
+  EXPECT_EQ(MatcherOf({strict, other}).MatchPicture(picture_).outcome,
+            Outcome::kLowQuality);
+  EXPECT_EQ(MatcherOf({exact}).MatchPicture(picture_).outcome, Outcome::kMatch);
+
+  verdict = MatcherOf({strict, lenient}).MatchPicture(picture_);
+  EXPECT_EQ(verdict.outcome, Outcome::kMatch);
+  ASSERT_EQ(verdict.matches.size(), 1u);
+  EXPECT_EQ(verdict.matches[0].list, "lenient");
+
+  // A list that is not there weighs more than one that was not searched.
+  MatchOptions options;
+  options.only_lists = {"strict", "gone"};
+  EXPECT_EQ(MatcherOf({strict}).MatchPicture(picture_, options).outcome,
+            Outcome::kListUnavailable);
+}
+
+TEST_F(MatcherTest, AValueHasNoQualityToJudge) {
+  const Matcher matcher = MatcherOf({List("a", {PdqEntry(hash_, "e")}, 100)});
+  const Verdict verdict = matcher.MatchValue(HashValue::Pdq(hash_));
+  EXPECT_EQ(verdict.outcome, Outcome::kMatch);
+  ASSERT_EQ(verdict.matches.size(), 1u);
+  EXPECT_EQ(verdict.matches[0].query_quality, std::nullopt);
+}
+
+TEST_F(MatcherTest, DigestsMatchExactlyWhateverTheDistance) {
+  const Matcher matcher = MatcherOf(
+      {List("a", {{md5_, "m1", "c", {}}, {md5_, "m2", "", {}}, Far()}),
+       List("b", {Far()})});
+  MatchOptions options;
+  options.max_distance = 256;
+  for (const MatchOptions& each : {MatchOptions{}, options}) {
+    const Verdict verdict = matcher.MatchValue(md5_, each);
+    EXPECT_EQ(verdict.outcome, Outcome::kMatch);
+    EXPECT_THAT(ShownOf(verdict),
+                ElementsAre(Shown{"a", "m1", 0, Orientation::kOriginal},
+                            Shown{"a", "m2", 0, Orientation::kOriginal}));
+    EXPECT_EQ(verdict.matches[0].kind, HashKind::kMd5);
+    std::vector<uint8_t> near = md5_.ToBytes();
+    near[0] ^= 1;
+    EXPECT_EQ(
+        matcher.MatchValue(*HashValue::FromBytes(HashKind::kMd5, near), each)
+            .outcome,
+        Outcome::kNoMatch);
+  }
+}
+
+TEST_F(MatcherTest, APictureWithoutAHashSaysWhy) {
+  const auto list = List("a", {PdqEntry(Hash256(), "zero")});
+  const Matcher matcher = MatcherOf({list});
+  const struct {
+    HashOutcome hashing;
+    Outcome outcome;
+  } kCases[] = {
+      {HashOutcome::kUndecodable, Outcome::kUndecodable},
+      {HashOutcome::kUnsupported, Outcome::kUnsupported},
+      {HashOutcome::kOverLimit, Outcome::kOverLimit},
+      {HashOutcome::kTimeout, Outcome::kTimeout},
+      {HashOutcome::kDecoderFailed, Outcome::kDecoderFailed},
+      {HashOutcome::kOverloaded, Outcome::kOverloaded},
+      {HashOutcome::kUnreadable, Outcome::kUnreadable},
+  };
+  for (const auto& [hashing, outcome] : kCases) {
+    PictureHashes picture;
+    picture.outcome = hashing;
+    picture.status = absl::DataLossError("why");
+    picture.pdq.quality = 100;
+    const Verdict verdict = matcher.MatchPicture(picture);
+    EXPECT_EQ(verdict.outcome, outcome);
+    EXPECT_EQ(verdict.status, picture.status);
+    EXPECT_EQ(verdict.snapshot, list->version());
+    EXPECT_THAT(verdict.matches, IsEmpty());
+  }
+}
+
+TEST_F(MatcherTest, TimeUpAndCancelledGiveNoMatches) {
+  const Matcher matcher =
+      MatcherOf({List("a", {PdqEntry(hash_, "e"), {md5_, "m", "", {}}})});
+  MatchOptions late;
+  late.deadline = Deadline::After(std::chrono::milliseconds(0));
+  Cancellation cancellation;
+  cancellation.Cancel();
+  MatchOptions cancelled;
+  cancelled.cancellation = &cancellation;
+  for (const auto& [options, code] :
+       {std::pair(late, absl::StatusCode::kDeadlineExceeded),
+        std::pair(cancelled, absl::StatusCode::kCancelled)}) {
+    for (const Verdict& verdict : {matcher.MatchPicture(picture_, options),
+                                   matcher.MatchValue(md5_, options)}) {
+      EXPECT_EQ(verdict.outcome, Outcome::kTimeout);
+      EXPECT_EQ(verdict.status.code(), code);
+      EXPECT_THAT(verdict.matches, IsEmpty());
+    }
+  }
+}
+
+TEST_F(MatcherTest, ADistanceThatCannotBeIsNoAnswer) {
+  const Matcher matcher = MatcherOf({List("a", {PdqEntry(hash_, "e")})});
+  MatchOptions options;
+  options.max_distance = 257;
+  const Verdict verdict = matcher.MatchPicture(picture_, options);
+  EXPECT_EQ(verdict.outcome, Outcome::kListUnavailable);
+  EXPECT_EQ(verdict.status.code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(MatcherTest, CreateRefusesListsItCannotTellApart) {
+  constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+  const auto list = List("a", {Far()});
+  EXPECT_THAT(Matcher::Create({}), StatusIs(kInvalid, HasSubstr("no list")));
+  EXPECT_THAT(Matcher::Create({list, nullptr}),
+              StatusIs(kInvalid, HasSubstr("list 1 is null")));
+  EXPECT_THAT(Matcher::Create({list, List("b", {Far()}), List("a", {Far()})}),
+              StatusIs(kInvalid, HasSubstr("two lists are named a")));
+  EXPECT_EQ(MatcherOf({list}).lists().size(), 1u);
+}
+
+TEST_F(MatcherTest, OutcomesAreCounted) {
+  const Matcher matcher = MatcherOf({List("a", {PdqEntry(hash_, "e")})});
+  Counter& matches = GetCounter("hashvet_verdicts_total", "outcome=\"match\"");
+  Counter& misses =
+      GetCounter("hashvet_verdicts_total", "outcome=\"no_match\"");
+  const uint64_t matches_before = matches.value();
+  const uint64_t misses_before = misses.value();
+  const std::vector<HashValue> values = {HashValue::Pdq(hash_),
+                                         HashValue::Pdq(hash_),
+                                         HashValue::Pdq(RandomHash(random_))};
+  matcher.MatchValues(values);
+  EXPECT_EQ(matches.value(), matches_before + 2);
+  EXPECT_EQ(misses.value(), misses_before + 1);
+}
+
+TEST_F(MatcherTest, ManyThreadsMayAskAtOnce) {
+  std::vector<ListEntry> entries = testing::MixedEntries(200, 8);
+  entries.push_back(PdqEntry(At(hash_, 31, random_), "near"));
+  const Matcher matcher = MatcherOf({List("a", entries), List("b", {Far()})});
+  const auto pool = MakeThreadPool(2);
+  const Verdict expected = matcher.MatchPicture(picture_);
+  ASSERT_EQ(expected.outcome, Outcome::kMatch);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      MatchOptions options;
+      if (t % 2 == 0) options.executor = pool.get();
+      const std::vector<PictureHashes> batch(20, picture_);
+      for (int i = 0; i < 20; ++i) {
+        testing::ExpectEqual(matcher.MatchPicture(picture_, options), expected);
+        for (const Verdict& verdict : matcher.MatchPictures(batch, options)) {
+          testing::ExpectEqual(verdict, expected);
+        }
+        EXPECT_EQ(matcher.MatchValue(entries[i].value, options).snapshot,
+                  expected.snapshot);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace
+}  // namespace hashvet
