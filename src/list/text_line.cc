@@ -1,5 +1,6 @@
 #include "src/list/text_line.h"
 
+#include <array>
 #include <string>
 #include <utility>
 
@@ -14,10 +15,17 @@ namespace {
 // a damaged hash is told as that, and not as an unknown kind.
 constexpr size_t kMaxKindNameCharacters = 31;
 
+constexpr std::array<bool, 256> MakeSeparators() {
+  std::array<bool, 256> is_separator = {};
+  for (const unsigned char c : {',', ' ', '\t', ':'}) is_separator[c] = true;
+  return is_separator;
+}
+constexpr std::array<bool, 256> kIsSeparator = MakeSeparators();
+
 std::string_view FirstWord(std::string_view text) {
   size_t end = 0;
-  while (end < text.size() && text[end] != ',' && text[end] != ' ' &&
-         text[end] != '\t' && text[end] != ':') {
+  while (end < text.size() &&
+         !kIsSeparator[static_cast<unsigned char>(text[end])]) {
     ++end;
   }
   return text.substr(0, end);

@@ -24,11 +24,10 @@ bool IsUtf16(std::string_view text) {
 
 // The first line of `text`, with and without its line break.
 struct Line {
-  explicit Line(std::string_view text)
-      : whole(text.substr(0, text.find('\n') == std::string_view::npos
-                                 ? text.size()
-                                 : text.find('\n') + 1)),
-        content(whole) {
+  explicit Line(std::string_view text) {
+    const size_t end = text.find('\n');
+    whole = text.substr(0, end == std::string_view::npos ? end : end + 1);
+    content = whole;
     if (content.ends_with('\n')) content.remove_suffix(1);
     if (content.ends_with('\r')) content.remove_suffix(1);
   }
