@@ -8,8 +8,10 @@ get_property(components GLOBAL PROPERTY HASHVET_COMPONENTS)
 get_property(programs GLOBAL PROPERTY HASHVET_PROGRAMS)
 
 # One export set a component, so that a user of core needs no codec's package.
+set(HASHVET_INSTALLED_COMPONENTS)  # for hashvetConfig.cmake
 foreach(target IN LISTS components)
   get_target_property(name ${target} EXPORT_NAME)
+  list(APPEND HASHVET_INSTALLED_COMPONENTS ${name})
   install(TARGETS ${target} EXPORT hashvet-${name}
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
@@ -48,6 +50,21 @@ install(FILES ${PROJECT_BINARY_DIR}/hashvetConfig.cmake
 
 # pkg-config: hashvet-core.pc, hashvet-decode.pc, hashvet-opencv.pc. The Abseil
 # modules are those the public headers and, linked statically, our objects use.
+# The prefix is told from where the file lies: `cmake --install --prefix` and a
+# moved tree work.
+cmake_path(SET pc_folder "/prefix")
+cmake_path(APPEND pc_folder ${CMAKE_INSTALL_LIBDIR} pkgconfig)
+if(IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
+  set(PC_PREFIX ${CMAKE_INSTALL_PREFIX})
+else()
+  file(RELATIVE_PATH pc_to_prefix ${pc_folder} "/prefix")
+  cmake_path(SET PC_PREFIX "\${pcfiledir}")
+  cmake_path(APPEND PC_PREFIX ${pc_to_prefix})
+endif()
+cmake_path(SET PC_LIBDIR "\${prefix}")
+cmake_path(APPEND PC_LIBDIR ${CMAKE_INSTALL_LIBDIR})
+cmake_path(SET PC_INCLUDEDIR "\${prefix}")
+cmake_path(APPEND PC_INCLUDEDIR ${CMAKE_INSTALL_INCLUDEDIR})
 function(hashvet_pkgconfig name description requires requires_private libs_private)
   set(PC_NAME ${name})
   set(PC_DESCRIPTION ${description})

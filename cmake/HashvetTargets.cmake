@@ -72,13 +72,26 @@ function(hashvet_component name)
   add_library(hashvet::${name} ALIAS ${target})
   set_target_properties(${target} PROPERTIES
     OUTPUT_NAME hashvet_${name} EXPORT_NAME ${name} LINKER_LANGUAGE CXX
-    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+    VERSION ${PROJECT_VERSION}
+    # Until 1.0 a minor version may change the binary interface.
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    INSTALL_RPATH $ORIGIN)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(${target} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(${target} PUBLIC ${arg_LIBS} PRIVATE ${arg_PRIVATE_LIBS})
   hashvet_sanitize_link(${target})
+  if(BUILD_SHARED_LIBS)
+    # Instances of std:: and absl:: templates stay ours, and what a component
+    # lacks is told when it is linked, not when its user is.
+    set(exports ${PROJECT_SOURCE_DIR}/cmake/exports.map)
+    target_link_options(${target} PRIVATE LINKER:--version-script=${exports})
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${exports})
+    if(NOT HASHVET_SANITIZE)
+      target_link_options(${target} PRIVATE LINKER:-z,defs)
+    endif()
+  endif()
   set_property(GLOBAL APPEND PROPERTY HASHVET_COMPONENTS ${target})
 endfunction()
 

@@ -6,46 +6,15 @@
 
 import pathlib
 import re
-import struct
 import subprocess
 import sys
 import tempfile
 import unittest
-import zlib
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "tests" / "support"))
+from make_picture import waves, write_bmp, write_png  # noqa: E402
 
 BIN = pathlib.Path(sys.argv.pop(1))
-SIDE = 96
-
-
-def waves(a, b, c):
-    """SIDE x SIDE rows of (r, g, b): blobs by integer arithmetic."""
-    def level(x, y):
-        return (abs((x * a + 7) % 61 - 30) + abs((y * b + 3) % 47 - 23) +
-                abs((x * y // 8 + c) % 73 - 36)) * 255 // 90
-    return [[(level(x, y), level(x, y) // 2, 255 - level(x, y) // 3)
-             for x in range(SIDE)] for y in range(SIDE)]
-
-
-def write_bmp(path, rows):
-    pixels = b"".join(bytes(v for r, g, b in row for v in (b, g, r))
-                      for row in reversed(rows))  # SIDE * 3 needs no padding
-    header = struct.pack("<2sIHHI", b"BM", 54 + len(pixels), 0, 0, 54)
-    info = struct.pack("<IiiHHIIiiII", 40, SIDE, SIDE, 1, 24, 0, len(pixels),
-                       2835, 2835, 0, 0)
-    path.write_bytes(header + info + pixels)
-
-
-def write_png(path, rows):
-    def chunk(kind, body):
-        return (struct.pack(">I", len(body)) + kind + body +
-                struct.pack(">I", zlib.crc32(kind + body)))
-    pixels = b"".join(b"\0" + bytes(v for pixel in row for v in pixel)
-                      for row in rows)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" +
-                     chunk(b"IHDR", struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2,
-                                                0, 0, 0)) +
-                     chunk(b"IDAT", zlib.compress(pixels)) +
-                     chunk(b"IEND", b""))
 
 
 def run(program, *arguments):
