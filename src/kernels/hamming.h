@@ -1,8 +1,8 @@
 // Hamming scans over 256-bit rows, one table per CPU target.
 //
-// With <immintrin.h> or <arm_neon.h> this is all a kernel file may include:
-// those files are built with wider instruction sets than the rest of the
-// library, and any inline code they pulled in would be too.
+// With hamming_scan.h and <immintrin.h> or <arm_neon.h> this is all a kernel
+// file may include: those files are built with wider instruction sets than the
+// rest of the library, and any inline code they pulled in would be too.
 
 #ifndef HASHVET_SRC_KERNELS_HAMMING_H_
 #define HASHVET_SRC_KERNELS_HAMMING_H_
@@ -33,7 +33,8 @@ struct Hit256 {
 };
 
 // Writes to `out` every (query, row) with row in [begin, end) whose distance is
-// at most max_distance, each once, in any order, and returns how many.
+// at most max_distance, each once, and returns how many. Queries come in any
+// order, mixed; the hits of one query come in ascending row order.
 //
 //   queries       query_count * 4 words, bit k in bit k % 64 of word k / 64
 //   max_distance  inclusive; 256 and more matches every row

@@ -16,9 +16,12 @@ constexpr Target kPortable = {"portable", "nothing", Always, &kHammingPortable,
 
 #if HASHVET_TARGETS_X86
 // __builtin_cpu_supports also asks whether the system saves the registers.
-bool HasAvx2() { return __builtin_cpu_supports("avx2"); }
+// With AVX2 the compiler may use popcnt as well.
+bool HasAvx2() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
+}
 bool HasAvx512() {
-  return __builtin_cpu_supports("avx512f") &&
+  return HasAvx2() && __builtin_cpu_supports("avx512f") &&
          __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512vl") &&
          __builtin_cpu_supports("avx512dq") &&
@@ -42,8 +45,7 @@ struct Choice {
   std::string error;
 };
 
-Choice Choose() {
-  const char* forced = std::getenv("HASHVET_SIMD_TARGET");
+Choice Choose(const char* forced) {
   if (forced == nullptr || *forced == '\0') {
     return {RunnableTargets().front(), ""};
   }
@@ -58,7 +60,8 @@ Choice Choose() {
 }
 
 const Choice& Chosen() {
-  static const Choice& choice = *new Choice(Choose());
+  static const Choice& choice =
+      *new Choice(Choose(std::getenv("HASHVET_SIMD_TARGET")));
   return choice;
 }
 
