@@ -40,28 +40,9 @@ constexpr const Target* kCompiled[] = {&kNeon, &kPortable};
 constexpr const Target* kCompiled[] = {&kPortable};
 #endif
 
-struct Choice {
-  const Target* target = nullptr;
-  std::string error;
-};
-
-Choice Choose(const char* forced) {
-  if (forced == nullptr || *forced == '\0') {
-    return {RunnableTargets().front(), ""};
-  }
-  std::string names;
-  for (const Target* target : RunnableTargets()) {
-    if (std::strcmp(target->name, forced) == 0) return {target, ""};
-    names += names.empty() ? "" : ", ";
-    names += target->name;
-  }
-  return {nullptr, std::string("HASHVET_SIMD_TARGET: got '") + forced +
-                       "', this machine runs " + names};
-}
-
-const Choice& Chosen() {
-  static const Choice& choice =
-      *new Choice(Choose(std::getenv("HASHVET_SIMD_TARGET")));
+const TargetChoice& Chosen() {
+  static const TargetChoice& choice =
+      *new TargetChoice(ChooseTarget(std::getenv("HASHVET_SIMD_TARGET")));
   return choice;
 }
 
@@ -78,6 +59,20 @@ std::span<const Target* const> RunnableTargets() {
     return std::ref(*targets);
   }();
   return runnable;
+}
+
+TargetChoice ChooseTarget(const char* forced) {
+  if (forced == nullptr || *forced == '\0') {
+    return {RunnableTargets().front(), ""};
+  }
+  std::string names;
+  for (const Target* target : RunnableTargets()) {
+    if (std::strcmp(target->name, forced) == 0) return {target, ""};
+    names += names.empty() ? "" : ", ";
+    names += target->name;
+  }
+  return {nullptr, std::string("HASHVET_SIMD_TARGET: got '") + forced +
+                       "', this machine runs " + names};
 }
 
 const Target* ActiveTarget() { return Chosen().target; }

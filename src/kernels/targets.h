@@ -9,6 +9,7 @@
 #define HASHVET_SRC_KERNELS_TARGETS_H_
 
 #include <span>
+#include <string>
 
 #include "src/kernels/accumulate.h"
 #include "src/kernels/hamming.h"
@@ -34,6 +35,14 @@ std::span<const Target* const> RunnableTargets();
 // what it got and what there is. Both are fixed at first use. Thread-safe.
 const Target* ActiveTarget();
 const char* ActiveTargetError();
+
+// How ActiveTarget() chooses, given the variable's value (null: not set). An
+// empty value counts as not set.
+struct TargetChoice {
+  const Target* target = nullptr;
+  std::string error;  // empty exactly when there is a target
+};
+TargetChoice ChooseTarget(const char* forced);
 
 }  // namespace hashvet::kernels
 
