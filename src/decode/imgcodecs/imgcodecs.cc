@@ -73,14 +73,14 @@ int Decode(const HashvetImgcodecsRequest& request,
   cv::Mat canvas = type == CV_8UC3 ? cv::Mat(height, width, type, request.bgr)
                                    : cv::Mat(height, width, type);
   canvas.setTo(cv::Scalar::all(input.sixteen_bits ? 0xffff : kMissing));
-  cv::Mat decoded = canvas;
+  cv::Mat decoded;  // stays empty when imdecode gives up
   {
     const Quiet quiet;
+    cv::Mat target = canvas;
     try {
-      cv::imdecode(encoded, cv::IMREAD_UNCHANGED, &decoded);
+      decoded = cv::imdecode(encoded, cv::IMREAD_UNCHANGED, &target);
     } catch (const cv::Exception& exception) {
       if (exception.code == cv::Error::StsNoMem) throw;
-      decoded.release();
     }
   }
   reply.truncated = input.truncated;
