@@ -270,6 +270,18 @@ TEST(PngTest, NothingButAHeaderIsUndecodable) {
                                     ::testing::HasSubstr("PNG")));
 }
 
+TEST(PngTest, WhiteAllOverIsAPictureAndNotTakenForDamage) {
+  const Samples white(size_t{3} * kWidth * kHeight, 255);
+  ExpectDecodesTo(MakePng(Sized(8, 2, white)), white, false);
+}
+
+TEST(PngTest, AHeaderWithAWrongChecksumIsUndecodable) {
+  Bytes png = MakePng(Sized(8, 2, MakeSamples(kWidth, kHeight, 3)));
+  png[23] = std::byte{200};  // the height
+  EXPECT_THAT(Decode(png), StatusIs(absl::StatusCode::kInvalidArgument,
+                                    ::testing::HasSubstr("no pixel")));
+}
+
 TEST(PngTest, DamagedFilesPrintNothing) {
   Bytes png = MakePng(Sized(8, 2, MakeSamples(kWidth, kHeight, 3)));
   ::testing::internal::CaptureStderr();

@@ -31,15 +31,31 @@ int Fail(HashvetImgcodecsReply& reply, HashvetImgcodecsCode code,
   return code;
 }
 
-bool IsUntouched(const cv::Mat& picture) {
+bool IsFilledWith(const cv::Mat& picture, uint8_t value) {
   for (int y = 0; y < picture.rows; ++y) {
     const uint8_t* row = picture.ptr<uint8_t>(y);
     const uint8_t* end = row + picture.cols * picture.elemSize();
-    if (std::any_of(row, end, [](uint8_t b) { return b != kMissing; })) {
+    if (std::any_of(row, end, [value](uint8_t b) { return b != value; })) {
       return false;
     }
   }
   return true;
+}
+
+// imdecode into `canvas`, every byte of which is first set to `fill`.
+//
+// OpenCV 4.6 gives back an empty Mat when it gives up within the pixels; it
+// gives back the one it was given, as it was, when it gives up within the
+// header.
+cv::Mat DecodeInto(cv::Mat canvas, uint8_t fill, const cv::Mat& encoded) {
+  canvas.setTo(cv::Scalar::all(canvas.depth() == CV_16U ? fill * 0x101 : fill));
+  const Quiet quiet;
+  try {
+    return cv::imdecode(encoded, cv::IMREAD_UNCHANGED, &canvas);
+  } catch (const cv::Exception& exception) {
+    if (exception.code == cv::Error::StsNoMem) throw;
+    return cv::Mat();
+  }
 }
 
 int Decode(const HashvetImgcodecsRequest& request,
@@ -72,23 +88,18 @@ int Decode(const HashvetImgcodecsRequest& request,
       CV_MAKETYPE(input.sixteen_bits ? CV_16U : CV_8U, input.channels);
   cv::Mat canvas = type == CV_8UC3 ? cv::Mat(height, width, type, request.bgr)
                                    : cv::Mat(height, width, type);
-  canvas.setTo(cv::Scalar::all(input.sixteen_bits ? 0xffff : kMissing));
-  cv::Mat decoded;  // stays empty when imdecode gives up
-  {
-    const Quiet quiet;
-    cv::Mat target = canvas;
-    try {
-      decoded = cv::imdecode(encoded, cv::IMREAD_UNCHANGED, &target);
-    } catch (const cv::Exception& exception) {
-      if (exception.code == cv::Error::StsNoMem) throw;
-    }
-  }
-  reply.truncated = input.truncated;
-  if (decoded.empty()) {
-    if (IsUntouched(canvas)) {
+  cv::Mat decoded = DecodeInto(canvas, kMissing, encoded);
+  if ((decoded.empty() || decoded.data == canvas.data) &&
+      IsFilledWith(canvas, kMissing)) {
+    // Untouched, or a picture that is white all over: another fill tells.
+    if (!decoded.empty()) decoded = DecodeInto(canvas, 0, encoded);
+    if (decoded.empty() || IsFilledWith(canvas, 0)) {
       return Fail(reply, kHashvetImgcodecsDamaged,
                   "damaged: its codec reads no pixel of it");
     }
+  }
+  reply.truncated = input.truncated;
+  if (decoded.empty()) {  // it gave up half-way
     decoded = canvas;
     reply.truncated = 1;
   }
