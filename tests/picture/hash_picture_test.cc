@@ -1,0 +1,186 @@
+#include "hashvet/picture/hash_picture.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hashvet/hashers/pdq.h"
+#include "tests/decode/make_files.h"
+#include "tests/support/status_matchers.h"
+
+namespace hashvet {
+namespace {
+
+using ::hashvet::testing::Bytes;
+using ::hashvet::testing::BytesOf;
+using ::hashvet::testing::MakeExif;
+using ::hashvet::testing::MakeJpeg;
+using ::hashvet::testing::MakePng;
+using ::hashvet::testing::MakeSamples;
+using ::hashvet::testing::Samples;
+using ::testing::HasSubstr;
+
+constexpr uint32_t kWidth = 160;
+constexpr uint32_t kHeight = 120;
+
+Bytes Photo(uint16_t orientation = 0) {
+  return MakeJpeg(
+      {.width = kWidth,
+       .height = kHeight,
+       .pixels = MakeSamples(kWidth, kHeight, 3),
+       .app1 = orientation ? MakeExif(orientation, true) : Bytes()});
+}
+
+void ExpectRefused(const PictureHashes& hashes, HashOutcome outcome,
+                   const std::string& why) {
+  EXPECT_EQ(hashes.outcome, outcome) << NameOf(hashes.outcome);
+  EXPECT_FALSE(hashes.status.ok());
+  EXPECT_THAT(std::string(hashes.status.message()), HasSubstr(why));
+}
+
+class HashPictureFileTest : public ::testing::Test {
+ protected:
+  HashPictureFileTest() {
+    folder_ = std::filesystem::temp_directory_path() /
+              ("hashvet_picture_" + std::to_string(getpid()));
+    std::filesystem::create_directory(folder_);
+  }
+  ~HashPictureFileTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string Write(const std::string& name, std::span<const std::byte> bytes) {
+    const std::string path = folder_ / name;
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
+    return path;
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST(HashPictureTest, GivesTheHashesOfTheDecodedPixels) {
+  const Bytes jpeg = Photo();
+  for (const PdqVariant variant : {PdqVariant::kFull, PdqVariant::kNn512}) {
+    const PictureHashes hashes = HashPicture(jpeg, {.variant = variant});
+    ASSERT_EQ(hashes.outcome, HashOutcome::kHashed) << hashes.status;
+    EXPECT_OK(hashes.status);
+    EXPECT_EQ(hashes.width, kWidth);
+    EXPECT_EQ(hashes.height, kHeight);
+    EXPECT_EQ(hashes.flags, PictureFlags{});
+    ASSERT_OK_AND_ASSIGN(const DecodedPicture decoded, Decode(jpeg));
+    ASSERT_OK_AND_ASSIGN(
+        const PdqHashes pdq,
+        ComputePdqOrientations(decoded.picture.view(), variant));
+    EXPECT_EQ(hashes.pdq.orientations, pdq.orientations);
+    EXPECT_EQ(hashes.pdq.quality, pdq.quality);
+    EXPECT_EQ(hashes.pdq.variant, variant);
+  }
+}
+
+TEST(HashPictureTest, SaysWhatWasUnusual) {
+  const PictureHashes turned = HashPicture(Photo(6));
+  ASSERT_EQ(turned.outcome, HashOutcome::kHashed);
+  EXPECT_TRUE(turned.flags.orientation_applied);
+  EXPECT_EQ(turned.width, kHeight);
+  EXPECT_EQ(turned.height, kWidth);
+
+  const PictureHashes as_stored =
+      HashPicture(Photo(6), {.decode = {.apply_orientation = false}});
+  EXPECT_FALSE(as_stored.flags.orientation_applied);
+  EXPECT_EQ(as_stored.width, kWidth);
+
+  const Bytes whole = Photo();
+  const PictureHashes cut =
+      HashPicture(std::span(whole).first(whole.size() * 3 / 4));
+  ASSERT_EQ(cut.outcome, HashOutcome::kHashed);
+  EXPECT_TRUE(cut.flags.truncated);
+
+  const PictureHashes transparent =
+      HashPicture(MakePng({.width = kWidth,
+                           .height = kHeight,
+                           .colour_type = 6,
+                           .rows = MakeSamples(kWidth, kHeight, 4)}));
+  ASSERT_EQ(transparent.outcome, HashOutcome::kHashed);
+  EXPECT_TRUE(transparent.flags.alpha_flattened);
+}
+
+TEST(HashPictureTest, APictureUnderFivePixelsIsUndecodable) {
+  const auto png = [](uint32_t width, uint32_t height) {
+    return MakePng({.width = width,
+                    .height = height,
+                    .rows = MakeSamples(width, height, 3)});
+  };
+  ExpectRefused(HashPicture(png(4, 200)), HashOutcome::kUndecodable,
+                "4 x 200 pixels, a hash needs at least 5 x 5");
+  ExpectRefused(HashPicture(png(200, 4)), HashOutcome::kUndecodable, "200 x 4");
+  EXPECT_EQ(HashPicture(png(5, 5)).outcome, HashOutcome::kHashed);
+}
+
+TEST(HashPictureTest, EachRefusalHasItsOutcome) {
+  ExpectRefused(HashPicture({}), HashOutcome::kUndecodable, "0 bytes");
+  ExpectRefused(HashPicture(BytesOf("some text")), HashOutcome::kUnsupported,
+                "no known format");
+  ExpectRefused(HashPicture(BytesOf("GIF89a......")), HashOutcome::kUnsupported,
+                "GIF");
+  ExpectRefused(HashPicture(BytesOf("\xff\xd8\xff text")),
+                HashOutcome::kUndecodable, "JPEG");
+  ExpectRefused(
+      HashPicture(Photo(), {.decode = {.limits = {.max_pixels = 100}}}),
+      HashOutcome::kOverLimit, "at most 100");
+}
+
+// --- files ---
+
+TEST_F(HashPictureFileTest, HashesWhatIsInTheFile) {
+  const PictureHashes hashes = HashPictureFile(Write("a.jpg", Photo()));
+  ASSERT_EQ(hashes.outcome, HashOutcome::kHashed) << hashes.status;
+  EXPECT_EQ(hashes.pdq.hash(), HashPicture(Photo()).pdq.hash());
+  EXPECT_FALSE(hashes.flags.type_mismatch);
+}
+
+TEST_F(HashPictureFileTest, ThePromiseOfANameIsCheckedAndNotBelieved) {
+  const PictureHashes hashes = HashPictureFile(Write("a.png", Photo()));
+  EXPECT_EQ(hashes.outcome, HashOutcome::kHashed);
+  EXPECT_TRUE(hashes.flags.type_mismatch);
+  EXPECT_FALSE(HashPictureFile(Write("a.bin", Photo())).flags.type_mismatch);
+  EXPECT_TRUE(
+      HashPictureFile(Write("b.jpg", BytesOf("GIF89a"))).flags.type_mismatch);
+}
+
+TEST_F(HashPictureFileTest, WhatCannotBeReadSaysWhy) {
+  ExpectRefused(HashPictureFile(folder_ / "missing.jpg"),
+                HashOutcome::kUnreadable, "missing.jpg");
+  ExpectRefused(HashPictureFile(folder_), HashOutcome::kUnreadable,
+                "directory");
+  ExpectRefused(HashPictureFile(Write("empty.jpg", {})),
+                HashOutcome::kUndecodable, "empty");
+  ExpectRefused(HashPictureFile(Write("text.jpg", BytesOf("hello, world"))),
+                HashOutcome::kUnsupported, "no known format");
+  if (geteuid() != 0) {  // root may read everything
+    const std::string path = Write("closed.jpg", Photo());
+    chmod(path.c_str(), 0);
+    ExpectRefused(HashPictureFile(path), HashOutcome::kUnreadable, "closed");
+  }
+}
+
+TEST_F(HashPictureFileTest, TheLimitOnBytesIsInclusiveAndAskedBeforeReading) {
+  const Bytes photo = Photo();
+  const std::string path = Write("a.jpg", photo);
+  HashPictureOptions options;
+  options.decode.limits.max_input_bytes = photo.size();
+  EXPECT_EQ(HashPictureFile(path, options).outcome, HashOutcome::kHashed);
+  --options.decode.limits.max_input_bytes;
+  ExpectRefused(HashPictureFile(path, options), HashOutcome::kOverLimit,
+                "limit");
+}
+
+}  // namespace
+}  // namespace hashvet
