@@ -12,15 +12,16 @@
 namespace hashvet {
 
 // In the order and with the names of the PDQ reference. An orientation says
-// what to do to the picture to get the one that was hashed.
+// what to do to the picture to get the one that was hashed (shown with pixels
+// in tests/hashers/pdq_test.cc).
 enum class Orientation : uint8_t {
   kOriginal = 0,
-  kRotate90 = 1,  // counter-clockwise, as the reference turns
+  kRotate90 = 1,  // a quarter turn counter-clockwise: the top goes left
   kRotate180 = 2,
-  kRotate270 = 3,
-  kFlipX = 4,       // top to bottom
-  kFlipY = 5,       // left to right
-  kFlipPlus1 = 6,   // along the main diagonal: the transpose
+  kRotate270 = 3,   // a quarter turn clockwise: the top goes right
+  kFlipX = 4,       // top and bottom change places
+  kFlipY = 5,       // left and right change places
+  kFlipPlus1 = 6,   // along the main diagonal: rows become columns
   kFlipMinus1 = 7,  // along the other diagonal
 };
 

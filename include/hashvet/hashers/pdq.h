@@ -41,10 +41,13 @@ struct PdqHash {
 //
 // Errors:
 //   InvalidArgument  a side is below kPdqMinSide (the reference returns an
-//                    all-zero hash instead), a kLuma32 pixel is not finite, or
-//                    HASHVET_SIMD_TARGET names no target of this machine.
+//                    all-zero hash instead), a kLuma32 pixel is no number
+//                    within -65536 .. 65536 (kNn512 looks at those it samples
+//                    only), or HASHVET_SIMD_TARGET names no target of this
+//                    machine.
 //
-// Thread-safe. Allocates scratch proportional to the picture's width.
+// Thread-safe. Allocates 4 bytes per column, and for kNn512 a picture of
+// 512 x 512.
 HASHVET_EXPORT absl::StatusOr<PdqHash> ComputePdq(
     const PictureView& picture, PdqVariant variant = PdqVariant::kFull);
 
