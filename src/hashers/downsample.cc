@@ -131,6 +131,8 @@ absl::Status Downsample(const PictureView& picture,
         break;
       case PixelFormat::kLuma32: {
         // Just before their use, so that they are fetched from memory once.
+        // The rows between two bands are checked too; the last band ends with
+        // the last row.
         const uint32_t end = first + count;
         if (absl::Status status = CheckLumaRows(picture, checked_rows, end);
             !status.ok()) {
@@ -148,9 +150,6 @@ absl::Status Downsample(const PictureView& picture,
     for (size_t i = 0; i < kPlaneSide; ++i) {
       plane[kPlaneSide * s + i] = static_cast<float>(sums[i] * one_over_scale);
     }
-  }
-  if (picture.format() == PixelFormat::kLuma32) {
-    return CheckLumaRows(picture, checked_rows, picture.height());
   }
   return absl::OkStatus();
 }
