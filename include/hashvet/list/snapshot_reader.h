@@ -47,7 +47,7 @@ class HASHVET_EXPORT SnapshotReader {
   // Errors:
   //   those of MappedFile::Open
   //   InvalidArgument     not a snapshot at all
-  //   FailedPrecondition  a newer format, or the other byte order
+  //   FailedPrecondition  a newer format or kind, or the other byte order
   //   DataLoss            truncated, or damaged anywhere; says which section
   static absl::StatusOr<std::shared_ptr<const SnapshotReader>> Open(
       const std::string& path);

@@ -21,7 +21,7 @@ struct ListPolicy {
   std::string name;                // 1 .. 128 of A-Z a-z 0-9 . _ - /
   uint32_t pdq_max_distance = 31;  // bits, inclusive, 0 .. 128
   int pdq_min_quality = 50;        // of the query, inclusive, 0 .. 100
-  std::string action = "review";   // label handed back with every match
+  std::string action = "review";  // label handed back with every match; as name
 };
 
 // Errors: InvalidArgument, naming the field.
@@ -45,7 +45,8 @@ class HASHVET_EXPORT SnapshotWriter {
 
   // An entry equal to an earlier one in every field is kept once.
   //
-  // Errors: InvalidArgument (key or category over 65,535 bytes),
+  // Errors: InvalidArgument (key or category over 65,535 bytes, quality not 0
+  // .. 100),
   // ResourceExhausted (over 2^32 - 1 entries).
   absl::Status Add(ListEntry entry);
 
@@ -53,7 +54,8 @@ class HASHVET_EXPORT SnapshotWriter {
   // entries in any order give the same bytes.
   //
   // Errors: FailedPrecondition when there are no entries (an empty list would
-  // answer "no match" to everything), and those of AtomicFile.
+  // answer "no match" to everything), ResourceExhausted (over 4 GiB of distinct
+  // categories), and those of AtomicFile.
   absl::StatusOr<SnapshotCounts> Write(const std::string& path);
 
  private:

@@ -1,18 +1,25 @@
 // Hash lists as text: read any of the forms below, write one back.
 //
-//   bare        f8f8f0ce…             one hash a line, of a kind the caller
-//   gives pdq tool    f8f8f0ce…,100,a.jpg   hash,quality,file: what `hashvet
-//   hash` and
-//                                     the reference's tools print
-//   typed       pdq f8f8f0ce…         kind, then space, tab, comma or colon,
-//   then
-//                                     the hash; further fields as the bare form
-//   CSV         header line first; columns are found by name
+//   bare       f8f8f0ce…            one hash a line, of a kind the caller gives
+//   pdq tool   f8f8f0ce…,100,a.jpg  hash,quality,file: what `hashvet hash` and
+//                                   the reference's tools print; the file names
+//                                   the entry. A lone field that is no number
+//                                   (f8f8f0ce…,note) does too
+//   typed      pdq f8f8f0ce…        kind, then space, tab, comma or colon, then
+//                                   the hash; further fields as above
+//   CSV        header line first    columns are found by name, others ignored:
+//                hash (value, signal_str), or columns named for kinds (pdq, md5
+//                …), any number of them; kind (signal_type, type); quality;
+//                category, else tags; key (id, entry, indicator)
 //
-// The form is found line by line, except CSV, which is the whole file's: its
-// first line names a column that is the hash (hash, value, signal_str, pdq, md5
-// …). A leading UTF-8 byte order mark, CRLF, blank lines and lines that begin
-// with '#' are fine everywhere; "hash=" before a hash too.
+// The form is found line by line, except CSV, which is the whole file's. CSV is
+// RFC 4180: quoted fields may hold commas, doubled quotes and line breaks. A
+// leading UTF-8 byte order mark, CRLF, blank lines and lines that begin with
+// '#' are fine everywhere; "hash=" before a hash too. Lines have at most 65,536
+// bytes.
+//
+// Hashes are hex; PhotoDNA values also 192 base64 characters or, in a quoted
+// CSV field, 144 decimals.
 
 #ifndef HASHVET_LIST_TEXT_LIST_H_
 #define HASHVET_LIST_TEXT_LIST_H_
@@ -46,7 +53,9 @@ struct TextListReport {
 
   uint64_t lines = 0;
   uint64_t entries = 0;
-  uint64_t skipped = 0;          // invalid lines, with skip_invalid
+  // Invalid lines, with skip_invalid. Of a CSV row with several values the good
+  // ones are entries all the same.
+  uint64_t skipped = 0;
   std::vector<Invalid> invalid;  // the first kMaxInvalidShown of them
 };
 
@@ -62,8 +71,9 @@ HASHVET_EXPORT absl::StatusOr<TextListReport> ReadTextList(
     const TextListOptions& options,
     absl::FunctionRef<absl::Status(ListEntry)> sink);
 
-// The CSV form, header first: kind,hash,quality,category,key. What ReadTextList
-// reads back is equal. Fields are quoted where they must be.
+// The CSV form, header first: kind,hash,quality,category,key; without the line
+// break. What ReadTextList reads back is equal, as long as a line stays within
+// its limit. Fields are quoted where they must be.
 HASHVET_EXPORT std::string_view CsvHeader();
 HASHVET_EXPORT std::string ToCsvLine(const ListEntry& entry);
 

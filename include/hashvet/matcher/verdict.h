@@ -61,7 +61,9 @@ struct Verdict {
   // orientations reach is reported once, with its nearest.
   std::vector<Match> matches;
   std::string snapshot;  // versions of the lists that were asked, joined by '+'
-  absl::Status status;   // why, for the outcomes that are failures; else OK
+  // Why, for the outcomes that are failures; with a match, the first thing that
+  // failed beside it, such as a list asked for that is not there; else OK.
+  absl::Status status;
 };
 
 }  // namespace hashvet
