@@ -1,1 +1,114 @@
-int main() { return 0; }
+// hashvet: the program. Each command is in a file of its own,
+// <name>_command.cc.
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+
+#include "CLI/App.hpp"
+#include "CLI/Config.hpp"
+#include "CLI/Formatter.hpp"
+#include "absl/strings/str_cat.h"
+#include "hashvet/base/status.h"
+#include "hashvet/index/flat_index.h"
+#include "src/cli/command.h"
+#include "src/cli/output.h"
+
+namespace hashvet::cli {
+
+void AddJsonOption(CLI::App& command, bool& json) {
+  command.add_flag("--json", json, "One JSON object a line");
+}
+
+void AddThreadsOption(CLI::App& command, size_t& threads) {
+  command
+      .add_option("--threads", threads,
+                  "How many threads; 0 is one for each processor")
+      ->type_name("N")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+}
+
+ExitCode UsageError(const absl::Status& status) {
+  Say(WithoutHashes(ToStd(status.message())));
+  return ExitCode::kUsage;
+}
+
+absl::Status CheckSimdTarget() { return ActiveSimdTarget().status(); }
+
+namespace {
+
+// The command that was being parsed when something was wrong, for its help.
+const CLI::App& DeepestParsed(const CLI::App& app) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  return chosen.empty() ? app : DeepestParsed(*chosen.back());
+}
+
+std::string FullName(const CLI::App& app) {
+  return app.get_parent() == nullptr
+             ? app.get_name()
+             : absl::StrCat(FullName(*app.get_parent()), " ", app.get_name());
+}
+
+ExitCode Main(int argc, char** argv) {
+  // A write that fails is told by its return value, not by a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+
+  CLI::App program(
+      "Hashes pictures perceptually and matches them against hash lists.",
+      "hashvet");
+  Run run;
+  program.set_version_flag("--version", "hashvet " HASHVET_VERSION);
+  program
+      .set_config("--config", "",
+                  "Options from a file: a section [command] for each, "
+                  "option=value a line")
+      ->type_name("FILE");
+  program.allow_config_extras(CLI::config_extras_mode::error);
+  program.require_subcommand(1);
+  program.fallthrough();
+  program.get_formatter()->column_width(34);
+  AddHashCommand(program, run);
+  AddCompareCommand(program, run);
+  AddSnapshotCommand(program, run);
+  AddMatchCommand(program, run);
+  AddDoctorCommand(program, run);
+  AddCompletionCommand(program, run);
+  program.footer(
+      "hashvet COMMAND --help tells more, with an example.\n"
+      "Exit: 0 nothing matched, 1 something matched, 2 usage, configuration "
+      "or\noutput error, 3 a list problem, 4 some inputs failed, 5 some "
+      "failed and\nsome matched.\n");
+
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    Output output;
+    output.Text(program.help());
+    return output.Finish(ExitCode::kOk);
+  } catch (const CLI::CallForVersion& version) {
+    Output output;
+    output.Line(version.what());
+    return output.Finish(ExitCode::kOk);
+  } catch (const CLI::Error& error) {
+    Say(absl::StrCat(WithoutHashes(error.what()), " (see ",
+                     FullName(DeepestParsed(program)), " --help)"));
+    return ExitCode::kUsage;
+  }
+  return run();
+}
+
+}  // namespace
+}  // namespace hashvet::cli
+
+int main(int argc, char** argv) {
+  using hashvet::cli::ExitCode;
+  try {
+    return static_cast<int>(hashvet::cli::Main(argc, argv));
+  } catch (const std::exception& error) {
+    // Only the standard library's own remain: above all, no memory.
+    hashvet::cli::Say(error.what());
+    return static_cast<int>(ExitCode::kUsage);
+  }
+}

@@ -1,0 +1,297 @@
+// hashvet match: pictures, or hash lines, to verdicts.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "CLI/Validators.hpp"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "hashvet/base/executor.h"
+#include "hashvet/base/status.h"
+#include "hashvet/matcher/matcher.h"
+#include "src/cli/command.h"
+#include "src/cli/hash_lines.h"
+#include "src/cli/inputs.h"
+#include "src/cli/list_set.h"
+#include "src/cli/ordered_work.h"
+#include "src/cli/output.h"
+#include "src/cli/picture_input.h"
+#include "src/cli/progress_bar.h"
+#include "src/cli/verdict_output.h"
+
+namespace hashvet::cli {
+namespace {
+
+// Hashes asked about together: enough that each loaded row of a list serves
+// many of them, few enough that answers keep coming.
+constexpr size_t kBlockValues = 4096;
+
+// A block of fewer is done before threads would have started.
+constexpr size_t kMinValuesForThreads = 256;
+
+struct MatchCommandOptions {
+  InputOptions inputs;
+  PictureOptions picture;
+  std::vector<std::string> lists;
+  std::vector<std::string> directories;
+  std::vector<std::string> only;
+  std::optional<uint32_t> max_distance;
+  bool hashes = false;
+  bool watch = false;
+  size_t threads = 0;
+  bool json = false;
+};
+
+MatchOptions RequestOf(const MatchCommandOptions& options) {
+  MatchOptions request;
+  request.only_lists = options.only;
+  request.max_distance = options.max_distance;
+  return request;
+}
+
+// Errors: NotFound when --only names a list that is not there.
+absl::Status CheckOnly(const std::vector<std::string>& only,
+                       const Matcher& matcher) {
+  std::vector<std::string> names;
+  for (const auto& list : matcher.lists()) {
+    names.push_back(list->policy().name);
+  }
+  for (const std::string& name : only) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    return absl::NotFoundError(
+        absl::StrCat("list: got ", name, ", want one of ",
+                     absl::StrJoin(names, ", "), ": --only"));
+  }
+  return absl::OkStatus();
+}
+
+void MatchPictures(const MatchCommandOptions& options, Inputs& inputs,
+                   const Matcher& matcher, Output& output,
+                   VerdictOutput& verdicts) {
+  struct Answer {
+    std::string file;
+    PictureHashes picture;
+    Verdict verdict;
+  };
+  const MatchOptions request = RequestOf(options);
+  ProgressBar progress("pictures", inputs.total());
+  WorkInOrder(
+      options.threads, [&] { return inputs.Next(); },
+      [&](std::string file) {
+        PictureHashes picture = HashInput(file, options.picture);
+        Verdict verdict = matcher.MatchPicture(picture, request);
+        return Answer{std::move(file), std::move(picture), std::move(verdict)};
+      },
+      [&](const Answer& answer) {
+        verdicts.Print(answer.file, answer.verdict, &answer.picture);
+        progress.Advance();
+        return !output.failed();
+      });
+}
+
+// Answers a block of hash lines, in order.
+class HashLineMatcher {
+ public:
+  HashLineMatcher(const MatchCommandOptions& options, VerdictOutput& verdicts)
+      : threads_(options.threads),
+        request_(RequestOf(options)),
+        verdicts_(verdicts) {}
+
+  void Answer(const Matcher& matcher, const std::vector<HashLine>& lines) {
+    std::vector<HashValue> values;
+    for (const HashLine& line : lines) {
+      if (line.value.ok()) values.push_back(*line.value);
+    }
+    if (values.size() >= kMinValuesForThreads && threads_ != 1) {
+      if (pool_ == nullptr) pool_ = MakeThreadPool(threads_);
+      request_.executor = pool_.get();
+    } else {
+      request_.executor = nullptr;
+    }
+    const std::vector<Verdict> answers = matcher.MatchValues(values, request_);
+    size_t next = 0;
+    for (const HashLine& line : lines) {
+      if (line.value.ok()) {
+        verdicts_.Print(line.id, answers[next++], nullptr);
+      } else {
+        verdicts_.PrintUnreadable(line.id, line.value.status());
+      }
+    }
+  }
+
+ private:
+  const size_t threads_;
+  MatchOptions request_;
+  std::unique_ptr<Executor> pool_;  // made when first needed
+  VerdictOutput& verdicts_;
+};
+
+void MatchHashLines(const MatchCommandOptions& options, Inputs& inputs,
+                    const Matcher& matcher, Output& output,
+                    VerdictOutput& verdicts) {
+  HashLineMatcher hash_lines(options, verdicts);
+  ProgressBar progress("hashes", std::nullopt);
+  std::vector<HashLine> block;
+  const auto answer_block = [&] {
+    hash_lines.Answer(matcher, block);
+    progress.Advance(block.size());
+    block.clear();
+  };
+  while (std::optional<std::string> file = inputs.Next()) {
+    absl::StatusOr<LineReader> reader = LineReader::Open(*file);
+    if (!reader.ok()) {
+      answer_block();
+      verdicts.PrintUnreadable(*file, reader.status());
+      continue;
+    }
+    while (std::optional<HashLine> line = NextHashLine(*reader)) {
+      block.push_back(*std::move(line));
+      if (block.size() == kBlockValues) answer_block();
+      if (output.failed()) return;
+    }
+    if (!reader->status().ok()) {
+      answer_block();
+      verdicts.PrintUnreadable(*file, reader->status());
+    }
+  }
+  answer_block();
+}
+
+// Answers each line of standard input before reading the next.
+ExitCode Watch(const MatchCommandOptions& options, ListSet& lists) {
+  absl::StatusOr<LineReader> reader = LineReader::Open(
+      "-", options.inputs.nul_separated && !options.hashes ? '\0' : '\n');
+  if (!reader.ok()) return UsageError(reader.status());
+  Output output;
+  VerdictOutput verdicts(output, options.json);
+  HashLineMatcher hash_lines(options, verdicts);
+  while (std::optional<std::string> line = reader->Next()) {
+    lists.Refresh();
+    if (options.hashes) {
+      std::optional<HashLine> query = ParseHashLine(
+          *line, absl::StrCat("-:", reader->lines()), reader->lines() == 1);
+      if (!query.has_value()) continue;
+      hash_lines.Answer(lists.matcher(), {*std::move(query)});
+    } else if (!line->empty()) {
+      // Standard input is where the names come from: "-" is a file.
+      const std::string file = *line == "-" ? "./-" : *std::move(line);
+      const PictureHashes picture = HashInput(file, options.picture);
+      verdicts.Print(file,
+                     lists.matcher().MatchPicture(picture, RequestOf(options)),
+                     &picture);
+    }
+    output.Flush();
+    if (output.failed()) break;
+  }
+  if (!reader->status().ok()) verdicts.PrintUnreadable("-", reader->status());
+  return output.Finish(verdicts.exit_code());
+}
+
+ExitCode ListProblem(const absl::Status& status) {
+  Say(ToStd(status.message()));
+  return ExitCode::kListProblem;
+}
+
+ExitCode RunMatch(const MatchCommandOptions& options) {
+  if (absl::Status status = CheckSimdTarget(); !status.ok()) {
+    return UsageError(status);
+  }
+  if (options.lists.empty() && options.directories.empty()) {
+    return UsageError(absl::InvalidArgumentError(
+        "got no list, want --list L.hvs or --lists DIR"));
+  }
+  const InputOptions& names = options.inputs;
+  if (options.watch && !(names.files.empty() && names.file_lists.empty())) {
+    return UsageError(absl::InvalidArgumentError(
+        "--watch reads from standard input, want no FILE and no --file-list"));
+  }
+  absl::StatusOr<Inputs> inputs = absl::UnknownError("");
+  if (!options.watch) {
+    inputs = Inputs::Open(names);
+    if (!inputs.ok()) return UsageError(inputs.status());
+  }
+  absl::StatusOr<ListSet> lists =
+      ListSet::Open(options.lists, options.directories);
+  if (!lists.ok()) return ListProblem(lists.status());
+  if (absl::Status status = CheckOnly(options.only, lists->matcher());
+      !status.ok()) {
+    return ListProblem(status);
+  }
+  if (options.watch) return Watch(options, *lists);
+
+  Output output;
+  VerdictOutput verdicts(output, options.json);
+  if (options.hashes) {
+    MatchHashLines(options, *inputs, lists->matcher(), output, verdicts);
+  } else {
+    MatchPictures(options, *inputs, lists->matcher(), output, verdicts);
+  }
+  if (!inputs->status().ok()) {
+    verdicts.PrintUnreadable("--file-list", inputs->status());
+  }
+  return output.Finish(verdicts.exit_code());
+}
+
+}  // namespace
+
+void AddMatchCommand(CLI::App& program, Run& run) {
+  auto options = std::make_shared<MatchCommandOptions>();
+  CLI::App& command = *program.add_subcommand(
+      "match", "Match pictures, or hashes, against lists");
+  AddInputOptions(command, options->inputs,
+                  "Pictures; with --hashes files of hash lines; - is standard "
+                  "input");
+  command.add_option("--list", options->lists, "A list: a snapshot file")
+      ->type_name("L.hvs")
+      ->allow_extra_args(false);
+  command
+      .add_option("--lists", options->directories,
+                  "All *.hvs files of a directory")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+  command
+      .add_option("--only", options->only,
+                  "Ask only these lists, by name; others do not exist")
+      ->type_name("NAME,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command
+      .add_option("--max-distance", options->max_distance,
+                  "Bits, inclusive, instead of each list's own threshold")
+      ->type_name("D")
+      ->check(CLI::Range(0, 256));
+  command.add_flag("--hashes", options->hashes,
+                   "Inputs are hash lines: HASH, KIND:HASH or "
+                   "HASH,QUALITY,FILE");
+  command.add_flag("--watch", options->watch,
+                   "Answer each line of standard input at once; replaced "
+                   "lists are picked up");
+  AddPictureOptions(command, options->picture);
+  AddThreadsOption(command, options->threads);
+  AddJsonOption(command, options->json);
+  command.footer(
+      "Prints, in the order given, a line for each match, tab-separated:\n"
+      "  outcome file list entry category distance orientation action\n"
+      "and for other outcomes: outcome file. Outcomes: match, no_match,\n"
+      "low_quality (too flat to judge), undecodable, unsupported, over_limit,\n"
+      "timeout, decoder_failed, overloaded, unreadable, list_unavailable; the\n"
+      "last eight are failures, with the reason on standard error (in JSON: "
+      "status).\n"
+      "Control characters and backslashes in names are shown as \\n, \\t, "
+      "\\\\ or\n\\xNN. A list that is gone or damaged during --watch leaves "
+      "the "
+      "one opened\nbefore serving. --lists opens plain files; published "
+      "manifests are not\nfollowed yet.\n"
+      "Exit: 0 nothing matched, 1 something matched, 2 usage or output "
+      "error,\n3 a list problem, 4 some inputs failed, nothing matched, 5 some "
+      "failed and\nsome matched.\n\n"
+      "Example:\n"
+      "  hashvet match --list known.hvs upload.jpg\n"
+      "  hashvet hash *.jpg | hashvet match --list known.hvs --hashes -\n");
+  OnRun(command, run, options, &RunMatch);
+}
+
+}  // namespace hashvet::cli

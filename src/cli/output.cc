@@ -1,0 +1,131 @@
+#include "src/cli/output.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "hashvet/base/status.h"
+#include "src/cli/progress_bar.h"
+
+namespace hashvet::cli {
+namespace {
+
+constexpr size_t kBufferBytes = size_t{64} << 10;
+
+// Shorter runs of hex digits are words and numbers; MD5, the shortest digest,
+// has 32.
+constexpr size_t kShortestHashDigits = 16;
+
+// 0, or the errno of the write that failed.
+int WriteAll(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t wrote = ::write(descriptor, text.data(), text.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return errno;
+    text.remove_prefix(static_cast<size_t>(wrote));
+  }
+  return 0;
+}
+
+bool IsControl(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
+}  // namespace
+
+Output::Output() : terminal_(::isatty(STDOUT_FILENO) == 1) {}
+
+void Output::Line(std::string_view line) {
+  Text(line);
+  Text("\n");
+  if (terminal_) Flush();
+}
+
+void Output::Text(std::string_view text) {
+  if (failed()) return;
+  buffer_.append(text);
+  if (buffer_.size() >= kBufferBytes) Flush();
+}
+
+void Output::Flush() {
+  if (failed()) return;
+  if (const int error = WriteAll(STDOUT_FILENO, buffer_); error != 0) {
+    status_ = absl::ResourceExhaustedError(
+        absl::StrCat("cannot write: ", std::strerror(error),
+                     ": standard output; results are missing"));
+  }
+  buffer_.clear();
+}
+
+ExitCode Output::Finish(ExitCode code) {
+  Flush();
+  if (status_.ok()) return code;
+  Say(ToStd(status_.message()));
+  return ExitCode::kUsage;
+}
+
+void Say(std::string_view text) {
+  ProgressBar::ClearLine();
+  // What cannot be told on standard error cannot be told at all.
+  (void)WriteAll(STDERR_FILENO, absl::StrCat("hashvet: ", Escaped(text), "\n"));
+}
+
+std::string Escaped(std::string_view text) {
+  std::string escaped;
+  escaped.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '\n':
+        escaped += "\\n";
+        break;
+      case '\t':
+        escaped += "\\t";
+        break;
+      case '\r':
+        escaped += "\\r";
+        break;
+      case '\\':
+        escaped += "\\\\";
+        break;
+      default:
+        if (IsControl(c)) {
+          absl::StrAppend(
+              &escaped, "\\x",
+              absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+        } else {
+          escaped += c;
+        }
+    }
+  }
+  return escaped;
+}
+
+std::string Field(std::string_view text) {
+  return text.empty() ? "-" : Escaped(text);
+}
+
+std::string WithoutHashes(std::string_view text) {
+  std::string clean;
+  for (size_t i = 0; i < text.size();) {
+    size_t end = i;
+    while (end < text.size() &&
+           absl::ascii_isxdigit(static_cast<unsigned char>(text[end]))) {
+      ++end;
+    }
+    if (end - i >= kShortestHashDigits) {
+      absl::StrAppend(&clean, "<", end - i, " hex digits>");
+    } else if (end > i) {
+      clean.append(text.substr(i, end - i));
+    } else {
+      clean += text[end++];
+    }
+    i = end;
+  }
+  return clean;
+}
+
+}  // namespace hashvet::cli

@@ -1,0 +1,81 @@
+#include "src/cli/picture_input.h"
+
+#include "CLI/App.hpp"
+#include "CLI/Validators.hpp"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "hashvet/base/status.h"
+#include "src/cli/output.h"
+
+namespace hashvet::cli {
+
+void AddPictureOptions(CLI::App& command, PictureOptions& options) {
+  command
+      .add_option("--variant", options.variant,
+                  "How PDQ samples a large picture: full (every pixel) or "
+                  "nn512 (as the reference's own tool)")
+      ->check(CLI::IsMember({"full", "nn512"}))
+      ->capture_default_str();
+  command.add_flag("--ignore-orientation", options.ignore_orientation,
+                   "Do not turn pictures as their EXIF data asks");
+  command
+      .add_option("--max-pixels", options.hash.decode.limits.max_pixels,
+                  "Refuse pictures of more pixels, before decoding")
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      .add_option("--max-bytes", options.hash.decode.limits.max_input_bytes,
+                  "Refuse files of more bytes; 10KB and 64MiB are understood")
+      ->type_name("N")
+      ->transform(CLI::AsSizeValue(true))
+      ->capture_default_str();
+}
+
+PictureHashes HashInput(const std::string& file,
+                        const PictureOptions& options) {
+  if (file.find('\0') != std::string::npos) {
+    PictureHashes picture;
+    picture.outcome = HashOutcome::kUnreadable;
+    picture.status = absl::InvalidArgumentError("file name: has a NUL byte");
+    return picture;
+  }
+  HashPictureOptions hash = options.hash;
+  hash.variant =
+      options.variant == "nn512" ? PdqVariant::kNn512 : PdqVariant::kFull;
+  hash.decode.apply_orientation = !options.ignore_orientation;
+  return HashPictureFile(file, hash);
+}
+
+std::string Told(std::string_view what, std::string_view reason,
+                 std::string_view file) {
+  std::string told = absl::StrCat(ToAbsl(what), ": ", ToAbsl(reason));
+  const std::string_view shown = file == "-" ? "standard input" : file;
+  if (!absl::EndsWith(told, absl::StrCat(": ", ToAbsl(shown)))) {
+    absl::StrAppend(&told, ": ", ToAbsl(shown));
+  }
+  return told;
+}
+
+void SayPicture(const std::string& file, const PictureHashes& picture) {
+  if (picture.outcome != HashOutcome::kHashed) {
+    Say(Told(NameOf(picture.outcome), ToStd(picture.status.message()), file));
+    return;
+  }
+  if (picture.flags.truncated) {
+    Say(Told("note", "truncated picture, hashed as far as it goes", file));
+  }
+  if (picture.flags.type_mismatch) {
+    Say(Told("note", "the name's ending says another format", file));
+  }
+}
+
+void AddFlags(JsonLine& json, const PictureFlags& flags) {
+  json.BeginObject("flags");
+  json.Field("truncated", flags.truncated);
+  json.Field("type_mismatch", flags.type_mismatch);
+  json.Field("orientation_applied", flags.orientation_applied);
+  json.Field("alpha_flattened", flags.alpha_flattened);
+  json.EndObject();
+}
+
+}  // namespace hashvet::cli

@@ -1,0 +1,45 @@
+// What the commands that take pictures share: their options, and how a picture
+// that could not be hashed is told.
+
+#ifndef HASHVET_SRC_CLI_PICTURE_INPUT_H_
+#define HASHVET_SRC_CLI_PICTURE_INPUT_H_
+
+#include <string>
+#include <string_view>
+
+#include "hashvet/hash/picture_hashes.h"
+#include "hashvet/picture/hash_picture.h"
+#include "src/cli/json_line.h"
+
+namespace CLI {
+class App;
+}
+
+namespace hashvet::cli {
+
+struct PictureOptions {
+  HashPictureOptions hash;
+  std::string variant = "full";
+  bool ignore_orientation = false;
+};
+
+// --variant, --ignore-orientation, --max-pixels and --max-bytes.
+void AddPictureOptions(CLI::App& command, PictureOptions& options);
+
+// HashPictureFile under the options; a name with a NUL byte is unreadable
+// rather than cut short. Thread-safe.
+PictureHashes HashInput(const std::string& file, const PictureOptions& options);
+
+// "what: reason: file"; the file is not repeated where the reason ends with it.
+std::string Told(std::string_view what, std::string_view reason,
+                 std::string_view file);
+
+// Says on standard error why `file` has no hash, or what is unusual about it.
+void SayPicture(const std::string& file, const PictureHashes& picture);
+
+// "flags": {"truncated": …, …}
+void AddFlags(JsonLine& json, const PictureFlags& flags);
+
+}  // namespace hashvet::cli
+
+#endif  // HASHVET_SRC_CLI_PICTURE_INPUT_H_

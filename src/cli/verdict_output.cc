@@ -1,0 +1,96 @@
+#include "src/cli/verdict_output.h"
+
+#include "absl/strings/str_cat.h"
+#include "hashvet/base/status.h"
+#include "src/cli/json_line.h"
+#include "src/cli/picture_input.h"
+
+namespace hashvet::cli {
+namespace {
+
+bool IsFailure(Outcome outcome) {
+  return outcome != Outcome::kMatch && outcome != Outcome::kNoMatch &&
+         outcome != Outcome::kLowQuality;
+}
+
+void AddMatch(JsonLine& json, const Match& match) {
+  json.BeginItem();
+  json.Field("list", match.list);
+  json.Field("list_version", match.list_version);
+  json.Field("entry", match.entry);
+  json.Field("category", match.category);
+  json.Field("kind", NameOf(match.kind));
+  json.Field("distance", match.distance);
+  json.Field("orientation", NameOf(match.orientation));
+  if (match.query_quality) json.Field("query_quality", *match.query_quality);
+  if (match.entry_quality) json.Field("entry_quality", *match.entry_quality);
+  json.Field("action", match.action);
+  json.EndObject();
+}
+
+}  // namespace
+
+void VerdictOutput::Print(const std::string& file, const Verdict& verdict,
+                          const PictureHashes* picture) {
+  some_matched_ |= !verdict.matches.empty();
+  some_failed_ |= IsFailure(verdict.outcome);
+  list_unavailable_ |= verdict.outcome == Outcome::kListUnavailable;
+  if (json_) {
+    PrintJson(file, verdict, picture);
+  } else {
+    PrintText(file, verdict, picture);
+  }
+}
+
+void VerdictOutput::PrintUnreadable(const std::string& file,
+                                    const absl::Status& status) {
+  Verdict verdict;
+  verdict.outcome = Outcome::kUnreadable;
+  verdict.status = status;
+  Print(file, verdict, nullptr);
+}
+
+void VerdictOutput::PrintJson(const std::string& file, const Verdict& verdict,
+                              const PictureHashes* picture) {
+  JsonLine json;
+  json.FileField(file);
+  json.Field("outcome", NameOf(verdict.outcome));
+  json.BeginArray("matches");
+  for (const Match& match : verdict.matches) AddMatch(json, match);
+  json.EndArray();
+  json.Field("snapshot", verdict.snapshot);
+  if (picture != nullptr && picture->outcome == HashOutcome::kHashed) {
+    json.Field("quality", picture->pdq.quality);
+    AddFlags(json, picture->flags);
+  }
+  if (!verdict.status.ok()) {
+    json.Field("status", ToStd(verdict.status.message()));
+  }
+  output_.Line(json.Finish());
+}
+
+void VerdictOutput::PrintText(const std::string& file, const Verdict& verdict,
+                              const PictureHashes* picture) {
+  if (!verdict.status.ok()) {
+    Say(Told(NameOf(verdict.outcome), ToStd(verdict.status.message()), file));
+  } else if (picture != nullptr) {
+    SayPicture(file, *picture);
+  }
+  const std::string head =
+      absl::StrCat(ToAbsl(NameOf(verdict.outcome)), "\t", Field(file));
+  if (verdict.matches.empty()) output_.Line(head);
+  for (const Match& match : verdict.matches) {
+    output_.Line(absl::StrCat(
+        head, "\t", Field(match.list), "\t", Field(match.entry), "\t",
+        Field(match.category), "\t", match.distance, "\t",
+        ToAbsl(NameOf(match.orientation)), "\t", Field(match.action)));
+  }
+}
+
+ExitCode VerdictOutput::exit_code() const {
+  // Nothing matched because a list could not answer: that is not "no match".
+  if (list_unavailable_ && !some_matched_) return ExitCode::kListProblem;
+  return ExitCodeFor(some_failed_, some_matched_);
+}
+
+}  // namespace hashvet::cli

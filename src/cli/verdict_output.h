@@ -1,0 +1,51 @@
+// How `match` prints its answers, and what it remembers of them.
+
+#ifndef HASHVET_SRC_CLI_VERDICT_OUTPUT_H_
+#define HASHVET_SRC_CLI_VERDICT_OUTPUT_H_
+
+#include <string>
+
+#include "hashvet/hash/picture_hashes.h"
+#include "hashvet/matcher/verdict.h"
+#include "src/cli/exit_code.h"
+#include "src/cli/output.h"
+
+namespace hashvet::cli {
+
+// One input's answer, each outcome in a place of its own:
+//
+//   text   outcome TAB file [TAB list TAB entry TAB category TAB distance TAB
+//          orientation TAB action], a line a match, or one line without one;
+//          failures are also told on standard error
+//   JSON   {"file","outcome","matches":[…],"snapshot","status"}
+//
+// Not thread-safe.
+class VerdictOutput {
+ public:
+  VerdictOutput(Output& output, bool json) : output_(output), json_(json) {}
+
+  // picture  what was asked about, or null when it was a hash.
+  void Print(const std::string& file, const Verdict& verdict,
+             const PictureHashes* picture);
+
+  // An input that could not be read to its end.
+  void PrintUnreadable(const std::string& file, const absl::Status& status);
+
+  ExitCode exit_code() const;
+
+ private:
+  void PrintJson(const std::string& file, const Verdict& verdict,
+                 const PictureHashes* picture);
+  void PrintText(const std::string& file, const Verdict& verdict,
+                 const PictureHashes* picture);
+
+  Output& output_;
+  const bool json_;
+  bool some_matched_ = false;
+  bool some_failed_ = false;
+  bool list_unavailable_ = false;
+};
+
+}  // namespace hashvet::cli
+
+#endif  // HASHVET_SRC_CLI_VERDICT_OUTPUT_H_
