@@ -1,4 +1,4 @@
-#include "src/list/text_line.h"
+// One line of a list that is not CSV: bare, `hash,quality,file` or typed.
 
 #include <array>
 #include <string>
@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "hashvet/base/status.h"
+#include "hashvet/list/text_list.h"
 #include "src/list/text_value.h"
 
 namespace hashvet {

@@ -9,7 +9,6 @@
 #include "hashvet/hash/text.h"
 #include "src/list/csv.h"
 #include "src/list/csv_columns.h"
-#include "src/list/text_line.h"
 #include "src/list/text_value.h"
 
 namespace hashvet {

@@ -71,6 +71,16 @@ HASHVET_EXPORT absl::StatusOr<TextListReport> ReadTextList(
     const TextListOptions& options,
     absl::FunctionRef<absl::Status(ListEntry)> sink);
 
+// One line of any form but CSV, for lists that arrive line by line.
+//
+//   text  not blank, no comment, without its line break
+//   line  its number, for the key ("line-17") where the text gives none
+//
+// Errors: InvalidArgument, the reason without the text.
+HASHVET_EXPORT absl::StatusOr<ListEntry> ParseListLine(std::string_view text,
+                                                       HashKind bare_kind,
+                                                       uint64_t line);
+
 // The CSV form, header first: kind,hash,quality,category,key; without the line
 // break. What ReadTextList reads back is equal, as long as a line stays within
 // its limit. Fields are quoted where they must be.
