@@ -8,7 +8,7 @@
 #include <functional>
 #include <string>
 
-#include "CLI/App.hpp"
+#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "src/cli/exit_code.h"
 

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <utility>
 
-#include "CLI/Validators.hpp"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"

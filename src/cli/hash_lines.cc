@@ -30,9 +30,12 @@ std::optional<HashLine> ParseHashLine(std::string_view line,
   line = ToStd(absl::StripAsciiWhitespace(ToAbsl(line)));
   if (line.empty() || line[0] == '#') return std::nullopt;
   if (is_first_line && IsHeader(line)) return std::nullopt;
-  absl::StatusOr<ListEntry> entry = ParseListLine(line, HashKind::kPdq);
+  constexpr uint64_t kNumber = 0;  // no line has it
+  absl::StatusOr<ListEntry> entry =
+      ParseListLine(line, HashKind::kPdq, kNumber);
   if (!entry.ok()) return HashLine{where, entry.status()};
-  return HashLine{entry->key.empty() ? where : std::move(entry->key),
+  const bool has_id = entry->key != absl::StrCat("line-", kNumber);
+  return HashLine{has_id ? std::move(entry->key) : where,
                   std::move(entry->value)};
 }
 

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include "CLI/App.hpp"
+#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
 

@@ -80,7 +80,7 @@ bool ListSet::RefreshList(const std::string& path, List& list) {
   if (!identity.ok()) {
     if (!std::exchange(list.missing, true) && list.reader != nullptr) {
       Say(absl::StrCat("list gone, the one opened before keeps serving: ",
-                       ToStd(identity.status().message())));
+                       identity.status().message()));
     }
     return false;
   }

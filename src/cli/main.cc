@@ -5,9 +5,7 @@
 #include <cstdlib>
 #include <exception>
 
-#include "CLI/App.hpp"
-#include "CLI/Config.hpp"
-#include "CLI/Formatter.hpp"
+#include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
 #include "hashvet/index/flat_index.h"

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "CLI/Validators.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "hashvet/base/executor.h"

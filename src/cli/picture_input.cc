@@ -1,7 +1,6 @@
 #include "src/cli/picture_input.h"
 
-#include "CLI/App.hpp"
-#include "CLI/Validators.hpp"
+#include "CLI/CLI.hpp"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "CLI/Validators.hpp"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/atomic_file.h"
