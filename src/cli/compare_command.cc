@@ -246,12 +246,12 @@ void AddCompareCommand(CLI::App& program, Run& run) {
       .add_option("--max-distance", options->max_distance,
                   "Bits, inclusive, that still match; 31 for PDQ")
       ->type_name("D")
-      ->check(CLI::Range(0, 256));
+      ->check(CLI::Range(0, 256).description(""));
   command
       .add_option("--min-quality", options->min_quality,
                   "Pictures below it are too flat to judge; 0 judges all")
       ->type_name("Q")
-      ->check(CLI::Range(0, 100))
+      ->check(CLI::Range(0, 100).description(""))
       ->capture_default_str();
   AddPictureOptions(command, options->picture);
   AddJsonOption(command, options->json);

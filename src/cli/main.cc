@@ -23,7 +23,7 @@ void AddThreadsOption(CLI::App& command, size_t& threads) {
       .add_option("--threads", threads,
                   "How many threads; 0 is one for each processor")
       ->type_name("N")
-      ->check(CLI::Range(0, 4096))
+      ->check(CLI::Range(0, 4096).description(""))
       ->capture_default_str();
 }
 

@@ -261,7 +261,7 @@ void AddMatchCommand(CLI::App& program, Run& run) {
       .add_option("--max-distance", options->max_distance,
                   "Bits, inclusive, instead of each list's own threshold")
       ->type_name("D")
-      ->check(CLI::Range(0, 256));
+      ->check(CLI::Range(0, 256).description(""));
   command.add_flag("--hashes", options->hashes,
                    "Inputs are hash lines: HASH, KIND:HASH or "
                    "HASH,QUALITY,FILE");

@@ -26,7 +26,7 @@ void AddPictureOptions(CLI::App& command, PictureOptions& options) {
       .add_option("--max-bytes", options.hash.decode.limits.max_input_bytes,
                   "Refuse files of more bytes; 10KB and 64MiB are understood")
       ->type_name("N")
-      ->transform(CLI::AsSizeValue(true))
+      ->transform(CLI::AsSizeValue(true).description(""))
       ->capture_default_str();
 }
 

@@ -1,0 +1,214 @@
+#include <filesystem>
+
+#include "tests/cli/cli_test.h"
+
+namespace hashvet::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+class MatchCommandTest : public CliTest {
+ protected:
+  void SetUp() override {
+    WriteJpeg("known.jpg", 1, 300, 200, 95);
+    WriteJpeg("copy.jpg", 1, 300, 200, 50);
+    WriteJpeg("other.jpg", 2);
+    BuildList("known.hvs", HashOf("known.jpg") + ",100,case-17\n",
+              {"--action", "block"});
+  }
+};
+
+TEST_F(MatchCommandTest, VerdictsInOrderAsTabSeparatedLines) {
+  const ProgramResult result =
+      Run({"match", "--list", "known.hvs", "other.jpg", "copy.jpg"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, IsEmpty());
+  const std::vector<std::string> lines = LinesOf(result.out);
+  ASSERT_THAT(lines, SizeIs(2));
+  EXPECT_EQ(lines[0], "no_match\tother.jpg");
+  const std::vector<std::string> fields = absl::StrSplit(lines[1], '\t');
+  ASSERT_THAT(fields, SizeIs(8));
+  EXPECT_EQ(fields[0], "match");
+  EXPECT_EQ(fields[1], "copy.jpg");
+  EXPECT_EQ(fields[2], "known");
+  EXPECT_EQ(fields[3], "case-17");
+  EXPECT_EQ(fields[4], "-");  // no category
+  EXPECT_LE(std::stoi(fields[5]), 31);
+  EXPECT_EQ(fields[6], "original");
+  EXPECT_EQ(fields[7], "block");
+}
+
+TEST_F(MatchCommandTest, JsonHasTheFieldsOfTheContract) {
+  const ProgramResult result = Run(
+      {"match", "--json", "--list", "known.hvs", "copy.jpg", "missing.jpg"});
+  EXPECT_EQ(result.exit_code, 5);
+  ASSERT_THAT(LinesOf(result.out), SizeIs(2));
+  const auto json = ParseJson(LinesOf(result.out)[0]);
+  EXPECT_EQ(Text(json, "file"), "copy.jpg");
+  EXPECT_EQ(Text(json, "outcome"), "match");
+  ASSERT_EQ(json["matches"].Size(), 1u);
+  const auto& match = json["matches"][0];
+  EXPECT_EQ(Text(match, "list"), "known");
+  EXPECT_EQ(Text(match, "entry"), "case-17");
+  EXPECT_EQ(Text(match, "category"), "");
+  EXPECT_EQ(Text(match, "kind"), "pdq");
+  EXPECT_TRUE(match["distance"].IsInt());
+  EXPECT_EQ(Text(match, "orientation"), "original");
+  EXPECT_EQ(Text(match, "action"), "block");
+  EXPECT_FALSE(Text(json, "snapshot").empty());
+  EXPECT_FALSE(json.HasMember("status"));
+  EXPECT_THAT(result.out, Not(HasSubstr(HashOf("copy.jpg"))));
+
+  const auto missing = ParseJson(LinesOf(result.out)[1]);
+  EXPECT_EQ(Text(missing, "outcome"), "unreadable");
+  EXPECT_THAT(Text(missing, "status"), HasSubstr("No such file"));
+  EXPECT_EQ(missing["matches"].Size(), 0u);
+}
+
+TEST_F(MatchCommandTest, ExitCodesTellFailuresAndMatchesApart) {
+  const auto code = [&](const std::vector<std::string>& files) {
+    std::vector<std::string> arguments = {"match", "--list", "known.hvs"};
+    arguments.insert(arguments.end(), files.begin(), files.end());
+    return Run(arguments).exit_code;
+  };
+  EXPECT_EQ(code({"other.jpg"}), 0);
+  EXPECT_EQ(code({"other.jpg", "copy.jpg"}), 1);
+  EXPECT_EQ(code({}), 2);
+  EXPECT_EQ(code({"missing.jpg", "other.jpg"}), 4);
+  EXPECT_EQ(code({"missing.jpg", "copy.jpg"}), 5);
+  EXPECT_EQ(Run({"match", "copy.jpg"}).exit_code, 2);
+  EXPECT_EQ(Run({"match", "--list", "missing.hvs", "copy.jpg"}).exit_code, 3);
+  EXPECT_EQ(
+      Run({"match", "--list", "known.hvs", "--max-distance", "257", "copy.jpg"})
+          .exit_code,
+      2);
+}
+
+TEST_F(MatchCommandTest, FlatPicturesAreLowQualityAndNoFailure) {
+  folder_.Write("flat.jpg", MakeFlatJpeg(160, 120));
+  const ProgramResult result =
+      Run({"match", "--list", "known.hvs", "flat.jpg"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.out, "low_quality\tflat.jpg\n");
+}
+
+TEST_F(MatchCommandTest, SeveralListsAndTheChoiceOfSome) {
+  std::filesystem::create_directory(folder_.Path("lists"));
+  BuildList("lists/a.hvs", HashOf("known.jpg") + "\n");
+  BuildList("lists/b.hvs", HashOf("other.jpg") + "\n");
+  folder_.Write("lists/readme.txt", "not a list");
+  const ProgramResult all = Run({"match", "--list", "known.hvs", "--lists",
+                                 "lists", "copy.jpg", "other.jpg"});
+  EXPECT_EQ(all.exit_code, 1) << all.err;
+  EXPECT_THAT(LinesOf(all.out),
+              ElementsAre(HasSubstr("\ta\t"), HasSubstr("\tknown\t"),
+                          HasSubstr("\tb\t")));
+  const ProgramResult only = Run(
+      {"match", "--lists", "lists", "--only", "a", "copy.jpg", "other.jpg"});
+  EXPECT_THAT(LinesOf(only.out),
+              ElementsAre(HasSubstr("\ta\t"), "no_match\tother.jpg"));
+  EXPECT_EQ(Run({"match", "--lists", "lists", "--only", "a,b", "other.jpg"})
+                .exit_code,
+            1);
+  const ProgramResult none =
+      Run({"match", "--lists", "lists", "--only", "z", "copy.jpg"});
+  EXPECT_EQ(none.exit_code, 3);
+  EXPECT_THAT(none.err, AllOf(HasSubstr("got z"), HasSubstr("a, b")));
+  std::filesystem::create_directory(folder_.Path("bare"));
+  EXPECT_EQ(Run({"match", "--lists", "bare", "copy.jpg"}).exit_code, 3);
+  EXPECT_EQ(Run({"match", "--lists", "gone", "copy.jpg"}).exit_code, 3);
+}
+
+TEST_F(MatchCommandTest, HashLinesAreAnsweredInOrder) {
+  const std::string hash = HashOf("known.jpg");
+  folder_.Write("queries.txt",
+                "# queries\r\n" + kSomeHash + "\r\n\r\npdq:" + hash + "\n" +
+                    hash.substr(1) + "\n" + hash + ",100,my picture.jpg\n" +
+                    Changed(hash, 8) + "\n");
+  const ProgramResult result =
+      Run({"match", "--list", "known.hvs", "--hashes", "queries.txt"});
+  EXPECT_EQ(result.exit_code, 5);
+  EXPECT_THAT(
+      LinesOf(result.out),
+      ElementsAre("no_match\tqueries.txt:2",
+                  StartsWith("match\tqueries.txt:4\tknown\tcase-17\t-\t0\t"),
+                  "unreadable\tqueries.txt:5",
+                  StartsWith("match\tmy picture.jpg\t"),
+                  "no_match\tqueries.txt:7"));
+  EXPECT_THAT(LinesOf(result.err), ElementsAre(HasSubstr("queries.txt:5")));
+  EXPECT_THAT(result.out + result.err, Not(HasSubstr(hash.substr(1))));
+  EXPECT_EQ(Run({"match", "--list", "known.hvs", "--hashes", "--max-distance",
+                 "32", "-"},
+                {.input = Changed(hash, 8)})
+                .exit_code,
+            1);
+}
+
+TEST_F(MatchCommandTest, ManyHashLinesKeepTheirOrder) {
+  const std::string hash = HashOf("known.jpg");
+  std::string lines;
+  std::vector<std::string> expected;
+  for (int i = 1; i <= 10000; ++i) {
+    const bool bad = i % 1000 == 0;
+    const bool same = i % 700 == 0;
+    lines += (bad ? "zz" : same ? hash : kSomeHash) + "\n";
+    expected.push_back((bad    ? "unreadable\t"
+                        : same ? "match\t"
+                               : "no_match\t") +
+                       std::string("standard input:") + std::to_string(i));
+  }
+  const ProgramResult result =
+      Run({"match", "--list", "known.hvs", "--hashes", "--threads", "4", "-"},
+          {.input = lines});
+  EXPECT_EQ(result.exit_code, 5);
+  const std::vector<std::string> got = LinesOf(result.out);
+  ASSERT_EQ(got.size(), expected.size());
+  for (size_t i = 0; i < got.size(); ++i) {
+    EXPECT_THAT(got[i], StartsWith(expected[i]));
+  }
+}
+
+TEST_F(MatchCommandTest, TheExportOfOneListAsksAnother) {
+  const ProgramResult csv = Run({"snapshot", "export", "known.hvs"});
+  const ProgramResult result = Run(
+      {"match", "--list", "known.hvs", "--hashes", "-"}, {.input = csv.out});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(LinesOf(result.out), SizeIs(1));
+}
+
+TEST_F(MatchCommandTest, HashFilesThatCannotBeReadAreFailures) {
+  folder_.Write("q.txt", kSomeHash + "\n");
+  const ProgramResult result = Run({"match", "--list", "known.hvs", "--hashes",
+                                    "missing.txt", "q.txt", "."});
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_THAT(LinesOf(result.out),
+              ElementsAre("unreadable\tmissing.txt", "no_match\tq.txt:1",
+                          "unreadable\t."));
+  EXPECT_THAT(LinesOf(result.err), SizeIs(2));
+}
+
+TEST_F(MatchCommandTest, AKindNoListCarriesIsAListProblem) {
+  const ProgramResult result =
+      Run({"match", "--list", "known.hvs", "--hashes", "-"},
+          {.input = "md5:" + kSomeHash.substr(0, 32)});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.out, StartsWith("list_unavailable\t"));
+}
+
+TEST_F(MatchCommandTest, FileNamesCannotForgeLines) {
+  const ProgramResult result =
+      Run({"match", "--list", "known.hvs", "x\nmatch\tforged\x1b[2J.jpg"});
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_EQ(result.out, "unreadable\tx\\nmatch\\tforged\\x1b[2J.jpg\n");
+  EXPECT_THAT(LinesOf(result.err), SizeIs(1));
+  EXPECT_THAT(result.err, Not(HasSubstr("\x1b")));
+}
+
+}  // namespace
+}  // namespace hashvet::testing

@@ -1,0 +1,153 @@
+// The program's parts that are easier to test by themselves.
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "src/cli/inputs.h"
+#include "src/cli/json_line.h"
+#include "src/cli/ordered_work.h"
+#include "src/cli/output.h"
+#include "tests/cli/cli_test.h"
+#include "tests/support/status_matchers.h"
+
+namespace hashvet::cli {
+namespace {
+
+using ::hashvet::testing::ParseJson;
+using ::hashvet::testing::ScratchFolder;
+using ::hashvet::testing::StatusIs;
+using ::hashvet::testing::Text;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> ReadAll(LineReader reader) {
+  std::vector<std::string> lines;
+  while (std::optional<std::string> line = reader.Next()) {
+    lines.push_back(*line);
+  }
+  return lines;
+}
+
+std::vector<std::string> ReadAll(const std::string& text, char separator) {
+  ScratchFolder folder;
+  auto reader = LineReader::Open(folder.Write("lines", text), separator);
+  EXPECT_TRUE(reader.ok());
+  return ReadAll(*std::move(reader));
+}
+
+TEST(LineReaderTest, LinesEndAtTheSeparatorOrTheEnd) {
+  EXPECT_THAT(ReadAll("", '\n'), IsEmpty());
+  EXPECT_THAT(ReadAll("\n", '\n'), ElementsAre(""));
+  EXPECT_THAT(ReadAll("a\n\nb", '\n'), ElementsAre("a", "", "b"));
+  EXPECT_THAT(ReadAll("a\nb\n", '\n'), ElementsAre("a", "b"));
+  EXPECT_THAT(ReadAll(std::string("a\nb\0c\0", 6), '\0'),
+              ElementsAre("a\nb", "c"));
+}
+
+TEST(LineReaderTest, LinesOfEverySizeAroundTheBufferAreWhole) {
+  for (const size_t size : {65534u, 65535u, 65536u}) {
+    EXPECT_THAT(ReadAll("x\n" + std::string(size, 'y') + "\nz\n", '\n'),
+                ElementsAre("x", std::string(size, 'y'), "z"));
+  }
+  // Beyond kMaxBytes the end is dropped, and the next line is still right.
+  EXPECT_THAT(ReadAll(std::string(300000, 'y') + "\nz", '\n'),
+              ElementsAre(std::string(LineReader::kMaxBytes, 'y'), "z"));
+}
+
+TEST(LineReaderTest, WhatCannotBeOpenedSaysWhy) {
+  EXPECT_THAT(LineReader::Open("/nowhere/at/all"),
+              StatusIs(absl::StatusCode::kNotFound,
+                       ::testing::HasSubstr("/nowhere/at/all")));
+  EXPECT_THAT(LineReader::Open("/"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       ::testing::HasSubstr("directory")));
+}
+
+TEST(JsonLineTest, EveryStringIsValidUtf8) {
+  for (const char* bad :
+       {"\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80",
+        "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\x80", "\xE2\x82", "\xFF"}) {
+    JsonLine json;
+    json.Field("text", bad);
+    EXPECT_THAT(Text(ParseJson(json.Finish()), "text"),
+                ::testing::StartsWith("\uFFFD"));
+  }
+  for (const char* good : {"plain", "\u00e9", "\u20ac", "\U0001F600", "\x7F",
+                           "quote\" back\\ line\n tab\t\x01"}) {
+    JsonLine json;
+    json.FileField(good);
+    const auto parsed = ParseJson(json.Finish());
+    EXPECT_EQ(Text(parsed, "file"), good);
+    EXPECT_FALSE(parsed.HasMember("file_base64"));
+  }
+}
+
+TEST(OutputTest, EscapingKeepsLinesAndTerminalsSafe) {
+  EXPECT_EQ(Escaped("plain \u00e9.jpg"), "plain \u00e9.jpg");
+  EXPECT_EQ(Escaped("a\nb\tc\rd\\e\x1b\x7f"), "a\\nb\\tc\\rd\\\\e\\x1b\\x7f");
+  EXPECT_EQ(Field(""), "-");
+  EXPECT_EQ(WithoutHashes("got 0123456789abcdef, want a1b2"),
+            "got <16 hex digits>, want a1b2");
+}
+
+std::optional<int> CountTo(int& next, int end) {
+  if (next == end) return std::nullopt;
+  return next++;
+}
+
+TEST(WorkInOrderTest, ResultsComeInOrderOnAnyNumberOfThreads) {
+  for (const size_t threads : {0, 1, 2, 7}) {
+    for (const int count : {0, 1, 2, 3, 1000}) {
+      int next = 0;
+      std::vector<int> results;
+      WorkInOrder(
+          threads, [&] { return CountTo(next, count); },
+          [](int item) {
+            if (item % 10 == 3) std::this_thread::yield();
+            return 2 * item;
+          },
+          [&](int result) {
+            results.push_back(result);
+            return true;
+          });
+      ASSERT_EQ(results.size(), static_cast<size_t>(count));
+      for (int i = 0; i < count; ++i) EXPECT_EQ(results[i], 2 * i);
+    }
+  }
+}
+
+TEST(WorkInOrderTest, StopsWhenNobodyListens) {
+  for (const size_t threads : {1, 4}) {
+    int next = 0;
+    int emitted = 0;
+    WorkInOrder(
+        threads, [&] { return CountTo(next, 1000000); },
+        [](int item) { return item; }, [&](int) { return ++emitted < 10; });
+    EXPECT_EQ(emitted, 10);
+    EXPECT_LT(next, 1000);
+  }
+}
+
+TEST(WorkInOrderTest, ASlowItemHoldsUpOnlyABoundedNumber) {
+  int next = 0;
+  std::atomic<int> done = 0;
+  int done_before_first = -1;
+  WorkInOrder(
+      4, [&] { return CountTo(next, 100000); },
+      [&](int item) {
+        if (item == 0) std::this_thread::sleep_for(std::chrono::seconds(1));
+        return done++;
+      },
+      [&](int) {
+        if (done_before_first < 0) done_before_first = done;
+        return true;
+      });
+  EXPECT_EQ(done, 100000);
+  EXPECT_LE(done_before_first, static_cast<int>(4 * kAheadPerThread));
+}
+
+}  // namespace
+}  // namespace hashvet::cli

@@ -1,0 +1,199 @@
+// What holds for every command: help, versions, usage errors, configuration
+// files, completion, and an output that cannot be written.
+
+#include <algorithm>
+#include <filesystem>
+
+#include "tests/cli/cli_test.h"
+
+namespace hashvet::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+class ProgramTest : public CliTest {};
+
+const std::vector<std::vector<std::string>> kCommands = {{"hash"},
+                                                         {"compare"},
+                                                         {"snapshot"},
+                                                         {"snapshot", "build"},
+                                                         {"snapshot", "info"},
+                                                         {"snapshot", "verify"},
+                                                         {"snapshot", "export"},
+                                                         {"match"},
+                                                         {"doctor"},
+                                                         {"completion"}};
+
+TEST_F(ProgramTest, EveryCommandHasHelpWithAnExample) {
+  EXPECT_EQ(Run({"--help"}).exit_code, 0);
+  for (std::vector<std::string> command : kCommands) {
+    std::string name = "hashvet";
+    for (const std::string& word : command) name += " " + word;
+    command.push_back("--help");
+    const ProgramResult result = Run(command);
+    EXPECT_EQ(result.exit_code, 0) << name;
+    EXPECT_THAT(result.err, IsEmpty());
+    EXPECT_THAT(result.out,
+                AllOf(HasSubstr("Usage: " + name), HasSubstr("Example:\n")));
+  }
+}
+
+TEST_F(ProgramTest, VersionIsOneLine) {
+  const ProgramResult result = Run({"--version"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(LinesOf(result.out), SizeIs(1));
+  EXPECT_THAT(result.out, MatchesRegex("hashvet [0-9.]+\n"));
+}
+
+TEST_F(ProgramTest, UsageErrorsAreOneLineAndCode2) {
+  const std::vector<std::vector<std::string>> wrong = {
+      {},
+      {"nonsense"},
+      {"hash"},
+      {"hash", "--nonsense", "a.jpg"},
+      {"hash", "--threads", "many", "a.jpg"},
+      {"hash", "--variant", "half", "a.jpg"},
+      {"hash", "-", "-"},
+      {"hash", "-", "--file-list", "-"},
+      {"hash", "--file-list", "missing.txt"},
+      {"compare", "a.jpg"},
+      {"snapshot"},
+      {"snapshot", "build", "-o", "a.hvs"},
+      {"match", "a.jpg"},
+      {"completion", "tcsh"},
+      {"--config", "missing.toml", "doctor"}};
+  for (const std::vector<std::string>& arguments : wrong) {
+    const ProgramResult result = Run(arguments);
+    const std::string shown = ::testing::PrintToString(arguments);
+    EXPECT_EQ(result.exit_code, 2) << shown;
+    EXPECT_THAT(LinesOf(result.err), SizeIs(1)) << shown;
+    EXPECT_THAT(result.out, IsEmpty()) << shown;
+  }
+}
+
+TEST_F(ProgramTest, AnUnknownCpuTargetIsAConfigurationError) {
+  WriteJpeg("a.jpg", 1);
+  BuildList("a.hvs", kSomeHash + "\n");
+  const RunOptions forced = {.environment = {{"HASHVET_SIMD_TARGET", "vax"}}};
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{
+           {"hash", "a.jpg"},
+           {"compare", "a.jpg", "a.jpg"},
+           {"match", "--list", "a.hvs", "a.jpg"},
+           {"doctor"}}) {
+    const ProgramResult result = Run(arguments, forced);
+    EXPECT_EQ(result.exit_code, 2) << arguments[0];
+    EXPECT_THAT(result.out + result.err, HasSubstr("HASHVET_SIMD_TARGET"));
+  }
+}
+
+TEST_F(ProgramTest, OptionsComeFromAConfigurationFileToo) {
+  WriteJpeg("a.jpg", 1);
+  folder_.Write("config.toml", "[hash]\njson=true\nthreads=2\n");
+  const ProgramResult result =
+      Run({"hash", "--config", "config.toml", "a.jpg"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(Text(ParseJson(result.out), "file"), "a.jpg");
+  folder_.Write("typo.toml", "[hash]\njsno=true\n");
+  const ProgramResult typo = Run({"hash", "--config", "typo.toml", "a.jpg"});
+  EXPECT_EQ(typo.exit_code, 2);
+  EXPECT_THAT(typo.err, HasSubstr("jsno"));
+}
+
+TEST_F(ProgramTest, AFullDiskOnStandardOutputIsAnError) {
+  WriteJpeg("a.jpg", 1);
+  BuildList("a.hvs", HashOf("a.jpg") + "\n");
+  const std::vector<std::vector<std::string>> commands = {
+      {"--help"},
+      {"--version"},
+      {"hash", "a.jpg"},
+      {"compare", "a.jpg", "a.jpg"},
+      {"snapshot", "info", "a.hvs"},
+      {"snapshot", "verify", "a.hvs"},
+      {"snapshot", "export", "a.hvs"},
+      {"match", "--list", "a.hvs", "a.jpg"},
+      {"doctor"},
+      {"completion", "bash"}};
+  for (const std::vector<std::string>& arguments : commands) {
+    const ProgramResult result = Run(arguments, {.output_path = "/dev/full"});
+    EXPECT_EQ(result.exit_code, 2) << ::testing::PrintToString(arguments);
+    EXPECT_THAT(result.err, HasSubstr("standard output"));
+  }
+  const ProgramResult limited =
+      Run({"snapshot", "export", "a.hvs"},
+          {.output_path = folder_.Path("out.txt"), .max_file_bytes = 8});
+  EXPECT_EQ(limited.exit_code, 2);
+}
+
+TEST_F(ProgramTest, AReaderThatGoesAwayIsAnErrorNotASignal) {
+  WriteJpeg("a.jpg", 1, 64, 64);
+  RunningProgram program(Command({"hash", "--file-list", "-"}),
+                         {.folder = folder_.path()});
+  program.CloseOutput();
+  std::string names;
+  for (int i = 0; i < 3000; ++i) names += "a.jpg\n";
+  program.Write(names);
+  const ProgramResult result = program.Finish();
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(LinesOf(result.err), SizeIs(1));
+}
+
+TEST_F(ProgramTest, CompletionKnowsEveryCommandAndOption) {
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    const ProgramResult result = Run({"completion", shell});
+    EXPECT_EQ(result.exit_code, 0);
+    for (const char* word : {"snapshot", "verify", "max-distance",
+                             "skip-invalid", "nn512", "file-list"}) {
+      EXPECT_THAT(result.out, HasSubstr(word)) << shell;
+    }
+  }
+}
+
+// What bash offers at the end of a command line.
+std::string Completed(const std::string& script, const std::string& words,
+                      int word) {
+  return RunProgram({"/bin/bash", "-c",
+                     "source " + script + "; COMP_WORDS=(" + words +
+                         "); COMP_CWORD=" + std::to_string(word) +
+                         "; _hashvet; echo \"${COMPREPLY[*]}\""})
+      .out;
+}
+
+TEST_F(ProgramTest, BashCompletesCommandsOptionsAndValues) {
+  if (!std::filesystem::exists("/bin/bash")) GTEST_SKIP() << "no bash here";
+  const std::string script =
+      folder_.Write("completion.bash", Run({"completion", "bash"}).out);
+  EXPECT_EQ(Completed(script, "hashvet sn", 1), "snapshot\n");
+  EXPECT_EQ(Completed(script, "hashvet snapshot ve", 2), "verify\n");
+  EXPECT_EQ(Completed(script, "hashvet snapshot build --skip", 3),
+            "--skip-invalid\n");
+  EXPECT_EQ(Completed(script, "hashvet hash --variant nn", 3), "nn512\n");
+  EXPECT_EQ(Completed(script, "hashvet match --list kno", 3), "\n");
+}
+
+TEST_F(ProgramTest, DoctorTellsWhatWorksAndWhatDoesNot) {
+  BuildList("a.hvs", kSomeHash + "\n");
+  const ProgramResult text = Run({"doctor", "--list", "a.hvs"});
+  EXPECT_EQ(text.exit_code, 0);
+  EXPECT_THAT(text.out, AllOf(HasSubstr("hashvet 0."), HasSubstr("portable"),
+                              HasSubstr("JPEG"), HasSubstr("a.hvs: a, 1 ")));
+  const ProgramResult json =
+      Run({"doctor", "--json", "--list", "a.hvs", "--list", "missing.hvs"});
+  EXPECT_EQ(json.exit_code, 3);
+  const auto report = ParseJson(json.out);
+  EXPECT_EQ(report["lists"].Size(), 2u);
+  EXPECT_TRUE(report["lists"][0]["ok"].GetBool());
+  EXPECT_FALSE(report["lists"][1]["ok"].GetBool());
+  EXPECT_TRUE(report["formats"]["jpeg"].GetBool());
+  EXPECT_THAT(Text(report["cpu_targets"], "active"), Not(IsEmpty()));
+  EXPECT_GE(report["processors"].GetInt(), 1);
+  EXPECT_GE(report["problems"].Size(), 1u);
+}
+
+}  // namespace
+}  // namespace hashvet::testing

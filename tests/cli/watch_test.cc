@@ -1,0 +1,121 @@
+// hashvet match --watch, talked to as a program would.
+
+#include <filesystem>
+#include <thread>
+
+#include "tests/cli/cli_test.h"
+
+namespace hashvet::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Optional;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+// Longer than the program waits between two looks at its lists.
+constexpr std::chrono::milliseconds kNextLook{300};
+
+class WatchTest : public CliTest {
+ protected:
+  RunOptions InFolder() const { return {.folder = folder_.path()}; }
+
+  std::string Path(const std::string& name) const { return folder_.Path(name); }
+};
+
+TEST_F(WatchTest, AnswersEachNameAtOnce) {
+  WriteJpeg("a.jpg", 1);
+  WriteJpeg("b.jpg", 2);
+  BuildList("a.hvs", HashOf("a.jpg") + "\n");
+  RunningProgram program(Command({"match", "--list", "a.hvs", "--watch"}),
+                         InFolder());
+  program.Write("b.jpg\n");
+  EXPECT_THAT(program.ReadLine(), Optional(std::string("no_match\tb.jpg")));
+  program.Write("a.jpg\n\nmissing.jpg\n");
+  EXPECT_THAT(program.ReadLine(), Optional(StartsWith("match\ta.jpg\ta\t")));
+  EXPECT_THAT(program.ReadLine(),
+              Optional(std::string("unreadable\tmissing.jpg")));
+  const ProgramResult end = program.Finish();
+  EXPECT_EQ(end.exit_code, 5);
+  EXPECT_THAT(end.out, IsEmpty());
+}
+
+TEST_F(WatchTest, AnswersHashesAndPicksUpAReplacedList) {
+  BuildList("a.hvs", kSomeHash + "\n");
+  RunningProgram program(
+      Command({"match", "--list", "a.hvs", "--watch", "--hashes", "--json"}),
+      InFolder());
+  const std::string added = Changed(kSomeHash, 20);
+  program.Write(added + ",,query-1\n");
+  const auto before = ParseJson(program.ReadLine().value_or(""));
+  EXPECT_EQ(Text(before, "outcome"), "no_match");
+  EXPECT_EQ(Text(before, "file"), "query-1");
+
+  BuildList("a.hvs", kSomeHash + "\n" + added + "\n");
+  std::this_thread::sleep_for(kNextLook);
+  program.Write(added + "\n");
+  const auto after = ParseJson(program.ReadLine().value_or(""));
+  EXPECT_EQ(Text(after, "outcome"), "match");
+  EXPECT_NE(Text(after, "snapshot"), Text(before, "snapshot"));
+  EXPECT_EQ(program.Finish().exit_code, 1);
+}
+
+TEST_F(WatchTest, ADamagedOrMissingListLeavesTheOldOneServing) {
+  BuildList("a.hvs", kSomeHash + "\n");
+  RunningProgram program(
+      Command({"match", "--list", "a.hvs", "--watch", "--hashes"}), InFolder());
+  const auto ask = [&] {
+    std::this_thread::sleep_for(kNextLook);
+    program.Write(kSomeHash + "\n");
+    return program.ReadLine();
+  };
+  EXPECT_THAT(ask(), Optional(StartsWith("match\t")));
+  folder_.Write("bad", "damaged");
+  std::filesystem::rename(Path("bad"), Path("a.hvs"));
+  EXPECT_THAT(ask(), Optional(StartsWith("match\t")));
+  EXPECT_THAT(ask(), Optional(StartsWith("match\t")));
+  std::filesystem::remove(Path("a.hvs"));
+  EXPECT_THAT(ask(), Optional(StartsWith("match\t")));
+  EXPECT_THAT(ask(), Optional(StartsWith("match\t")));
+  BuildList("a.hvs", Changed(kSomeHash, 20) + "\n");
+  EXPECT_THAT(ask(), Optional(StartsWith("no_match\t")));
+  const ProgramResult end = program.Finish();
+  EXPECT_EQ(end.exit_code, 1);
+  // Once for the damaged file, once for the missing one.
+  EXPECT_THAT(LinesOf(end.err), SizeIs(2)) << end.err;
+}
+
+TEST_F(WatchTest, NewFilesOfADirectoryJoin) {
+  std::filesystem::create_directory(Path("lists"));
+  BuildList("lists/a.hvs", kSomeHash + "\n");
+  RunningProgram program(
+      Command({"match", "--lists", "lists", "--watch", "--hashes"}),
+      InFolder());
+  const std::string other = Changed(kSomeHash, 20);
+  program.Write(other + "\n");
+  EXPECT_THAT(program.ReadLine(), Optional(StartsWith("no_match\t")));
+  BuildList("lists/b.hvs", other + "\n");
+  std::this_thread::sleep_for(kNextLook);
+  program.Write(other + "\n");
+  EXPECT_THAT(program.ReadLine(), Optional(HasSubstr("\tb\t")));
+
+  // A second list of one name cannot join; the others keep serving.
+  std::filesystem::copy_file(Path("lists/b.hvs"), Path("lists/c.hvs"));
+  std::this_thread::sleep_for(kNextLook);
+  program.Write(other + "\n");
+  EXPECT_THAT(program.ReadLine(), Optional(HasSubstr("\tb\t")));
+  std::this_thread::sleep_for(kNextLook);
+  program.Write(other + "\n");
+  EXPECT_THAT(program.ReadLine(), Optional(HasSubstr("\tb\t")));
+  const ProgramResult end = program.Finish();
+  EXPECT_THAT(LinesOf(end.err), SizeIs(1)) << end.err;
+}
+
+TEST_F(WatchTest, TakesNoFilesBesideStandardInput) {
+  BuildList("a.hvs", kSomeHash + "\n");
+  EXPECT_EQ(Run({"match", "--list", "a.hvs", "--watch", "x.jpg"}).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace hashvet::testing
