@@ -1,9 +1,13 @@
 // hashvet: the program. Each command is in a file of its own,
 // <name>_command.cc.
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
@@ -48,6 +52,19 @@ std::string FullName(const CLI::App& app) {
              : absl::StrCat(FullName(*app.get_parent()), " ", app.get_name());
 }
 
+// What follows "--" are names even where they begin with a dash. CLI11 holds to
+// that only until the first name, so such names are given a folder: ./-x.jpg.
+std::vector<std::string> Arguments(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  const auto mark = std::find(arguments.begin(), arguments.end(), "--");
+  if (mark == arguments.end()) return arguments;
+  for (auto name = mark + 1; name != arguments.end(); ++name) {
+    if (name->size() > 1 && name->front() == '-') name->insert(0, "./");
+  }
+  arguments.erase(mark);
+  return arguments;
+}
+
 ExitCode Main(int argc, char** argv) {
   // A write that fails is told by its return value, not by a signal.
   std::signal(SIGPIPE, SIG_IGN);
@@ -80,7 +97,9 @@ ExitCode Main(int argc, char** argv) {
       "failed and\nsome matched.\n");
 
   try {
-    program.parse(argc, argv);
+    std::vector<std::string> arguments = Arguments(argc, argv);
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
+    program.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
     Output output;
     output.Text(program.help());

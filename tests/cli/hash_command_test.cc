@@ -131,7 +131,7 @@ TEST_F(HashCommandTest, CommandWordsAreFilesToo) {
   const ProgramResult result = Run({"hash", "match", "--", "--json"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(LinesOf(result.out),
-              ElementsAre(EndsWith(",match"), EndsWith(",--json")));
+              ElementsAre(EndsWith(",match"), EndsWith(",./--json")));
 }
 
 TEST_F(HashCommandTest, NamesThatAreNotUtf8StayExactInJson) {
