@@ -108,6 +108,7 @@ ExitCode RunHash(const HashOptions& options) {
         } else {
           PrintText(hashed, options.dihedral, output);
         }
+        output.Flush();  // a write costs little beside a picture
         progress.Advance();
         return !output.failed();
       });

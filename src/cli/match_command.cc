@@ -86,6 +86,7 @@ void MatchPictures(const MatchCommandOptions& options, Inputs& inputs,
       },
       [&](const Answer& answer) {
         verdicts.Print(answer.file, answer.verdict, &answer.picture);
+        output.Flush();  // a write costs little beside a picture
         progress.Advance();
         return !output.failed();
       });
@@ -136,6 +137,7 @@ void MatchHashLines(const MatchCommandOptions& options, Inputs& inputs,
   std::vector<HashLine> block;
   const auto answer_block = [&] {
     hash_lines.Answer(matcher, block);
+    output.Flush();
     progress.Advance(block.size());
     block.clear();
   };

@@ -37,12 +37,9 @@ bool IsControl(char c) {
 
 }  // namespace
 
-Output::Output() : terminal_(::isatty(STDOUT_FILENO) == 1) {}
-
 void Output::Line(std::string_view line) {
   Text(line);
   Text("\n");
-  if (terminal_) Flush();
 }
 
 void Output::Text(std::string_view text) {

@@ -17,9 +17,7 @@ namespace hashvet::cli {
 // error. Not thread-safe.
 class Output {
  public:
-  Output();
-
-  // One line; the line break is added. At a terminal it shows at once.
+  // One line; the line break is added.
   void Line(std::string_view line);
   // As it is, without a line break.
   void Text(std::string_view text);
@@ -33,7 +31,6 @@ class Output {
 
  private:
   std::string buffer_;
-  bool terminal_;
   absl::Status status_;
 };
 

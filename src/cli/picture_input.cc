@@ -1,5 +1,8 @@
 #include "src/cli/picture_input.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "CLI/CLI.hpp"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -45,26 +48,30 @@ PictureHashes HashInput(const std::string& file,
   return HashPictureFile(file, hash);
 }
 
-std::string Told(std::string_view what, std::string_view reason,
-                 std::string_view file) {
+void SayFailure(std::string_view what, std::string_view reason,
+                const std::string& file) {
   std::string told = absl::StrCat(ToAbsl(what), ": ", ToAbsl(reason));
-  const std::string_view shown = file == "-" ? "standard input" : file;
-  if (!absl::EndsWith(told, absl::StrCat(": ", ToAbsl(shown)))) {
-    absl::StrAppend(&told, ": ", ToAbsl(shown));
+  const std::string shown = file == "-" ? "standard input" : file;
+  if (!absl::EndsWith(told, absl::StrCat(": ", shown))) {
+    absl::StrAppend(&told, ": ", shown);
   }
-  return told;
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
+    absl::StrAppend(&told, " (--file-list takes the names of its files)");
+  }
+  Say(told);
 }
 
 void SayPicture(const std::string& file, const PictureHashes& picture) {
   if (picture.outcome != HashOutcome::kHashed) {
-    Say(Told(NameOf(picture.outcome), ToStd(picture.status.message()), file));
+    SayFailure(NameOf(picture.outcome), ToStd(picture.status.message()), file);
     return;
   }
   if (picture.flags.truncated) {
-    Say(Told("note", "truncated picture, hashed as far as it goes", file));
+    SayFailure("note", "truncated picture, hashed as far as it goes", file);
   }
   if (picture.flags.type_mismatch) {
-    Say(Told("note", "the name's ending says another format", file));
+    SayFailure("note", "the name's ending says another format", file);
   }
 }
 

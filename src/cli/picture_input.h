@@ -30,9 +30,10 @@ void AddPictureOptions(CLI::App& command, PictureOptions& options);
 // rather than cut short. Thread-safe.
 PictureHashes HashInput(const std::string& file, const PictureOptions& options);
 
-// "what: reason: file"; the file is not repeated where the reason ends with it.
-std::string Told(std::string_view what, std::string_view reason,
-                 std::string_view file);
+// Says "what: reason: file" on standard error; the file is not repeated where
+// the reason ends with it.
+void SayFailure(std::string_view what, std::string_view reason,
+                const std::string& file);
 
 // Says on standard error why `file` has no hash, or what is unusual about it.
 void SayPicture(const std::string& file, const PictureHashes& picture);

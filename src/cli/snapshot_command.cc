@@ -41,10 +41,28 @@ ExitCode ListProblem(const absl::Status& status) {
   return ExitCode::kListProblem;
 }
 
+std::string BadJson(const std::string& file, const absl::Status& status) {
+  JsonLine json;
+  json.FileField(file);
+  json.Field("ok", false);
+  json.Field("status", ToStd(status.message()));
+  return json.Finish();
+}
+
+std::string VerifiedJson(const std::string& file,
+                         const SnapshotReader& snapshot) {
+  JsonLine json;
+  json.FileField(file);
+  json.Field("ok", true);
+  json.Field("version", snapshot.version());
+  return json.Finish();
+}
+
 std::string InfoJson(const std::string& file, const SnapshotReader& snapshot) {
   const ListPolicy& policy = snapshot.policy();
   JsonLine json;
   json.FileField(file);
+  json.Field("ok", true);
   json.Field("name", policy.name);
   json.Field("version", snapshot.version());
   json.Field("format", snapshot.format());
@@ -93,12 +111,14 @@ ExitCode RunInfo(const FileOptions& options) {
   ExitCode code = ExitCode::kOk;
   for (const std::string& file : options.files) {
     const auto snapshot = SnapshotReader::Open(file);
-    if (!snapshot.ok()) {
-      code = ListProblem(snapshot.status());
-    } else if (options.json) {
-      output.Line(InfoJson(file, **snapshot));
-    } else {
+    if (!snapshot.ok()) code = ExitCode::kListProblem;
+    if (options.json) {
+      output.Line(snapshot.ok() ? InfoJson(file, **snapshot)
+                                : BadJson(file, snapshot.status()));
+    } else if (snapshot.ok()) {
       PrintInfo(file, **snapshot, output);
+    } else {
+      Say(ToStd(snapshot.status().message()));
     }
   }
   return output.Finish(code);
@@ -111,15 +131,8 @@ ExitCode RunVerify(const FileOptions& options) {
     const auto snapshot = SnapshotReader::Open(file);
     if (!snapshot.ok()) code = ExitCode::kListProblem;
     if (options.json) {
-      JsonLine json;
-      json.FileField(file);
-      json.Field("ok", snapshot.ok());
-      if (snapshot.ok()) {
-        json.Field("version", (*snapshot)->version());
-      } else {
-        json.Field("status", ToStd(snapshot.status().message()));
-      }
-      output.Line(json.Finish());
+      output.Line(snapshot.ok() ? VerifiedJson(file, **snapshot)
+                                : BadJson(file, snapshot.status()));
       continue;
     }
     output.Line(absl::StrCat(snapshot.ok() ? "OK" : "BAD", "\t", Field(file)));

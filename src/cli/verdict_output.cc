@@ -72,7 +72,7 @@ void VerdictOutput::PrintJson(const std::string& file, const Verdict& verdict,
 void VerdictOutput::PrintText(const std::string& file, const Verdict& verdict,
                               const PictureHashes* picture) {
   if (!verdict.status.ok()) {
-    Say(Told(NameOf(verdict.outcome), ToStd(verdict.status.message()), file));
+    SayFailure(NameOf(verdict.outcome), ToStd(verdict.status.message()), file);
   } else if (picture != nullptr) {
     SayPicture(file, *picture);
   }

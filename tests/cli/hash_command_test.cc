@@ -64,7 +64,7 @@ TEST_F(HashCommandTest, BadPicturesAreToldAndTheOthersDone) {
   EXPECT_THAT(
       LinesOf(result.err),
       ElementsAre(AllOf(HasSubstr("unreadable"), EndsWith("missing.jpg")),
-                  EndsWith("text.jpg"), HasSubstr("directory")));
+                  EndsWith("text.jpg"), HasSubstr("--file-list")));
 
   const ProgramResult json = Run({"hash", "--json", "missing.jpg", "a.jpg"});
   EXPECT_EQ(json.exit_code, 4);

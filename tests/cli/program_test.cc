@@ -2,7 +2,9 @@
 // files, completion, and an output that cannot be written.
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "tests/cli/cli_test.h"
 
@@ -141,6 +143,27 @@ TEST_F(ProgramTest, AReaderThatGoesAwayIsAnErrorNotASignal) {
   const ProgramResult result = program.Finish();
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(LinesOf(result.err), SizeIs(1));
+}
+
+TEST_F(ProgramTest, ALongRunShowsItsProgressOnATerminalOnly) {
+  WriteJpeg("a.jpg", 1, 64, 64);
+  for (const bool terminal : {true, false}) {
+    RunningProgram program(Command({"hash", "--threads=1", "--file-list=-"}),
+                           {.folder = folder_.path(), .terminal = terminal});
+    program.Write("a.jpg\n");
+    ASSERT_TRUE(program.ReadLine().has_value());
+    std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+    program.Write("a.jpg\nmissing.jpg\n");
+    const ProgramResult result = program.Finish();
+    EXPECT_EQ(result.exit_code, 4);
+    if (!terminal) {
+      EXPECT_THAT(LinesOf(result.err), SizeIs(1));
+      continue;
+    }
+    // Shown, and taken away for the line about the missing file.
+    EXPECT_THAT(result.err, HasSubstr("2 pictures, "));
+    EXPECT_THAT(result.err, HasSubstr("\r\x1b[Khashvet: unreadable: "));
+  }
 }
 
 TEST_F(ProgramTest, CompletionKnowsEveryCommandAndOption) {

@@ -171,9 +171,16 @@ TEST_F(SnapshotCommandTest, DamagedFilesAreNamedWithTheReason) {
       Run({"snapshot", "verify", "text.hvs", "good.hvs"});
   EXPECT_EQ(both.exit_code, 3);
   EXPECT_EQ(both.out, "BAD\ttext.hvs\nOK\tgood.hvs\n");
-  const ProgramResult json = Run({"snapshot", "verify", "--json", "good.hvs"});
-  EXPECT_EQ(json.exit_code, 0);
-  EXPECT_TRUE(ParseJson(json.out)["ok"].GetBool());
+  for (const char* command : {"verify", "info"}) {
+    const ProgramResult json =
+        Run({"snapshot", command, "--json", "good.hvs", "text.hvs"});
+    EXPECT_EQ(json.exit_code, 3);
+    ASSERT_THAT(LinesOf(json.out), SizeIs(2));
+    EXPECT_TRUE(ParseJson(LinesOf(json.out)[0])["ok"].GetBool());
+    const auto bad_file = ParseJson(LinesOf(json.out)[1]);
+    EXPECT_FALSE(bad_file["ok"].GetBool());
+    EXPECT_THAT(Text(bad_file, "status"), HasSubstr("text.hvs"));
+  }
 }
 
 TEST_F(SnapshotCommandTest, ExportReadsBackTheSame) {

@@ -1,6 +1,7 @@
 #include "tests/support/run_program.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -24,6 +25,17 @@ std::array<int, 2> MakePipe() {
   std::array<int, 2> ends;
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) Die("pipe2");
   return ends;
+}
+
+// As MakePipe; what is written comes back from a terminal.
+std::array<int, 2> MakeTerminal() {
+  const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (master < 0 || ::grantpt(master) != 0 || ::unlockpt(master) != 0) {
+    Die("posix_openpt");
+  }
+  const int terminal = ::open(::ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (terminal < 0) Die("ptsname");
+  return {master, terminal};
 }
 
 void CloseOnce(int& descriptor) {
@@ -54,6 +66,13 @@ void CloseOnce(int& descriptor) {
                                  *options.max_file_bytes};
     if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) Die("setrlimit");
   }
+  if (options.unprivileged && ::geteuid() == 0) {
+    constexpr uid_t kNobody = 65534;
+    if (::setgroups(0, nullptr) != 0 || ::setgid(kNobody) != 0 ||
+        ::setuid(kNobody) != 0) {
+      Die("setuid");
+    }
+  }
   std::vector<char*> words;
   for (const std::string& argument : arguments) {
     words.push_back(const_cast<char*>(argument.c_str()));
@@ -70,7 +89,8 @@ RunningProgram::RunningProgram(const std::vector<std::string>& arguments,
   ::signal(SIGPIPE, SIG_IGN);  // a program may end before it reads everything
   const std::array<int, 2> input = MakePipe();
   const std::array<int, 2> output = MakePipe();
-  const std::array<int, 2> error = MakePipe();
+  const std::array<int, 2> error =
+      options.terminal ? MakeTerminal() : MakePipe();
   process_ = ::fork();
   if (process_ < 0) Die("fork");
   if (process_ == 0) Become(arguments, options, input[0], output[1], error[1]);

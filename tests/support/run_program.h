@@ -21,6 +21,8 @@ struct RunOptions {
   std::string folder;                      // to run in; empty: here
   std::string output_path;                 // standard output goes here instead
   std::optional<uint64_t> max_file_bytes;  // RLIMIT_FSIZE
+  bool unprivileged = false;  // as nobody, where the tests run as root
+  bool terminal = false;      // standard error is one
 };
 
 struct ProgramResult {
