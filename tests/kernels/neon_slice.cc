@@ -1,0 +1,154 @@
+// The NEON kernels against the portable ones, as a program that needs no
+// library, so that it runs wherever a cross compiler and qemu-user do. The full
+// tests are hamming_test.cc and its neighbours; this is the slice that runs
+// without an Arm machine. Built and run by run_neon_slice.sh.
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "src/kernels/accumulate.h"
+#include "src/kernels/hamming.h"
+
+namespace hashvet::kernels {
+namespace {
+
+uint64_t Random() {  // xorshift64*: fixed, so that failures repeat
+  static uint64_t state = 0x9E3779B97F4A7C15;
+  state ^= state >> 12;
+  state ^= state << 25;
+  state ^= state >> 27;
+  return state * 0x2545F4914F6CDD1D;
+}
+
+[[noreturn]] void Fail(const char* what, size_t a, size_t b, size_t c) {
+  std::fprintf(stderr, "neon differs from portable: %s (%zu, %zu, %zu)\n", what,
+               a, b, c);
+  std::exit(1);
+}
+
+constexpr size_t kMaxRows = 600;
+constexpr size_t kMaxQueries = 64;
+
+alignas(64) uint32_t g_prefix[4][kMaxRows];
+alignas(64) uint64_t g_rest[2 * kMaxRows];
+uint64_t g_queries[4 * kMaxQueries];
+Hit256 g_hits[2][kMaxRows * kMaxQueries];
+
+int ByQueryThenRow(const void* a, const void* b) {
+  const auto key = [](const void* p) {
+    const auto* hit = static_cast<const Hit256*>(p);
+    return uint64_t{hit->query} << 32 | hit->row;
+  };
+  return key(a) < key(b) ? -1 : key(a) > key(b);
+}
+
+// Pairs compared.
+size_t CompareHamming() {
+  const size_t sizes[] = {0,  1,  2,  3,  4,  5,  15,  16,  17,
+                          31, 32, 33, 63, 64, 65, 255, 257, kMaxRows};
+  const size_t batches[] = {1, 2, 3, 8, 9, kMaxQueries};
+  const uint32_t radii[] = {0, 10, 31, 32, 36, 37, 48, 49, 100, 128, 256};
+  size_t pairs = 0;
+  for (size_t rows : sizes) {
+    const Planes256 planes = {
+        {g_prefix[0], g_prefix[1], g_prefix[2], g_prefix[3]}, g_rest, rows};
+    for (size_t queries : batches) {
+      for (uint64_t& word : g_queries) word = Random();
+      for (size_t r = 0; r < rows; ++r) {
+        // Every second row near a query: the bits kept are few.
+        const uint64_t* near = g_queries + r % queries * 4;
+        uint64_t row[4];
+        for (size_t w = 0; w < 4; ++w) {
+          uint64_t flips = Random() & Random() & Random();
+          if (r % 4 == 0) flips &= Random();
+          row[w] = r % 2 == 0 ? near[w] ^ flips : Random();
+        }
+        for (size_t p = 0; p < 4; ++p) {
+          g_prefix[p][r] = static_cast<uint32_t>(row[p / 2] >> (p % 2 * 32));
+        }
+        g_rest[2 * r] = row[2];
+        g_rest[2 * r + 1] = row[3];
+      }
+      for (uint32_t radius : radii) {
+        size_t found[2];
+        const HammingTable* tables[] = {&kHammingPortable, &kHammingNeon};
+        for (size_t t = 0; t < 2; ++t) {
+          found[t] = tables[t]->scan256(planes, 0, rows, g_queries, queries,
+                                        radius, g_hits[t]);
+          std::qsort(g_hits[t], found[t], sizeof(Hit256), ByQueryThenRow);
+        }
+        if (found[0] != found[1] ||
+            std::memcmp(g_hits[0], g_hits[1], found[0] * sizeof(Hit256)) != 0) {
+          Fail("scan256: rows, queries, radius", rows, queries, radius);
+        }
+        if (radius == 256 && found[0] != rows * queries) {
+          Fail("scan256 misses rows at 256", rows, queries, radius);
+        }
+        pairs += rows * queries;
+      }
+    }
+  }
+  return pairs;
+}
+
+// Bits of sums compared: the order of rounding is part of the contract.
+size_t CompareAccumulate() {
+  constexpr size_t kMaxWidth = 150, kRows = 9, kOut = 20;
+  static uint8_t pixels[kRows * kMaxWidth];
+  static float weights[kOut * 64], row[kMaxWidth + 15], sums[2][kMaxWidth];
+  const auto unit = [] {
+    return static_cast<float>(Random() >> 40) * 0x1p-24f;
+  };
+  const AccumulateTable* tables[] = {&kAccumulatePortable, &kAccumulateNeon};
+  size_t values = 0;
+  const auto same = [&](const char* what, size_t count, size_t n) {
+    if (std::memcmp(sums[0], sums[1], count * sizeof(float)) != 0) {
+      Fail(what, count, n, 0);
+    }
+    values += count;
+  };
+  for (size_t width = 1; width <= kMaxWidth; ++width) {
+    for (uint8_t& pixel : pixels) pixel = static_cast<uint8_t>(Random());
+    for (float& weight : weights) weight = unit();
+    for (float& value : row) value = 255 * unit();
+    for (size_t rows = 0; rows <= kRows; ++rows) {
+      for (size_t t = 0; t < 2; ++t) {
+        for (float& sum : sums[t]) sum = 1;
+        tables[t]->accumulate_u8(pixels, width, rows, weights, width, sums[t]);
+      }
+      same("accumulate_u8: width, rows", width, rows);
+    }
+    for (size_t t = 0; t < 2; ++t) {
+      for (float& sum : sums[t]) sum = 1;
+      tables[t]->accumulate_f32(row, weights[0], width, sums[t]);
+    }
+    same("accumulate_f32: width", width, 0);
+    uint32_t offset[kOut], first[kOut], count[kOut];
+    for (uint32_t o = 0; o < kOut; ++o) {
+      offset[o] = o * 64;
+      first[o] = static_cast<uint32_t>(Random() % width);
+      const size_t room = width - first[o] < 64 ? width - first[o] : 64;
+      count[o] = static_cast<uint32_t>(1 + Random() % room);
+      // Rows of weights are padded with zeros to a multiple of 16.
+      for (uint32_t i = count[o]; i < 64; ++i) weights[offset[o] + i] = 0;
+    }
+    for (size_t t = 0; t < 2; ++t) {
+      tables[t]->banded_dot(row, weights, offset, first, count, kOut, sums[t]);
+    }
+    same("banded_dot: outputs, width", kOut, width);
+  }
+  return values;
+}
+
+}  // namespace
+}  // namespace hashvet::kernels
+
+int main() {
+  using namespace hashvet::kernels;
+  std::printf("hamming: %zu pairs compared, 0 differences\n", CompareHamming());
+  std::printf("accumulate: %zu sums compared, 0 differences\n",
+              CompareAccumulate());
+  return 0;
+}
