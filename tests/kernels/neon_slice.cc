@@ -95,49 +95,58 @@ size_t CompareHamming() {
 
 // Bits of sums compared: the order of rounding is part of the contract.
 size_t CompareAccumulate() {
-  constexpr size_t kMaxWidth = 150, kRows = 9, kOut = 20;
-  static uint8_t pixels[kRows * kMaxWidth];
-  static float weights[kOut * 64], row[kMaxWidth + 15], sums[2][kMaxWidth];
+  constexpr size_t kMaxWidth = 150, kRows = 19, kOut = 20, kTerms = 64;
+  static uint8_t pixels[kRows * kMaxWidth * 4];
+  static float lumas[kRows * kMaxWidth], weights[kOut * kTerms];
+  static float sums[2][kMaxWidth], row[kMaxWidth + kTerms];
+  static double dots[2][kOut];
   const auto unit = [] {
     return static_cast<float>(Random() >> 40) * 0x1p-24f;
   };
   const AccumulateTable* tables[] = {&kAccumulatePortable, &kAccumulateNeon};
   size_t values = 0;
-  const auto same = [&](const char* what, size_t count, size_t n) {
-    if (std::memcmp(sums[0], sums[1], count * sizeof(float)) != 0) {
-      Fail(what, count, n, 0);
-    }
+  const auto same = [&](const char* what, const void* a, const void* b,
+                        size_t bytes, size_t count, size_t rows) {
+    if (std::memcmp(a, b, bytes) != 0) Fail(what, count, rows, 0);
     values += count;
   };
   for (size_t width = 1; width <= kMaxWidth; ++width) {
     for (uint8_t& pixel : pixels) pixel = static_cast<uint8_t>(Random());
+    for (float& luma : lumas) luma = 255 * unit();
     for (float& weight : weights) weight = unit();
     for (float& value : row) value = 255 * unit();
-    for (size_t rows = 0; rows <= kRows; ++rows) {
-      for (size_t t = 0; t < 2; ++t) {
-        for (float& sum : sums[t]) sum = 1;
-        tables[t]->accumulate_u8(pixels, width, rows, weights, width, sums[t]);
+    const auto* floats = reinterpret_cast<const uint8_t*>(lumas);
+    for (size_t rows = 1; rows <= kRows; ++rows) {
+      const auto both = [&](const char* what, auto&& accumulate) {
+        for (size_t t = 0; t < 2; ++t) accumulate(*tables[t], sums[t]);
+        same(what, sums[0], sums[1], width * sizeof(float), width, rows);
+      };
+      both("grey8: width, rows", [&](const AccumulateTable& table, float* acc) {
+        table.grey8(pixels, width, weights, rows, width, acc);
+      });
+      for (size_t red = 0; red <= 2; red += 2) {
+        both("colour8: width, rows",
+             [&](const AccumulateTable& table, float* acc) {
+               table.colour8(pixels, 3 * width, weights, rows, width, red, acc);
+             });
       }
-      same("accumulate_u8: width, rows", width, rows);
+      both("luma32: width, rows", [&](const AccumulateTable& table,
+                                      float* acc) {
+        table.luma32(floats, width * sizeof(float), weights, rows, width, acc);
+      });
     }
-    for (size_t t = 0; t < 2; ++t) {
-      for (float& sum : sums[t]) sum = 1;
-      tables[t]->accumulate_f32(row, weights[0], width, sums[t]);
-    }
-    same("accumulate_f32: width", width, 0);
-    uint32_t offset[kOut], first[kOut], count[kOut];
+    uint32_t offsets[kOut], firsts[kOut], counts[kOut];
     for (uint32_t o = 0; o < kOut; ++o) {
-      offset[o] = o * 64;
-      first[o] = static_cast<uint32_t>(Random() % width);
-      const size_t room = width - first[o] < 64 ? width - first[o] : 64;
-      count[o] = static_cast<uint32_t>(1 + Random() % room);
-      // Rows of weights are padded with zeros to a multiple of 16.
-      for (uint32_t i = count[o]; i < 64; ++i) weights[offset[o] + i] = 0;
+      offsets[o] = o * kTerms;
+      firsts[o] = static_cast<uint32_t>(Random() % width);
+      counts[o] = static_cast<uint32_t>(Random() % (kTerms / kDotLanes + 1) *
+                                        kDotLanes);
     }
     for (size_t t = 0; t < 2; ++t) {
-      tables[t]->banded_dot(row, weights, offset, first, count, kOut, sums[t]);
+      tables[t]->banded_dot(row, weights, offsets, firsts, counts, kOut,
+                            dots[t]);
     }
-    same("banded_dot: outputs, width", kOut, width);
+    same("banded_dot: outputs", dots[0], dots[1], sizeof dots[0], kOut, 0);
   }
   return values;
 }
