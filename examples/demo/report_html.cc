@@ -36,7 +36,8 @@ body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 74rem;
   background: var(--page); color: var(--ink);
   font: 16px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .5rem; }
-h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; }
+h2 { font-size: 1.3rem; margin: 2.5rem 0 .75rem; }
+h3 { font-size: 1.05rem; margin: 2rem 0 .6rem; }
 p { max-width: 46rem; margin: 0 0 .75rem; }
 .soft, figcaption, th { color: var(--soft); }
 .sums { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1.5rem 0; }
@@ -51,7 +52,7 @@ svg .limit { stroke: var(--ink); stroke-dasharray: 4 3; }
 svg .yes { fill: var(--yes); fill-opacity: .55; }
 svg .no { fill: none; stroke: var(--no); stroke-width: 1.5; }
 .group { display: grid; grid-template-columns: 16rem 1fr; gap: 1.25rem; }
-.copies { display: grid; gap: 1rem .9rem; align-items: end;
+.copies { display: grid; gap: 1rem .9rem; align-items: start;
   grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); }
 figure { margin: 0; }
 figure img { display: block; max-width: 100%; border-radius: .3rem;
@@ -97,7 +98,8 @@ std::string_view What(const Alteration* alteration) {
   return alteration == nullptr ? "not on the list" : alteration->what;
 }
 
-// One column of the plot a kind of question: the alterations, then the others.
+// A row of the plot for each kind of question: the alterations, then the
+// others.
 std::vector<const Alteration*> Rows() {
   std::vector<const Alteration*> rows;
   for (const Alteration& alteration : Alterations())
@@ -217,7 +219,7 @@ std::string Group(const Trial& trial, size_t p,
                   std::span<const std::string> copies) {
   const Photograph& photograph = trial.photographs[p];
   std::string html =
-      absl::StrCat("<h2>", photograph.name, "</h2>\n<div class=\"group\">\n",
+      absl::StrCat("<h3>", photograph.name, "</h3>\n<div class=\"group\">\n",
                    Figure(originals[p], photograph.name + ", the original",
                           OriginalCaption(photograph) + "<br>on the list"),
                    "<div class=\"copies\">\n");
@@ -263,7 +265,14 @@ absl::Status WriteReport(const Trial& trial, bool installed,
   const auto originals = std::span(thumbnails).first(photographs);
   const auto copies = std::span(thumbnails).subspan(photographs);
 
-  std::string html = Overview(trial, installed);
+  std::string html = absl::StrCat(Overview(trial, installed),
+                                  "<h2>Picture by picture</h2>\n<p>Left the "
+                                  "original, whose hash is on the ",
+                                  "list; beside it its copies, each hashed "
+                                  "from its own file: what was done ",
+                                  "to it, the outcome, the distance, and how "
+                                  "the copy is turned to come that ",
+                                  "near.</p>\n");
   for (size_t p = 0; p < trial.listed; ++p) {
     html += Group(trial, p, originals, copies);
   }

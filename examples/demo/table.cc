@@ -10,8 +10,8 @@
 namespace hashvet::demo {
 namespace {
 
-// std::string_view for printf's "%-*.*s", cut to `width` columns. File names
-// are cut at their front, where they differ least.
+// At most `width` columns of `text`. File names are cut at their front, where
+// they differ least.
 std::string Fit(std::string_view text, size_t width) {
   if (text.size() <= width) return std::string(text);
   return "~" + std::string(text.substr(text.size() - width + 1));
@@ -27,9 +27,11 @@ void PrintHeader() {
   PrintRow("file", "what was done", "outcome", "distance", "orientation");
 }
 
-void PrintQuestion(const Question& question) {
-  const std::string file =
-      std::filesystem::path(question.file).filename().string();
+void PrintQuestion(const Trial& trial, const Question& question) {
+  std::string file = std::filesystem::path(question.file).filename().string();
+  if (question.alteration == nullptr) {
+    file = trial.photographs[question.photograph].name + ", " + file;
+  }
   const std::string what(question.alteration == nullptr
                              ? "nothing: another photograph"
                              : question.alteration->what);
@@ -66,7 +68,7 @@ void PrintTable(const Trial& trial) {
       }
       PrintHeader();
     }
-    PrintQuestion(question);
+    PrintQuestion(trial, question);
   }
 }
 
