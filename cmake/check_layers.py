@@ -20,7 +20,7 @@ LAYERS = {
     "base": ((), ("absl", "xxhash", "system")),
     "hash": (("base",), ("absl",)),
     "kernels": ((), ("intrinsics",)),
-    "index": (("base", "hash", "kernels"), ("absl",)),
+    "index": (("base", "hash", "kernels"), ("absl", "system")),
     "list": (("base", "hash", "index"), ("absl", "system")),
     "matcher": (("base", "hash", "index", "list"), ("absl",)),
     "pixels": (("base",), ("absl",)),
@@ -45,7 +45,7 @@ LIBRARIES = {  # how an include of each library begins
     "rapidjson": ("rapidjson/",),
     "intrinsics": ("immintrin.h", "arm_neon.h"),
     "system": ("fcntl.h", "unistd.h", "dlfcn.h", "sched.h", "stdlib.h",
-               "setjmp.h", "signal.h", "sys/", "poll.h", "linux/"),
+               "setjmp.h", "signal.h", "link.h", "sys/", "poll.h", "linux/"),
 }
 # Kernel files are built for wider CPUs: no C++ header, whose inline code the
 # linker could hand to everyone. targets.cc is built for the baseline.
