@@ -33,8 +33,9 @@ using hashvet::kPdqMinQuality;
 constexpr int kColour = cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION;
 
 struct Tally {
-  std::vector<uint32_t> jpeg_distances;
-  size_t jpeg_other_quality = 0;
+  std::vector<uint32_t> whole;     // distances of JPEGs of whole pictures
+  std::vector<uint32_t> quarters;  // and of quarters
+  size_t other_quality = 0;
   size_t others = 0;
   size_t others_identical = 0;
   size_t not_hashed = 0;
@@ -73,7 +74,8 @@ hashvet::PictureHashes Hash(const std::vector<uchar>& file) {
                               {.decode = {.apply_orientation = false}});
 }
 
-void CompareJpeg(const std::vector<uchar>& file, Tally& tally) {
+void CompareJpeg(const std::vector<uchar>& file,
+                 std::vector<uint32_t>& distances, Tally& tally) {
   const cv::Mat colour = cv::imdecode(file, kColour);
   if (colour.empty()) return;
   const auto expected = hashvet::ComputePdq(colour);
@@ -83,9 +85,8 @@ void CompareJpeg(const std::vector<uchar>& file, Tally& tally) {
     ++tally.not_hashed;
     return;
   }
-  tally.jpeg_distances.push_back(
-      hashvet::Distance(got.pdq.hash(), expected->hash));
-  tally.jpeg_other_quality += got.pdq.quality != expected->quality;
+  distances.push_back(hashvet::Distance(got.pdq.hash(), expected->hash));
+  tally.other_quality += got.pdq.quality != expected->quality;
 }
 
 void CompareOthers(const cv::Mat& picture, Tally& tally) {
@@ -110,7 +111,7 @@ void Measure(const std::string& path, Tally& tally) {
   const auto* begin = reinterpret_cast<const uchar*>(bytes->data());
   const std::vector<uchar> file(begin, begin + bytes->size());
   if (hashvet::Sniff(*bytes) == hashvet::PictureFormat::kJpeg) {
-    CompareJpeg(file, tally);
+    CompareJpeg(file, tally.whole, tally);
   }
   const cv::Mat whole = cv::imdecode(file, kColour);
   if (whole.empty() || std::min(whole.cols, whole.rows) < 128) return;
@@ -123,11 +124,30 @@ void Measure(const std::string& path, Tally& tally) {
     }
   }
   for (const cv::Mat& part : parts) {
+    std::vector<uint32_t>& distances =
+        part.size() == whole.size() ? tally.whole : tally.quarters;
     for (const int quality : {50, 75, 90}) {
       CompareJpeg(Encoded(".jpg", part, {cv::IMWRITE_JPEG_QUALITY, quality}),
-                  tally);
+                  distances, tally);
     }
   }
+}
+
+struct Spread {
+  size_t count = 0;
+  uint32_t median = 0;
+  uint32_t p99 = 0;
+  uint32_t most = 0;
+};
+
+Spread SpreadOf(std::vector<uint32_t> distances) {
+  if (distances.empty()) return {};
+  std::sort(distances.begin(), distances.end());
+  // The smallest value that at least so many of a hundred do not exceed.
+  const auto percentile = [&](size_t percent) {
+    return distances[(distances.size() * percent + 99) / 100 - 1];
+  };
+  return {distances.size(), percentile(50), percentile(99), distances.back()};
 }
 
 }  // namespace
@@ -141,22 +161,20 @@ int main(int argc, char** argv) {
   for (const std::string& path : FilesUnder(argc - 1, argv + 1)) {
     Measure(path, tally);
   }
-  std::vector<uint32_t>& distances = tally.jpeg_distances;
-  if (distances.empty()) {
+  if (tally.whole.empty()) {
     std::fprintf(stderr, "no picture of quality %d or more\n", kPdqMinQuality);
     return 1;
   }
-  std::sort(distances.begin(), distances.end());
-  // The smallest value that at least so many of a hundred do not exceed.
-  const auto percentile = [&](size_t percent) {
-    return distances[(distances.size() * percent + 99) / 100 - 1];
-  };
+  const Spread whole = SpreadOf(tally.whole);
+  const Spread quarters = SpreadOf(tally.quarters);
   std::printf(
       "{\"jpegs\": %zu, \"median_bits\": %u, \"p99_bits\": %u, "
-      "\"max_bits\": %u, \"other_quality\": %zu, \"not_hashed\": %zu, "
-      "\"others\": %zu, \"others_identical\": %zu}\n",
-      distances.size(), percentile(50), percentile(99), distances.back(),
-      tally.jpeg_other_quality, tally.not_hashed, tally.others,
-      tally.others_identical);
+      "\"max_bits\": %u, \"quarters\": %zu, \"quarters_median_bits\": %u, "
+      "\"quarters_p99_bits\": %u, \"quarters_max_bits\": %u, "
+      "\"other_quality\": %zu, \"not_hashed\": %zu, \"others\": %zu, "
+      "\"others_identical\": %zu}\n",
+      whole.count, whole.median, whole.p99, whole.most, quarters.count,
+      quarters.median, quarters.p99, quarters.most, tally.other_quality,
+      tally.not_hashed, tally.others, tally.others_identical);
   return 0;
 }

@@ -2,13 +2,19 @@
 //
 //   bytes --sniff--> format --read header--> size --limits--> codec --> picture
 //
-// JPEG is decoded straight to grey (the file's own Y plane); the others in
-// colour, transparency shown over white, 16 bits rounded to 8, palettes
-// expanded, so that luma can follow PDQ's definition. What a browser would show
-// is what comes out: EXIF orientation applied, truncated pictures as far as
-// they go.
+// JPEG of luma and chroma is decoded straight to grey (the file's own Y plane);
+// everything else in colour, transparency shown over white, 16 bits cut to
+// their high byte (as cv::imread and Pillow do), palettes expanded, so that
+// luma can follow PDQ's definition. What a browser would show is what comes
+// out: EXIF orientation applied, truncated JPEG, PNG and BMP as far as they go.
 //
 // This decodes inside the calling process: codecs are C code fed by strangers.
+// Nothing is printed; to that end the module puts a filter in std::cerr, which
+// passes on everything but what its codecs write.
+//
+// The module is libhashvet_imgcodecs.so in the folder that the environment
+// variable HASHVET_MODULE_DIR names (not asked by a program that runs with
+// another's rights), or in hashvet/ below the library folder.
 
 #ifndef HASHVET_DECODE_DECODE_H_
 #define HASHVET_DECODE_DECODE_H_
@@ -37,7 +43,7 @@ struct DecodeOptions {
 };
 
 struct DecodedPicture {
-  Picture picture;  // kGrey8 from JPEG, kBgr8 from the others
+  Picture picture;  // kGrey8, or kBgr8; see above
   PictureHeader header;
   bool truncated = false;            // the end was missing or damaged
   bool orientation_applied = false;  // the picture was turned
