@@ -103,7 +103,11 @@ absl::StatusOr<HashvetImgcodecsDecodeFunction*> Open() {
 
 // Opened once and kept. A failure is tried again: the file may appear.
 absl::StatusOr<HashvetImgcodecsDecodeFunction*> Module() {
-#if HASHVET_HAS_IMGCODECS
+  if constexpr (HASHVET_HAS_IMGCODECS == 0) {
+    return absl::UnimplementedError(
+        "codec module: this build has no codecs for PNG, WebP, BMP and TIFF "
+        "(HASHVET_WITH_OPENCV is off)");
+  }
   static std::mutex mutex;
   static HashvetImgcodecsDecodeFunction* decode = nullptr;
   const std::lock_guard lock(mutex);
@@ -111,11 +115,6 @@ absl::StatusOr<HashvetImgcodecsDecodeFunction*> Module() {
     HASHVET_ASSIGN_OR_RETURN(decode, Open());
   }
   return decode;
-#else
-  return absl::UnimplementedError(
-      "codec module: this build has no codecs for PNG, WebP, BMP and TIFF "
-      "(HASHVET_WITH_OPENCV is off)");
-#endif
 }
 
 }  // namespace
