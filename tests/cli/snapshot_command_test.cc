@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <filesystem>
+#include <span>
 
+#include "hashvet/base/checksum.h"
 #include "tests/cli/cli_test.h"
 
 namespace hashvet::testing {
@@ -181,6 +183,23 @@ TEST_F(SnapshotCommandTest, DamagedFilesAreNamedWithTheReason) {
     EXPECT_FALSE(bad_file["ok"].GetBool());
     EXPECT_THAT(Text(bad_file, "status"), HasSubstr("text.hvs"));
   }
+}
+
+TEST_F(SnapshotCommandTest, ANewerFormatIsRefusedWithBothNumbers) {
+  BuildList("good.hvs", kSomeHash + "\n");
+  std::string newer = ScratchFolder::Read(folder_.Path("good.hvs"));
+  newer[8] = 7;   // format
+  newer[12] = 7;  // minimum reader: docs/snapshot_format.md
+  const uint64_t sum = Checksum(std::as_bytes(std::span(newer).first(56)));
+  for (size_t i = 0; i < 8; ++i) {
+    newer[56 + i] = static_cast<char>(sum >> (8 * i) & 0xFF);
+  }
+  folder_.Write("newer.hvs", newer);
+  const ProgramResult result = Run({"snapshot", "verify", "newer.hvs"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(LinesOf(result.err), SizeIs(1));
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("7"), HasSubstr("0..0"), HasSubstr("newer.hvs")));
 }
 
 TEST_F(SnapshotCommandTest, ExportReadsBackTheSame) {
