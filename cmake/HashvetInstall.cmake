@@ -65,37 +65,44 @@ cmake_path(SET PC_LIBDIR "\${prefix}")
 cmake_path(APPEND PC_LIBDIR ${CMAKE_INSTALL_LIBDIR})
 cmake_path(SET PC_INCLUDEDIR "\${prefix}")
 cmake_path(APPEND PC_INCLUDEDIR ${CMAKE_INSTALL_INCLUDEDIR})
-function(hashvet_pkgconfig name description requires requires_private libs_private)
+function(hashvet_pkgconfig name description)
+  cmake_parse_arguments(arg "" "REQUIRES;REQUIRES_PRIVATE;LIBS;LIBS_PRIVATE" ""
+    ${ARGN})
   set(PC_NAME ${name})
   set(PC_DESCRIPTION ${description})
-  set(PC_REQUIRES ${requires})
-  set(PC_REQUIRES_PRIVATE ${requires_private})
-  set(PC_LIBS_PRIVATE ${libs_private})
+  set(PC_REQUIRES ${arg_REQUIRES})
+  set(PC_REQUIRES_PRIVATE ${arg_REQUIRES_PRIVATE})
+  set(PC_LIBS ${arg_LIBS})
+  set(PC_LIBS_PRIVATE ${arg_LIBS_PRIVATE})
   configure_file(cmake/hashvet.pc.in
     ${PROJECT_BINARY_DIR}/hashvet-${name}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/hashvet-${name}.pc
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endfunction()
 
-set(absl_modules "absl_status, absl_statusor, absl_strings, absl_span, absl_function_ref")
-set(absl_private "absl_synchronization, absl_time, absl_flat_hash_map, absl_cleanup")
-if(NOT BUILD_SHARED_LIBS)
+set(core "hashvet-core = ${PROJECT_VERSION}")
+set(absl "absl_status, absl_statusor, absl_strings, absl_span, absl_function_ref")
+set(absl_private
+  "absl_synchronization, absl_time, absl_flat_hash_map, absl_cleanup")
+if(BUILD_SHARED_LIBS)
+  hashvet_pkgconfig(core "Hashes, search, lists and verdicts"
+    REQUIRES ${absl} REQUIRES_PRIVATE ${absl_private} LIBS_PRIVATE "-pthread")
+else()
   # A static library brings its needs to every user, pkg-config --static or not.
-  set(absl_modules "${absl_modules}, ${absl_private}")
-  set(absl_private "")
+  hashvet_pkgconfig(core "Hashes, search, lists and verdicts"
+    REQUIRES "${absl}, ${absl_private}" LIBS "-pthread")
 endif()
-hashvet_pkgconfig(core "Hashes, search, lists and verdicts"
-  "${absl_modules}" "${absl_private}" "-pthread")
-if(HASHVET_WITH_DECODE)
-  if(BUILD_SHARED_LIBS)
-    hashvet_pkgconfig(decode "Picture bytes to pixels and hashes"
-      "hashvet-core = ${PROJECT_VERSION}" "libjpeg" "-ldl")
-  else()
-    hashvet_pkgconfig(decode "Picture bytes to pixels and hashes"
-      "hashvet-core = ${PROJECT_VERSION}, libjpeg" "" "-ldl")
-  endif()
+if(HASHVET_WITH_DECODE AND BUILD_SHARED_LIBS)
+  hashvet_pkgconfig(decode "Picture bytes to pixels and hashes"
+    REQUIRES ${core} REQUIRES_PRIVATE libjpeg LIBS_PRIVATE "-ldl")
+elseif(HASHVET_WITH_DECODE)
+  # The run path is where the module with the other codecs is found.
+  hashvet_pkgconfig(decode "Picture bytes to pixels and hashes"
+    REQUIRES "${core}, libjpeg"
+    LIBS "-ldl -Wl,-rpath,\${libdir}/hashvet")
 endif()
 if(HASHVET_WITH_OPENCV)
+  # opencv4.pc names every library OpenCV has; only its headers are needed.
   hashvet_pkgconfig(opencv "cv::Mat to hashes"
-    "hashvet-core = ${PROJECT_VERSION}, opencv4" "" "")
+    REQUIRES ${core} REQUIRES_PRIVATE opencv4 LIBS "-lopencv_core")
 endif()

@@ -95,6 +95,19 @@ function(hashvet_component name)
   set_property(GLOBAL APPEND PROPERTY HASHVET_COMPONENTS ${target})
 endfunction()
 
+# hashvet_component_module(<component> <target>): a library the component opens by
+# name when it first needs it. A static component lies in its user's program,
+# which therefore gets a run path to where modules are installed.
+function(hashvet_component_module name module)
+  set(target hashvet_${name}_component)
+  add_dependencies(${target} ${module})
+  if(NOT BUILD_SHARED_LIBS)
+    set(folder $<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/hashvet)
+    target_link_options(${target} INTERFACE
+      $<INSTALL_INTERFACE:LINKER:-rpath,${folder}>)
+  endif()
+endfunction()
+
 # hashvet_program(<name> SOURCES … LIBS …): an installed program.
 function(hashvet_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})

@@ -67,13 +67,16 @@ std::vector<std::string> Candidates() {
       absl::StrCat(own, "/../", HASHVET_MODULE_LIBDIR, "/hashvet/", kFileName),
       // A program or library at the top of a build tree.
       absl::StrCat(own, "/", HASHVET_MODULE_LIBDIR, "/hashvet/", kFileName),
+      // Anybody's program that was linked through our CMake package or
+      // pkg-config file: these give it a run path to the module's folder.
+      kFileName,
   };
 }
 
 absl::StatusOr<HashvetImgcodecsDecodeFunction*> Open() {
   std::vector<std::string> reasons;
   for (const std::string& path : Candidates()) {
-    if (access(path.c_str(), F_OK) != 0) {
+    if (path != kFileName && access(path.c_str(), F_OK) != 0) {
       reasons.push_back(absl::StrCat(path, ": no such file"));
       continue;
     }

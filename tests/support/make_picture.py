@@ -7,10 +7,13 @@ SIDE = 96  # pixels
 
 
 def waves(a, b, c):
-    """SIDE rows of SIDE (red, green, blue), by integer arithmetic alone."""
+    """SIDE rows of SIDE (red, green, blue), by integer arithmetic alone.
+
+    Bends across and along differ, so that no turned or mirrored copy looks like
+    the picture itself.
+    """
     def level(x, y):
-        return (abs((x * a + 7) % 61 - 30) + abs((y * b + 3) % 47 - 23) +
-                abs((x * y // 8 + c) % 73 - 36)) * 255 // 90
+        return abs((x * y * a + x * x * b + c * y) // 16 % 128 - 64) * 255 // 64
     return [[(level(x, y), level(x, y) // 2, 255 - level(x, y) // 3)
              for x in range(SIDE)] for y in range(SIDE)]
 
