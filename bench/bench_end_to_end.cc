@@ -15,6 +15,7 @@
 
 #include "benchmark/benchmark.h"
 #include "hashvet/decode/decode.h"
+#include "hashvet/hashers/pdq.h"
 #include "hashvet/index/flat_index.h"
 #include "hashvet/list/snapshot_reader.h"
 #include "hashvet/list/snapshot_writer.h"
