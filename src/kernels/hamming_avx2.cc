@@ -87,7 +87,7 @@ struct Avx2 {
 };
 
 constexpr size_t kByteRows = 32;      // rows in a vector of bytes
-constexpr size_t kNibbleVectors = 4;  // such vectors looked up together
+constexpr size_t kNibbleVectors = 8;  // such vectors looked up together
 constexpr size_t kBlockRows = kByteRows * kNibbleVectors;
 constexpr size_t kNibbles = 24;
 constexpr size_t kMinBatch = 5;  // queries that pay for cutting the rows
@@ -154,6 +154,8 @@ size_t ScanBatch(const Planes256& planes, size_t begin, size_t end,
     for (size_t query = 0; query < query_count; ++query) {
       const uint64_t* words = queries + query * kQueryWords;
       __m256i bound[kNibbleVectors] = {};
+      // In full: around a loop the compiler keeps `bound` in memory.
+#pragma GCC unroll 3
       for (size_t p = 0; p < 3; ++p) {
         auto word = static_cast<uint32_t>(words[p / 2] >> (p % 2 * 32));
 #pragma GCC unroll 8
