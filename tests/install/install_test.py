@@ -5,7 +5,8 @@
   install_test.py shared SOURCE BUILD SCRATCH CXX   builds shared libraries in
                                                     SCRATCH and installs these
 
-The compiler cache of BUILD is used, so that most of a build is a look-up.
+What BUILD compiled is in the compiler cache, so that most of a build of hashvet
+is a look-up, where ccache is installed.
 """
 
 import os
@@ -22,6 +23,10 @@ CXX = sys.argv[5]
 del sys.argv[1:6]
 HERE = SOURCE / "tests" / "install"
 PREFIX = SCRATCH / "prefix"
+
+# Its compiler flags, so that the compiler cache knows hashvet's objects.
+RELEASE_PRESET = ("-DHASHVET_CCACHE=ON", "-DHASHVET_DEVELOPER=ON",
+                  "-DCMAKE_COMPILE_WARNING_AS_ERROR=ON")
 
 sys.path.append(str(SOURCE / "tests" / "support"))
 from make_picture import waves, write_bmp, write_png  # noqa: E402
@@ -40,7 +45,7 @@ def run(*command, expect_failure=False, **more_environment):
 def configure(source, build, *options, **more):
     return run("cmake", "-S", source, "-B", build, "-G", "Ninja",
                f"-DCMAKE_CXX_COMPILER={CXX}", "-DCMAKE_BUILD_TYPE=Release",
-               "-DHASHVET_CCACHE=ON", "--no-warn-unused-cli", *options, **more)
+               *RELEASE_PRESET, "--no-warn-unused-cli", *options, **more)
 
 
 def fresh(name):
@@ -63,7 +68,7 @@ def setUpModule():
     else:
         build = SCRATCH / "build"
         configure(SOURCE, build, "-DBUILD_SHARED_LIBS=ON",
-                  "-DHASHVET_BUILD_PROGRAMS=OFF", "-DHASHVET_DEVELOPER=ON")
+                  "-DHASHVET_BUILD_PROGRAMS=OFF")
         run("cmake", "--build", build)
         run("cmake", "--install", build, "--prefix", PREFIX)
     global PICTURES
