@@ -20,7 +20,7 @@ namespace hashvet {
 // How a PDQ hash samples a large picture; see docs/hash_definitions.md. Lists
 // do not say which of the two made an entry.
 enum class PdqVariant : uint8_t {
-  kFull,   // every pixel counts: the Python and Java bindings of the reference
+  kFull,  // from all rows and columns: the reference's Python and Java bindings
   kNn512,  // first to 512 x 512 by nearest neighbour: the reference's own tool
 };
 
