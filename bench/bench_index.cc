@@ -111,7 +111,7 @@ void Scan256(benchmark::State& state, const kernels::Target* target) {
        planes.prefix[2].data(), planes.prefix[3].data()},
       planes.rest.data(),
       rows.size()};
-  std::vector<kernels::Hit256> hits(rows.size() * queries.size());
+  std::vector<kernels::Hit> hits(rows.size() * queries.size());
   const auto scan = [&](uint32_t radius) {
     return target->hamming->scan256(view, 0, rows.size(),
                                     queries[0].words().data(), queries.size(),

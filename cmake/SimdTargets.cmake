@@ -24,7 +24,7 @@ set(HASHVET_SIMD_FLAGS_portable "")
 set(HASHVET_SIMD_FLAGS_neon "")  # NEON is in the AArch64 baseline
 set(HASHVET_SIMD_FLAGS_avx2 -mavx2)
 set(HASHVET_SIMD_FLAGS_avx512
-    -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vpopcntdq
+    -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vpopcntdq -mavx512bitalg
     -mprefer-vector-width=512)
 
 function(hashvet_simd_sources out)

@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_format.h"
 #include "hashvet/base/status.h"
 #include "rapidjson/stringbuffer.h"
 #include "rapidjson/writer.h"
@@ -84,6 +85,12 @@ void JsonLine::Field(std::string_view key, std::string_view value) {
 void JsonLine::Field(std::string_view key, bool value) {
   Key(key);
   state_->writer.Bool(value);
+}
+
+void JsonLine::Field(std::string_view key, double value) {
+  Key(key);
+  const std::string number = absl::StrFormat("%.4f", value);
+  state_->writer.RawValue(number.data(), number.size(), rapidjson::kNumberType);
 }
 
 void JsonLine::IntegerField(std::string_view key, int64_t value) {

@@ -29,6 +29,8 @@ class JsonLine {
   requires(!std::same_as<T, bool>) void Field(std::string_view key, T value) {
     IntegerField(key, static_cast<int64_t>(value));
   }
+  // Four digits behind the point.
+  void Field(std::string_view key, double value);
 
   // "file": the name, and "file_base64" where the name is not UTF-8.
   void FileField(std::string_view name);

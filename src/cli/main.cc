@@ -88,6 +88,7 @@ ExitCode Main(int argc, char** argv) {
   AddCompareCommand(program, run);
   AddSnapshotCommand(program, run);
   AddMatchCommand(program, run);
+  AddBenchCommand(program, run);
   AddDoctorCommand(program, run);
   AddCompletionCommand(program, run);
   program.footer(

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/kernels/hit.h"
+
 namespace hashvet::kernels {
 
 // 256-bit rows cut into planes, so that a scan reads only as much of each row
@@ -26,14 +28,9 @@ struct Planes256 {
   size_t rows;
 };
 
-struct Hit256 {
-  uint32_t query;  // position in `queries`
-  uint32_t row;
-  uint32_t distance;
-};
-
 // Writes to `out` every (query, row) with row in [begin, end) whose distance is
-// at most max_distance, each once, and returns how many. Queries come in any
+// at most max_distance, each once, and returns how many; hit.query is the
+// position in `queries`. Queries come in any
 // order, mixed; the hits of one query come in ascending row order.
 //
 //   queries       query_count * 4 words, bit k in bit k % 64 of word k / 64
@@ -44,7 +41,7 @@ struct Hit256 {
 // Never allocates, never throws, reads nothing outside planes and queries.
 using Scan256Fn = size_t (*)(const Planes256& planes, size_t begin, size_t end,
                              const uint64_t* queries, size_t query_count,
-                             uint32_t max_distance, Hit256* out);
+                             uint32_t max_distance, Hit* out);
 
 struct HammingTable {
   Scan256Fn scan256;

@@ -144,7 +144,7 @@ inline void CutIntoNibbles(const Planes256& planes, size_t row,
 
 size_t ScanBatch(const Planes256& planes, size_t begin, size_t end,
                  const uint64_t* queries, size_t query_count,
-                 uint32_t max_distance, Hit256* out) {
+                 uint32_t max_distance, Hit* out) {
   const __m256i over = _mm256_set1_epi8(static_cast<char>(max_distance + 1));
   NibbleBlock block;
   size_t found = 0;
@@ -197,7 +197,7 @@ size_t ScanBatch(const Planes256& planes, size_t begin, size_t end,
 
 size_t Scan256(const Planes256& planes, size_t begin, size_t end,
                const uint64_t* queries, size_t query_count,
-               uint32_t max_distance, Hit256* out) {
+               uint32_t max_distance, Hit* out) {
   const bool batch =
       query_count >= kMinBatch && max_distance <= kMaxDistanceSum96;
   return (batch ? ScanBatch : Scan<Avx2>)(planes, begin, end, queries,

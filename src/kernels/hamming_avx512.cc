@@ -63,7 +63,7 @@ struct Avx512 {
 
 size_t Scan256(const Planes256& planes, size_t begin, size_t end,
                const uint64_t* queries, size_t query_count,
-               uint32_t max_distance, Hit256* out) {
+               uint32_t max_distance, Hit* out) {
   return Scan<Avx512>(planes, begin, end, queries, query_count, max_distance,
                       out);
 }

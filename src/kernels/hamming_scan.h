@@ -54,7 +54,7 @@ struct QueryLanes {
 // Appends row's hit, if it is one.
 inline size_t ScanRow(const Planes256& planes, size_t row,
                       const uint64_t* queries, size_t query,
-                      uint32_t max_distance, Hit256* out) {
+                      uint32_t max_distance, Hit* out) {
   const uint64_t* q = queries + query * kQueryWords;
   int distance = 0;
   for (size_t p = 0; p < 4; ++p) {
@@ -76,7 +76,7 @@ inline size_t ScanRow(const Planes256& planes, size_t row,
 template <class V, bool kPrefixFirst>
 inline size_t ScanVector(const Planes256& planes, size_t row,
                          const uint64_t* queries, size_t query,
-                         uint32_t max_distance, Hit256* out) {
+                         uint32_t max_distance, Hit* out) {
   const uint64_t* words = queries + query * kQueryWords;
   const QueryLanes<V> q(words);
   const auto limit = V::Splat(max_distance);
@@ -105,7 +105,7 @@ inline size_t ScanVector(const Planes256& planes, size_t row,
 template <class V>
 size_t ScanWhole(const Planes256& planes, size_t begin, size_t end,
                  const uint64_t* queries, size_t query_count,
-                 uint32_t max_distance, Hit256* out) {
+                 uint32_t max_distance, Hit* out) {
   size_t found = 0;
   size_t row = begin;
   for (; row + V::kLanes <= end; row += V::kLanes) {
@@ -148,7 +148,7 @@ inline typename V::Reg BoundOf(const typename V::Reg* r,
 template <class V, Bound kBound>
 size_t ScanBounded(const Planes256& planes, size_t begin, size_t end,
                    const uint64_t* queries, size_t query_count,
-                   uint32_t max_distance, Hit256* out) {
+                   uint32_t max_distance, Hit* out) {
   constexpr size_t kPlanes = kBound == Bound::kSum96 ? 3 : 4;
   constexpr size_t kStep = V::kVectors * V::kLanes;
   const auto limit = V::Splat(max_distance);
@@ -191,7 +191,7 @@ constexpr uint32_t kMaxDistanceSum128 = 48;
 template <class V>
 inline size_t Scan(const Planes256& planes, size_t begin, size_t end,
                    const uint64_t* queries, size_t query_count,
-                   uint32_t max_distance, Hit256* out) {
+                   uint32_t max_distance, Hit* out) {
   auto* scan = ScanWhole<V>;
   if (max_distance <= kMaxDistanceSum96 && query_count <= V::kLoneQueries) {
     scan = ScanBounded<V, Bound::kSum96>;

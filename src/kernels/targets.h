@@ -13,6 +13,8 @@
 
 #include "src/kernels/accumulate.h"
 #include "src/kernels/hamming.h"
+#include "src/kernels/ring.h"
+#include "src/kernels/rows.h"
 
 namespace hashvet::kernels {
 
@@ -21,6 +23,8 @@ struct Target {
   const char* needs;  // what the CPU must have, for people
   bool (*runs_here)();
   const HammingTable* hamming;
+  const RowsTable* rows;
+  const RingTable* ring;
   const AccumulateTable* accumulate;
 };
 

@@ -117,7 +117,9 @@ std::optional<uint32_t> SnapshotReader::FindDigest(
 HashValue SnapshotReader::value(HashKind kind, uint32_t row) const {
   const KindView& found = state_->Get(kind, row);
   if (const RangeIndex* planes = index(kind); planes != nullptr) {
-    return HashValue::Pdq(planes->row(row));
+    Hash256::Words words;
+    planes->CopyRow(row, words);
+    return HashValue::Pdq(Hash256(words));
   }
   const size_t size_bytes = InfoOf(kind).size_bytes;
   // The kind's own size: cannot fail.

@@ -20,14 +20,14 @@
 
 namespace hashvet::kernels {
 
-bool operator==(const Hit256& a, const Hit256& b) {
+bool operator==(const Hit& a, const Hit& b) {
   return std::tie(a.query, a.row, a.distance) ==
          std::tie(b.query, b.row, b.distance);
 }
 
 // Failures and test lists show the target's name, not an address.
 void PrintTo(const Target* target, std::ostream* os) { *os << target->name; }
-void PrintTo(const Hit256& hit, std::ostream* os) {
+void PrintTo(const Hit& hit, std::ostream* os) {
   *os << "query " << hit.query << " row " << hit.row << " at " << hit.distance;
 }
 
@@ -80,9 +80,9 @@ class Planes {
 };
 
 // The definition.
-std::vector<Hit256> Oracle(const Rows& rows, size_t begin, size_t end,
-                           const Rows& queries, uint32_t max_distance) {
-  std::vector<Hit256> hits;
+std::vector<Hit> Oracle(const Rows& rows, size_t begin, size_t end,
+                        const Rows& queries, uint32_t max_distance) {
+  std::vector<Hit> hits;
   for (uint32_t q = 0; q < queries.size(); ++q) {
     for (size_t r = begin; r < end; ++r) {
       int distance = 0;
@@ -120,21 +120,21 @@ class HammingTest : public ::testing::TestWithParam<const Target*> {
   }
 
   // By query, keeping the kernel's order of rows, which must ascend.
-  static std::vector<Hit256> Scan(const Planes256& planes, size_t begin,
-                                  size_t end, const Rows& queries,
-                                  uint32_t max_distance) {
+  static std::vector<Hit> Scan(const Planes256& planes, size_t begin,
+                               size_t end, const Rows& queries,
+                               uint32_t max_distance) {
     std::vector<uint64_t> words(queries.size() * 4);
     for (size_t i = 0; i < words.size(); ++i) words[i] = queries[i / 4][i % 4];
     const size_t room = queries.size() * (end - begin);
-    const std::unique_ptr<Hit256[]> out(new Hit256[room]);
+    const std::unique_ptr<Hit[]> out(new Hit[room]);
     const size_t found =
         GetParam()->hamming->scan256(planes, begin, end, words.data(),
                                      queries.size(), max_distance, out.get());
     EXPECT_LE(found, room);
-    std::vector<Hit256> hits(out.get(), out.get() + found);
-    std::stable_sort(
-        hits.begin(), hits.end(),
-        [](const Hit256& a, const Hit256& b) { return a.query < b.query; });
+    std::vector<Hit> hits(out.get(), out.get() + found);
+    std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
+      return a.query < b.query;
+    });
     return hits;
   }
 

@@ -34,11 +34,11 @@ constexpr size_t kMaxQueries = 64;
 alignas(64) uint32_t g_prefix[4][kMaxRows];
 alignas(64) uint64_t g_rest[2 * kMaxRows];
 uint64_t g_queries[4 * kMaxQueries];
-Hit256 g_hits[2][kMaxRows * kMaxQueries];
+Hit g_hits[2][kMaxRows * kMaxQueries];
 
 int ByQueryThenRow(const void* a, const void* b) {
   const auto key = [](const void* p) {
-    const auto* hit = static_cast<const Hit256*>(p);
+    const auto* hit = static_cast<const Hit*>(p);
     return uint64_t{hit->query} << 32 | hit->row;
   };
   return key(a) < key(b) ? -1 : key(a) > key(b);
@@ -77,10 +77,10 @@ size_t CompareHamming() {
         for (size_t t = 0; t < 2; ++t) {
           found[t] = tables[t]->scan256(planes, 0, rows, g_queries, queries,
                                         radius, g_hits[t]);
-          std::qsort(g_hits[t], found[t], sizeof(Hit256), ByQueryThenRow);
+          std::qsort(g_hits[t], found[t], sizeof(Hit), ByQueryThenRow);
         }
         if (found[0] != found[1] ||
-            std::memcmp(g_hits[0], g_hits[1], found[0] * sizeof(Hit256)) != 0) {
+            std::memcmp(g_hits[0], g_hits[1], found[0] * sizeof(Hit)) != 0) {
           Fail("scan256: rows, queries, radius", rows, queries, radius);
         }
         if (radius == 256 && found[0] != rows * queries) {

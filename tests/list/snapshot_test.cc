@@ -1,6 +1,7 @@
 // What goes into a snapshot comes out of it: writer and reader together.
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <string>
@@ -118,9 +119,11 @@ TEST(SnapshotTest, TheIndexSearchesTheRows) {
   const RangeIndex* index = reader->index(HashKind::kPdq);
   ASSERT_NE(index, nullptr);
   ASSERT_EQ(index->rows(), 3u);
-  EXPECT_EQ(index->row(2), Hash256({0xF, 0, 0, 0}));
-  const Hash256 query({1, 0, 0, 0});
-  ASSERT_OK_AND_ASSIGN(const Neighbors found, index->Search({&query, 1}, 1));
+  Hash256::Words words;
+  index->CopyRow(2, words);
+  EXPECT_EQ(words, (Hash256::Words{0xF, 0, 0, 0}));
+  const std::array query = {Hash256({1, 0, 0, 0})};
+  ASSERT_OK_AND_ASSIGN(const Neighbors found, index->Search(query, 1));
   ASSERT_EQ(found.of(0).size(), 2u);
   EXPECT_EQ(found.of(0)[0], (Neighbor{0, 1}));
   EXPECT_EQ(found.of(0)[1], (Neighbor{1, 0}));

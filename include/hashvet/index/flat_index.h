@@ -46,20 +46,26 @@ class HASHVET_EXPORT FlatIndex final : public RangeIndex {
 
   std::string_view name() const override { return "flat"; }
   size_t rows() const override { return planes_.prefix[0].size(); }
-  Hash256 row(size_t row) const override;
+  uint32_t width_bits() const override { return Hash256::kBits; }
+  void CopyRow(size_t row, std::span<uint64_t> words) const override;
   absl::StatusOr<Neighbors> Search(
-      std::span<const Hash256> queries, uint32_t max_distance,
+      BitRows queries, uint32_t max_distance,
       const SearchOptions& options = {}) const override;
+  absl::StatusOr<Neighbors> Nearest(
+      BitRows queries, uint32_t count, uint32_t max_distance,
+      const SearchOptions& options = {}) const override;
+
+  // The stored row. REQUIRES: row < rows()
+  Hash256 row(size_t row) const;
 
   // The planes in use, for writing them to a file.
   const FlatPlanes& planes() const { return planes_; }
 
  private:
-  struct Owned;  // the planes' memory, when it is ours
-  FlatIndex(const FlatPlanes& planes, std::shared_ptr<const Owned> owned);
+  FlatIndex(const FlatPlanes& planes, std::shared_ptr<const void> owned);
 
   FlatPlanes planes_;
-  std::shared_ptr<const Owned> owned_;
+  std::shared_ptr<const void> owned_;  // the planes' memory, when it is ours
 };
 
 // The CPU target the search kernels run on ("avx512" …), and all that could.

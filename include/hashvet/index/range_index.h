@@ -18,7 +18,7 @@
 #include "hashvet/base/deadline.h"
 #include "hashvet/base/executor.h"
 #include "hashvet/base/export.h"
-#include "hashvet/hash/bit_hash.h"
+#include "hashvet/hash/bit_rows.h"
 
 namespace hashvet {
 
@@ -32,7 +32,8 @@ struct Neighbor {
   friend bool operator==(const Neighbor&, const Neighbor&) = default;
 };
 
-// The neighbours of a batch of queries, each query's in ascending row order.
+// The neighbours of a batch of queries, each query's in the order the search
+// says.
 class HASHVET_EXPORT Neighbors {
  public:
   size_t queries() const { return begins_.empty() ? 0 : begins_.size() - 1; }
@@ -64,20 +65,33 @@ class HASHVET_EXPORT RangeIndex {
 
   // "flat", …: for reports.
   virtual std::string_view name() const = 0;
+  virtual uint32_t width_bits() const = 0;
   virtual size_t rows() const = 0;
 
-  // The stored row. REQUIRES: row < rows()
-  virtual Hash256 row(size_t row) const = 0;
+  // Writes the stored row to `words`, which has room for its width.
+  // REQUIRES: row < rows()
+  virtual void CopyRow(size_t row, std::span<uint64_t> words) const = 0;
 
-  // Every row within max_distance (bits, inclusive) of each query.
+  // Every row within max_distance (bits, inclusive) of each query, each
+  // query's in ascending row order.
   //
   // Errors:
-  //   InvalidArgument                max_distance is over 256
+  //   InvalidArgument                max_distance is over the width, or the
+  //                                  queries are of another width
+  //   ResourceExhausted              no memory for the answer
+  //   DataLoss                       a mapped table is damaged
   //   DeadlineExceeded, Cancelled    there is no partial answer
   //
   // Thread-safe.
   virtual absl::StatusOr<Neighbors> Search(
-      std::span<const Hash256> queries, uint32_t max_distance,
+      BitRows queries, uint32_t max_distance,
+      const SearchOptions& options = {}) const = 0;
+
+  // The `count` nearest rows of each query that lie within max_distance (fewer
+  // when there are fewer), nearest first, equal distances by row. As exact as
+  // Search, whose errors it has.
+  virtual absl::StatusOr<Neighbors> Nearest(
+      BitRows queries, uint32_t count, uint32_t max_distance,
       const SearchOptions& options = {}) const = 0;
 };
 
