@@ -1,19 +1,18 @@
 // What a ring search waits for is memory: 272 short runs of entries a query at
-// 31 of 256 bits, each somewhere else. So queries go through in blocks, and
-// every step asks for the memory of the next one before it works:
+// 31 of 256 bits, each somewhere else. So queries follow each other closely,
+// and while one's runs are filtered the memory of the others' next steps is
+// asked for, line by line between the runs:
 //
-//   Ask      a query's offsets                          block k + 2
-//   Plan     offsets -> levels, runs of entries         block k + 1
-//   Filter   runs -> entries that may be near           block k
-//            (the kernel asks for the runs further on, into block k + 1)
-//   Check    entries -> ids -> rows -> neighbours       block k
+//   q + 2   offsets are asked for
+//   q + 1   Plan    offsets -> runs of entries; the first are asked for
+//   q       Filter  runs -> entries that may be near; their ids are asked for
+//   q - 1   rows are asked for
+//           Check   rows -> neighbours
 
 #include "src/index/ring_search.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <utility>
 #include <vector>
@@ -21,9 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
-#include "src/index/allowances.h"
-#include "src/index/ring_build.h"
-#include "src/index/ring_cost.h"
+#include "src/index/ring_plan.h"
 #include "src/index/row_scan.h"
 #include "src/index/tile_scan.h"
 #include "src/kernels/targets.h"
@@ -31,23 +28,13 @@
 namespace hashvet {
 namespace {
 
-using kernels::RingRun;
-
-constexpr size_t kBlockQueries = 4;
-// Entries between the filter and the check: some blocks' worth at 10 M rows.
+// Entries of one query between the filter and the check; 110 at 10 M rows.
 constexpr size_t kRoom = 2048;
-// Queries that one body of ParallelFor takes, at most.
+// Queries that one body of ParallelFor takes.
+constexpr size_t kMinSlice = 8;
 constexpr size_t kMaxSlice = 256;
-
-// A plan whose buckets hold this many times what random rows would is worth
-// 2,000 steps of looking for a better one.
-constexpr double kSkewed = 2.0;
-constexpr double kSkewedAtLeast = 4096;  // entries
-
-double ScanNs(const RingTables& tables) {
-  return ring_cost::kScanWordNs * static_cast<double>(tables.rows.size()) *
-         static_cast<double>(tables.rows.words_per_row());
-}
+// Queries between two looks at the clock.
+constexpr size_t kQueriesPerCheck = 16;
 
 // The answers to a slice of queries, in order.
 struct Slice {
@@ -64,229 +51,157 @@ class SliceSearch {
       : tables_(tables),
         queries_(queries),
         max_distance_(max_distance),
-        rows_(tables.rows.size()),
-        chunks_(tables.rows.width_bits() / 16),
-        scan_ns_(ScanNs(tables)),
-        masks_(AllMasks()),
+        plan_(tables, max_distance),
         kernels_(*kernels::ActiveTarget()),
         entries_(new uint64_t[kRoom]),
         ids_(new uint32_t[kRoom]),
         hits_(new kernels::Hit[kRoom]),
-        slice_(slice) {
-    // Even levels are known before the first query: too many probes alone.
-    const size_t low = (size_t{max_distance} + 1) / chunks_;
-    const size_t left = (size_t{max_distance} + 1) % chunks_;
-    const double probes =
-        static_cast<double>((chunks_ - left) * ProbesAt(masks_, low) +
-                            left * ProbesAt(masks_, low + 1));
-    always_scan_ = probes * ring_cost::kProbeNs > scan_ns_;
-  }
+        slice_(slice) {}
 
   absl::Status Run(const SearchOptions& options) {
     const size_t end = queries_.size();
-    if (always_scan_) {
-      for (size_t q = 0; q < end; ++q) {
-        slice_.scanned.push_back(static_cast<uint32_t>(q));
-      }
-      slice_.counts.assign(end, 0);
-      slice_.work.scanned += end;
+    slice_.counts.reserve(end);
+    if (plan_.always_scan()) {
+      for (size_t q = 0; q < end; ++q) FinishQuery(q, true);
       return absl::OkStatus();
     }
-    asked_.resize(end);
-    AskBlock(0);
-    AskBlock(kBlockQueries);
-    PlanBlock(0);
-    for (size_t block = 0; block < end; block += kBlockQueries) {
-      HASHVET_RETURN_IF_ERROR(
-          CheckTime(options.deadline, options.cancellation));
-      const size_t planned = runs_end_;
-      PlanBlock(block + kBlockQueries);
-      AskBlock(block + 2 * kBlockQueries);
-      const size_t block_end = std::min(block + kBlockQueries, end);
-      size_t run = 0;
-      for (size_t q = block; q < block_end; ++q) {
-        HASHVET_RETURN_IF_ERROR(FilterQuery(q, run));
-        run += asked_[q].runs;
+    AskForOffsets(0);
+    AskForOffsets(1);
+    Plan(0);
+    AskForFirstRuns();
+    for (size_t q = 0; q < end; ++q) {
+      if (q % kQueriesPerCheck == 0) {
+        HASHVET_RETURN_IF_ERROR(
+            CheckTime(options.deadline, options.cancellation));
       }
-      HASHVET_RETURN_IF_ERROR(CheckEntries());
-      while (finished_ < block_end) FinishQuery();
-      std::copy(runs_.begin() + static_cast<ptrdiff_t>(planned),
-                runs_.begin() + static_cast<ptrdiff_t>(runs_end_),
-                runs_.begin());
-      runs_end_ -= planned;
+      if (q + 1 < end) Plan(q + 1);
+      lines_.clear();
+      if (q + 2 < end) plan_.AppendLines(queries_[q + 2], lines_);
+      HASHVET_RETURN_IF_ERROR(FindRows());  // of q - 1
+      HASHVET_RETURN_IF_ERROR(Filter(q));
     }
+    lines_.clear();
+    HASHVET_RETURN_IF_ERROR(FindRows());
+    AskForLines();
+    CheckRows();
+    FinishQuery(end - 1, scan_);
     return absl::OkStatus();
   }
 
  private:
-  struct Asked {
-    size_t runs = 0;      // of those planned
-    size_t verified = 0;  // entries that passed the filter
-    bool scan = false;    // dearer than looking at every row
-  };
-  struct Segment {  // entries of one query that passed the filter
-    uint32_t query;
-    size_t end;
-  };
-
-  const uint32_t* OffsetsOf(size_t chunk) const {
-    return tables_.offsets.data() + chunk * kRingOffsets;
+  // Always inline: GCC takes a function that only prefetches for one without
+  // any effect, and drops the calls.
+  [[gnu::always_inline]] void AskForLines() const {
+    for (const void* line : lines_) __builtin_prefetch(line);
   }
 
-  void AskBlock(size_t begin) const {
-    const size_t end = std::min(begin + kBlockQueries, queries_.size());
-    const size_t level = (size_t{max_distance_} + 1) / chunks_;
-    const size_t probes = ProbesAt(masks_, std::max<size_t>(level, 1));
-    for (size_t q = begin; q < end; ++q) {
-      const uint64_t* const query = queries_[q].data();
-      for (size_t c = 0; c < chunks_; ++c) {
-        const uint32_t* const offsets = OffsetsOf(c);
-        const uint16_t value = ChunkOf(query, c);
-        for (size_t m = 0; m < probes; ++m) {
-          // Values that differ in their lowest four bits share a cache line.
-          if (m != 0 && masks_.masks[m] < 16) continue;
-          __builtin_prefetch(offsets + (value ^ masks_.masks[m]));
-        }
+  void AskForOffsets(size_t q) {
+    if (q >= queries_.size()) return;
+    lines_.clear();
+    plan_.AppendLines(queries_[q], lines_);
+    AskForLines();
+  }
+
+  // The filter asks for the runs kRunsAhead of where it is.
+  [[gnu::always_inline]] void AskForFirstRuns() {
+    const auto runs = queue_.runs();
+    for (size_t r = 0; r < runs.size() && r < kernels::kRunsAhead; ++r) {
+      const uint16_t* const begin = tables_.next.data() + runs[r].begin;
+      for (size_t e = 0; e < runs[r].count; e += 32) {
+        __builtin_prefetch(begin + e, 0, 2);
       }
     }
   }
 
-  void PlanBlock(size_t begin) {
-    const size_t end = std::min(begin + kBlockQueries, queries_.size());
-    for (size_t q = begin; q < end; ++q) PlanQuery(q);
+  void Plan(size_t q) {
+    planned_[q % 2] = plan_.AppendRuns(queries_[q], queue_);
+    slice_.work.probed += planned_[q % 2].runs;
+    slice_.work.candidates += planned_[q % 2].candidates;
   }
 
-  // Appends the runs of a query's buckets, or gives it to the scan.
-  void PlanQuery(size_t q) {
-    const uint64_t* const query = queries_[q].data();
-    std::array<uint32_t, kMaxChunks> own;
-    for (size_t c = 0; c < chunks_; ++c) {
-      const uint32_t* const at = OffsetsOf(c) + ChunkOf(query, c);
-      own[c] = at[1] - at[0];
-    }
-    const Levels levels =
-        EvenLevels(std::span(own).first(chunks_), max_distance_);
-    const size_t before = runs_end_;
-    const uint64_t candidates = AppendRuns(query, levels);
-    const size_t runs = runs_end_ - before;
-    const double cost =
-        static_cast<double>(runs) * ring_cost::kProbeNs +
-        static_cast<double>(candidates) * ring_cost::kCandidateNs;
-    if (cost > scan_ns_) {
-      runs_end_ = before;
-      asked_[q].scan = true;
-      return;
-    }
-    asked_[q].runs = runs;
-    slice_.work.probed += runs;
-    slice_.work.candidates += candidates;
-  }
-
-  // Returns how many entries the runs have.
-  uint64_t AppendRuns(const uint64_t* query, const Levels& levels) {
-    size_t probes = 0;
-    for (size_t c = 0; c < chunks_; ++c) {
-      probes += ProbesAt(masks_, levels.of[c]);
-    }
-    // One more: an empty bucket's is written and then overwritten.
-    if (runs_.size() < runs_end_ + probes + 1) {
-      runs_.resize(2 * (runs_end_ + probes + 1));
-    }
-    RingRun* run = runs_.data() + runs_end_;
-    uint64_t candidates = 0;
-    for (size_t c = 0; c < chunks_; ++c) {
-      const size_t level = levels.of[c];
-      if (level == 0) continue;
-      const size_t following = c + 1 == chunks_ ? 0 : c + 1;
-      const uint16_t value = ChunkOf(query, c);
-      const uint16_t next = ChunkOf(query, following);
-      const uint32_t* const offsets = OffsetsOf(c);
-      const uint64_t table = c * rows_;
-      // d_c + d_next <= t_c + t_next + 1, and d_c is the ones of the mask.
-      const size_t limit = level + levels.of[following] - 1;
-      for (size_t ones = 0; ones < level && ones <= 16; ++ones) {
-        const auto max_next =
-            static_cast<uint16_t>(std::min<size_t>(limit - ones, 16));
-        const size_t masks_end = masks_.count[ones + 1];
-        for (size_t m = masks_.count[ones]; m < masks_end; ++m) {
-          const uint32_t* const at = offsets + (value ^ masks_.masks[m]);
-          const uint32_t begin = at[0];
-          const uint32_t count = at[1] - begin;
-          candidates += count;
-          *run = {table + begin, count, next, max_next};
-          run += count != 0 ? 1 : 0;
-        }
-      }
-    }
-    runs_end_ = static_cast<size_t>(run - runs_.data());
-    return candidates;
-  }
-
-  // `run` is the query's first of runs_.
-  absl::Status FilterQuery(size_t q, size_t run) {
-    Asked& asked = asked_[q];
-    const size_t end = run + asked.runs;
-    while (run < end && !asked.scan) {
-      if (entries_found_ == kRoom) HASHVET_RETURN_IF_ERROR(CheckEntries());
-      const kernels::RingFound found = kernels_.ring->filter(
-          tables_.next.data(), &runs_[run], end - run, runs_end_ - run,
-          entries_.get() + entries_found_, kRoom - entries_found_);
-      run += found.runs;
-      entries_found_ += found.entries;
-      segments_.push_back({static_cast<uint32_t>(q), entries_found_});
-      asked.verified += found.entries;
+  // Filters q's runs. What q - 1 still has to do is done on the way.
+  absl::Status Filter(size_t q) {
+    const RingPlan::Work& work = planned_[q % 2];
+    size_t left = work.runs;
+    bool scan = work.scan;
+    size_t verified = 0;
+    bool earlier = q > 0;
+    while (left > 0 && !scan) {
+      const kernels::RingFound found =
+          kernels_.ring->filter(tables_.next.data(), queue_.runs().data(), left,
+                                {queue_.runs().size(), tables_.ids.data(),
+                                 lines_.data(), lines_.size()},
+                                entries_.get(), kRoom);
+      queue_.RemoveFirst(found.runs);
+      left -= found.runs;
+      if (earlier) FinishEarlier(q, earlier);
+      entries_found_ = found.entries;
+      verified += found.entries;
+      if (left == 0) break;
+      // More entries pass than there is room for.
+      lines_.clear();
+      HASHVET_RETURN_IF_ERROR(FindRows());
+      AskForLines();
+      CheckRows();
+      lines_.clear();
       // Near copies of the query in number: the rows themselves, in order, are
       // read sooner.
-      asked.scan =
-          static_cast<double>(asked.verified) * ring_cost::kVerifyNs > scan_ns_;
+      scan = plan_.DearerThanScan(verified);
     }
+    if (earlier) FinishEarlier(q, earlier);
+    queue_.RemoveFirst(left);
+    slice_.work.verified += verified;
+    scan_ = scan;
     return absl::OkStatus();
   }
 
-  // Compares the rows of all entries that passed the filter.
-  absl::Status CheckEntries() {
+  void FinishEarlier(size_t q, bool& earlier) {
+    CheckRows();
+    FinishQuery(q - 1, scan_);
+    earlier = false;
+  }
+
+  // The rows of the entries found: their ids, and what to ask memory for.
+  absl::Status FindRows() {
     const uint64_t* const rows = tables_.rows.words().data();
     const size_t words = tables_.rows.words_per_row();
-    for (size_t e = 0; e < entries_found_; ++e) {
-      __builtin_prefetch(&tables_.ids[entries_[e]]);
-    }
+    const size_t row_count = tables_.rows.size();
     for (size_t e = 0; e < entries_found_; ++e) {
       const uint32_t id = tables_.ids[entries_[e]];
-      if (id >= rows_) {
+      if (id >= row_count) {
         return absl::DataLossError(
-            absl::StrCat("ring tables: table ", entries_[e] / rows_, " entry ",
-                         entries_[e] % rows_, " names no row"));
+            absl::StrCat("ring tables: table ", entries_[e] / row_count,
+                         " entry ", entries_[e] % row_count, " names no row"));
       }
       ids_[e] = id;
       for (size_t w = 0; w < words; w += 8) {
-        __builtin_prefetch(rows + id * words + w);
+        lines_.push_back(rows + id * words + w);
       }
     }
-    size_t begin = 0;
-    for (const Segment& segment : segments_) {
-      while (finished_ < segment.query) FinishQuery();
-      const size_t found = kernels_.rows->check(
-          rows, words, ids_.get() + begin, segment.end - begin,
-          queries_[segment.query].data(), segment.query, max_distance_,
-          hits_.get());
-      for (size_t i = 0; i < found; ++i) {
-        slice_.items.push_back({hits_[i].row, hits_[i].distance});
-      }
-      begin = segment.end;
-    }
-    slice_.work.verified += entries_found_;
+    ids_found_ = entries_found_;
     entries_found_ = 0;
-    segments_.clear();
     return absl::OkStatus();
   }
 
-  // A row may be found from several tables.
-  void FinishQuery() {
+  // Compares the rows found and keeps those that are near.
+  void CheckRows() {
+    const size_t found = kernels_.rows->check(
+        tables_.rows.words().data(), tables_.rows.words_per_row(), ids_.get(),
+        ids_found_, queries_[slice_.counts.size()].data(), 0, max_distance_,
+        hits_.get());
+    for (size_t i = 0; i < found; ++i) {
+      slice_.items.push_back({hits_[i].row, hits_[i].distance});
+    }
+    ids_found_ = 0;
+  }
+
+  // Queries finish in order. A row may be found from several tables.
+  void FinishQuery(size_t q, bool scan) {
     auto& items = slice_.items;
     const auto begin = items.begin() + static_cast<ptrdiff_t>(finished_items_);
-    if (asked_[finished_].scan) {
+    if (scan) {
       items.erase(begin, items.end());
-      slice_.scanned.push_back(static_cast<uint32_t>(finished_));
+      slice_.scanned.push_back(static_cast<uint32_t>(q));
       ++slice_.work.scanned;
     } else if (items.end() - begin > 1) {
       std::sort(begin, items.end(), [](const Neighbor& a, const Neighbor& b) {
@@ -296,30 +211,24 @@ class SliceSearch {
     }
     slice_.counts.push_back(items.size() - finished_items_);
     finished_items_ = items.size();
-    ++finished_;
   }
 
   const RingTables& tables_;
   const BitRows queries_;
   const uint32_t max_distance_;
-  const size_t rows_;
-  const size_t chunks_;
-  const double scan_ns_;
-  const MasksByOnes& masks_;
+  const RingPlan plan_;
   const kernels::Target& kernels_;
-  bool always_scan_;
 
-  std::vector<Asked> asked_;
-  // The block being filtered's and the next one's, then room for more.
-  std::vector<RingRun> runs_;
-  size_t runs_end_ = 0;
+  RunQueue queue_;             // of the query being filtered and the next
+  RingPlan::Work planned_[2];  // theirs, by q % 2
+  std::vector<const void*> lines_;
   const std::unique_ptr<uint64_t[]> entries_;
   const std::unique_ptr<uint32_t[]> ids_;
   const std::unique_ptr<kernels::Hit[]> hits_;
   size_t entries_found_ = 0;
-  std::vector<Segment> segments_;
-  size_t finished_ = 0;        // queries
-  size_t finished_items_ = 0;  // and their items
+  size_t ids_found_ = 0;
+  bool scan_ = false;          // the query filtered last is one for the scan
+  size_t finished_items_ = 0;  // items of finished queries
   Slice& slice_;
 };
 
@@ -391,8 +300,8 @@ absl::StatusOr<Neighbors> SearchRing(const RingTables& tables, BitRows queries,
   size_t slice_size = queries.size();
   if (options.executor != nullptr) {
     const size_t pieces = 4 * options.executor->parallelism();
-    slice_size = std::clamp((queries.size() + pieces - 1) / pieces,
-                            kBlockQueries, kMaxSlice);
+    slice_size = std::clamp((queries.size() + pieces - 1) / pieces, kMinSlice,
+                            kMaxSlice);
   }
   const size_t slice_count = (queries.size() + slice_size - 1) / slice_size;
   // Bodies of ParallelFor do not throw.

@@ -5,8 +5,10 @@
 // In a list of ten million random hashes a bucket holds 150 entries, of which
 // 0.3 % pass: the loop is a load, a compare and a rarely taken branch for each
 // vector, and what it waits for is memory. So each run asks for the run
-// kRunsAhead behind it, every cache line of it: the hardware's own prefetcher
-// only starts once a run is half over.
+// kRunsAhead behind it, every cache line of it (the hardware's own prefetcher
+// only starts once a run is half over), for a share of the other lines that
+// are wanted, and for the ids of what passes. Entries are looked at once: they
+// are kept out of the caches that offsets and rows live in.
 
 #ifndef HASHVET_SRC_KERNELS_RING_FILTER_H_
 #define HASHVET_SRC_KERNELS_RING_FILTER_H_
@@ -20,14 +22,21 @@ constexpr uint32_t kWordsPerLine = 32;
 // Past this the hardware's prefetcher has caught on.
 constexpr uint32_t kMaxLinesAhead = 16;
 
-inline void AskFor(const uint16_t* next, const RingRun& run) {
+// Always inline: GCC takes a function that only prefetches for one without any
+// effect, and drops the calls.
+[[gnu::always_inline]] inline void AskFor(const uint16_t* next,
+                                          const RingRun& run) {
   const uint16_t* const begin = next + run.begin;
-  const uint32_t lines = (run.count + kWordsPerLine - 1) / kWordsPerLine;
-  const uint32_t asked = lines < kMaxLinesAhead ? lines : kMaxLinesAhead;
-  for (uint32_t line = 0; line < asked; ++line) {
-    __builtin_prefetch(begin + line * kWordsPerLine, 0, 0);
+  const uint16_t* const last = begin + run.count - 1;
+  __builtin_prefetch(begin, 0, 2);
+  __builtin_prefetch(last, 0, 2);  // runs begin anywhere in a line
+  if (run.count > kWordsPerLine) {
+    const uint32_t lines = run.count / kWordsPerLine;
+    const uint32_t asked = lines < kMaxLinesAhead ? lines : kMaxLinesAhead;
+    for (uint32_t line = 1; line <= asked; ++line) {
+      __builtin_prefetch(begin + line * kWordsPerLine, 0, 2);
+    }
   }
-  __builtin_prefetch(begin + run.count - 1, 0, 0);  // runs begin anywhere in a line
 }
 
 // V has kLanes lanes of 16 bits, at most 32, in a V::Reg, and
@@ -37,10 +46,16 @@ inline void AskFor(const uint16_t* next, const RingRun& run) {
 //                               p not necessarily aligned
 template <class V>
 RingFound Filter(const uint16_t* next, RingRun* runs, size_t run_count,
-                 size_t runs_known, uint64_t* out, size_t room) {
+                 const RingAhead& ahead, uint64_t* out, size_t room) {
+  const size_t lines_a_run =
+      run_count == 0 ? 0 : (ahead.line_count + run_count - 1) / run_count;
+  size_t line = 0;
   size_t found = 0;
   for (size_t r = 0; r < run_count; ++r) {
-    if (r + kRunsAhead < runs_known) AskFor(next, runs[r + kRunsAhead]);
+    if (r + kRunsAhead < ahead.runs_known) AskFor(next, runs[r + kRunsAhead]);
+    for (size_t l = 0; l < lines_a_run && line < ahead.line_count; ++l) {
+      __builtin_prefetch(ahead.lines[line++]);
+    }
     RingRun& run = runs[r];
     const uint64_t begin = run.begin;
     uint32_t count = run.count;
@@ -60,8 +75,10 @@ RingFound Filter(const uint16_t* next, RingRun* runs, size_t run_count,
       const uint32_t left = count - first;
       if (left < V::kLanes) near &= (uint32_t{1} << left) - 1;
       for (; near != 0; near &= near - 1) {
-        out[found++] =
+        const uint64_t entry =
             begin + first + static_cast<uint32_t>(__builtin_ctz(near));
+        __builtin_prefetch(ahead.ids + entry, 0, 2);
+        out[found++] = entry;
       }
     }
     if (too_long) [[unlikely]] {

@@ -31,8 +31,8 @@ struct Neon {
 };
 
 RingFound RingFilter(const uint16_t* next, RingRun* runs, size_t run_count,
-                     size_t runs_known, uint64_t* out, size_t room) {
-  return Filter<Neon>(next, runs, run_count, runs_known, out, room);
+                     const RingAhead& ahead, uint64_t* out, size_t room) {
+  return Filter<Neon>(next, runs, run_count, ahead, out, room);
 }
 
 }  // namespace
