@@ -6,6 +6,11 @@ function(hashvet_sanitize target)
       -fsanitize=${HASHVET_SANITIZE} -fno-omit-frame-pointer
       -fno-sanitize-recover=all)
     hashvet_sanitize_link(${target})
+    get_target_property(type ${target} TYPE)
+    if(HASHVET_SANITIZE MATCHES "address" AND type STREQUAL "EXECUTABLE")
+      target_sources(${target} PRIVATE
+        ${PROJECT_SOURCE_DIR}/cmake/asan_options.cc)
+    endif()
     # Programmer errors are checked wherever a sanitizer runs.
     target_compile_definitions(${target} PRIVATE HASHVET_DCHECK_ENABLED=1)
   endif()

@@ -50,7 +50,7 @@ absl::StatusOr<AtomicFile> AtomicFile::Create(const std::string& path) {
   std::string temporary_path = absl::StrCat(path, ".tmp.XXXXXX");
   const int descriptor = ::mkostemp(temporary_path.data(), O_CLOEXEC);
   if (descriptor < 0) {
-    return FileError(errno, "cannot create a file beside", path);
+    return FileError(errno, "cannot create", path);
   }
   return AtomicFile(path, std::move(temporary_path), descriptor);
 }

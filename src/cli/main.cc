@@ -11,6 +11,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "hashvet/base/status.h"
 #include "hashvet/index/flat_index.h"
 #include "src/cli/command.h"
@@ -50,6 +51,36 @@ std::string FullName(const CLI::App& app) {
   return app.get_parent() == nullptr
              ? app.get_name()
              : absl::StrCat(FullName(*app.get_parent()), " ", app.get_name());
+}
+
+std::string NamesOfCommands(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) {
+    names.push_back(command->get_name());
+  }
+  return absl::StrJoin(names, ", ");
+}
+
+// What CLI11 says, and where: it names neither the command that it does not
+// know nor the configuration file.
+std::string Describe(const CLI::Error& error, const CLI::App& program) {
+  const CLI::App& command = DeepestParsed(program);
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+      !command.get_subcommands(nullptr).empty()) {
+    const std::vector<std::string> words = program.remaining(true);
+    const std::string got =
+        words.empty() ? "none" : absl::StrCat("'", words.front(), "'");
+    return absl::StrCat("command: got ", got, ", want one of ",
+                        NamesOfCommands(command));
+  }
+  if (dynamic_cast<const CLI::ConfigError*>(&error) != nullptr) {
+    return absl::StrCat("configuration: ", error.what(), ": ",
+                        program.get_config_ptr()->as<std::string>());
+  }
+  if (dynamic_cast<const CLI::FileError*>(&error) != nullptr) {
+    return absl::StrCat("configuration: ", error.what());
+  }
+  return error.what();
 }
 
 // What follows "--" are names even where they begin with a dash. CLI11 holds to
@@ -110,7 +141,7 @@ ExitCode Main(int argc, char** argv) {
     output.Line(version.what());
     return output.Finish(ExitCode::kOk);
   } catch (const CLI::Error& error) {
-    Say(absl::StrCat(WithoutHashes(error.what()), " (see ",
+    Say(absl::StrCat(WithoutHashes(Describe(error, program)), " (see ",
                      FullName(DeepestParsed(program)), " --help)"));
     return ExitCode::kUsage;
   }

@@ -48,6 +48,18 @@ PictureHashes HashInput(const std::string& file,
   return HashPictureFile(file, hash);
 }
 
+namespace {
+
+// A word that is no file and, but for a wrong character or two, a hash: given
+// where a file was wanted.
+bool IsMisplacedHash(const std::string& file) {
+  std::error_code ignored;
+  return file.find_first_of("/.") == std::string::npos &&
+         WithoutHashes(file) != file && !std::filesystem::exists(file, ignored);
+}
+
+}  // namespace
+
 void SayFailure(std::string_view what, std::string_view reason,
                 const std::string& file) {
   std::string told = absl::StrCat(ToAbsl(what), ": ", ToAbsl(reason));
@@ -56,7 +68,10 @@ void SayFailure(std::string_view what, std::string_view reason,
     absl::StrAppend(&told, ": ", shown);
   }
   std::error_code ignored;
-  if (std::filesystem::is_directory(file, ignored)) {
+  if (IsMisplacedHash(file)) {
+    told = absl::StrCat(WithoutHashes(told),
+                        " (a hash? match takes it with --hashes)");
+  } else if (std::filesystem::is_directory(file, ignored)) {
     absl::StrAppend(&told, " (--file-list takes the names of its files)");
   }
   Say(told);

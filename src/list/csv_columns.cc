@@ -79,8 +79,8 @@ absl::StatusOr<std::optional<CsvColumns>> CsvColumns::FromHeader(
   HASHVET_ASSIGN_OR_RETURN(columns.quality_, Find(names, {"quality"}));
   HASHVET_ASSIGN_OR_RETURN(columns.category_, Find(names, {"category"}));
   HASHVET_ASSIGN_OR_RETURN(columns.tags_, Find(names, {"tags"}));
-  HASHVET_ASSIGN_OR_RETURN(columns.key_,
-                           Find(names, {"key", "id", "entry", "indicator"}));
+  HASHVET_ASSIGN_OR_RETURN(
+      columns.key_, Find(names, {"key", "id", "entry", "indicator", "file"}));
   return columns;
 }
 

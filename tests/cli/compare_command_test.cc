@@ -69,6 +69,12 @@ TEST_F(CompareCommandTest, BadHashesAreToldWithoutTheirText) {
   EXPECT_THAT(LinesOf(damaged.err), SizeIs(1));
   EXPECT_THAT(damaged.out, IsEmpty());
 
+  const std::string wrong = "z" + kSomeHash.substr(1);
+  const ProgramResult typo = Run({"compare", "a.jpg", wrong});
+  EXPECT_EQ(typo.exit_code, 4);
+  EXPECT_THAT(typo.err,
+              AllOf(HasSubstr("hex digits"), Not(HasSubstr(wrong.substr(1)))));
+
   const ProgramResult kind = Run({"compare", "sift:" + kSomeHash, kSomeHash});
   EXPECT_EQ(kind.exit_code, 2);
   EXPECT_THAT(kind.err,

@@ -166,6 +166,28 @@ TEST_F(HashCommandTest, LimitsApplyAndVariantsDiffer) {
   EXPECT_NE(nn512.out, Run({"hash", "a.jpg"}).out);
 }
 
+TEST_F(HashCommandTest, ExifOrientationIsAppliedUnlessIgnored) {
+  const std::string photo = MakeJpeg(1, 300, 200);
+  using std::string_literals::operator""s;
+  const std::string exif =
+      "\xFF\xE1\0\x22"  // APP1 of 34 bytes: an Exif directory of one entry,
+      "Exif\0\0MM\0\x2A\0\0\0\x08\0\x01"
+      "\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"s;  // orientation 6
+  folder_.Write("turned.jpg", photo.substr(0, 2) + exif + photo.substr(2));
+  folder_.Write("plain.jpg", photo);
+  const auto turned = ParseJson(Run({"hash", "--json", "turned.jpg"}).out);
+  EXPECT_EQ(turned["width"].GetInt(), 200);
+  EXPECT_EQ(turned["height"].GetInt(), 300);
+  EXPECT_TRUE(turned["flags"]["orientation_applied"].GetBool());
+  const auto ignored = ParseJson(
+      Run({"hash", "--json", "--ignore-orientation", "turned.jpg"}).out);
+  const auto plain = ParseJson(Run({"hash", "--json", "plain.jpg"}).out);
+  EXPECT_EQ(ignored["width"].GetInt(), 300);
+  EXPECT_FALSE(ignored["flags"]["orientation_applied"].GetBool());
+  EXPECT_EQ(Text(ignored, "hash"), Text(plain, "hash"));
+  EXPECT_NE(Text(turned, "hash"), Text(plain, "hash"));
+}
+
 TEST_F(HashCommandTest, OtherFormatsComeThroughTheModule) {
   folder_.Write("a.bmp", MakeBmp(1, 160, 120));
   const ProgramResult result = Run({"hash", "a.bmp"});

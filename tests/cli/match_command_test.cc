@@ -193,6 +193,29 @@ TEST_F(MatchCommandTest, HashFilesThatCannotBeReadAreFailures) {
   EXPECT_THAT(LinesOf(result.err), SizeIs(2));
 }
 
+// --hashes forgotten: the hash is taken for a file's name, and still not told.
+TEST_F(MatchCommandTest, AHashInPlaceOfAFileIsNotRepeatedToPeople) {
+  BuildList("a.hvs", kSomeHash + "\n");
+  const std::string typed_wrong = "z" + kSomeHash.substr(1);
+  for (const std::string& word :
+       {kSomeHash, "pdq:" + kSomeHash, kSomeHash.substr(0, 63), typed_wrong}) {
+    for (const std::vector<std::string>& arguments :
+         std::vector<std::vector<std::string>>{
+             {"match", "--list", "a.hvs", word}, {"hash", word}}) {
+      const ProgramResult result = Run(arguments);
+      EXPECT_EQ(result.exit_code, 4);
+      EXPECT_THAT(LinesOf(result.err), SizeIs(1));
+      EXPECT_THAT(result.err,
+                  AllOf(HasSubstr("--hashes"), HasSubstr("hex digits>"),
+                        Not(HasSubstr(word.substr(10, 40)))));
+    }
+  }
+  // A file that is there may be named like one, and is told by its name.
+  folder_.Write(kSomeHash, "text");
+  EXPECT_THAT(Run({"hash", kSomeHash}).err, HasSubstr(kSomeHash));
+  EXPECT_THAT(Run({"hash", kSomeHash + ".jpg"}).err, HasSubstr(kSomeHash));
+}
+
 TEST_F(MatchCommandTest, AKindNoListCarriesIsAListProblem) {
   const ProgramResult result =
       Run({"match", "--list", "known.hvs", "--hashes", "-"},

@@ -78,6 +78,16 @@ TEST_F(ProgramTest, UsageErrorsAreOneLineAndCode2) {
   }
 }
 
+TEST_F(ProgramTest, AnUnknownCommandIsNamedBesideThoseThereAre) {
+  EXPECT_THAT(Run({"frob"}).err,
+              AllOf(HasSubstr("got 'frob'"), HasSubstr("hash, compare, ")));
+  EXPECT_THAT(Run({"snapshot", "frob"}).err,
+              AllOf(HasSubstr("got 'frob'"), HasSubstr("build, info, ")));
+  EXPECT_THAT(Run({}).err, HasSubstr("got none, want one of hash, "));
+  EXPECT_THAT(Run({kSomeHash}).err,
+              AllOf(HasSubstr("hex digits"), Not(HasSubstr(kSomeHash))));
+}
+
 TEST_F(ProgramTest, AnUnknownCpuTargetIsAConfigurationError) {
   WriteJpeg("a.jpg", 1);
   BuildList("a.hvs", kSomeHash + "\n");
@@ -104,7 +114,12 @@ TEST_F(ProgramTest, OptionsComeFromAConfigurationFileToo) {
   folder_.Write("typo.toml", "[hash]\njsno=true\n");
   const ProgramResult typo = Run({"hash", "--config", "typo.toml", "a.jpg"});
   EXPECT_EQ(typo.exit_code, 2);
-  EXPECT_THAT(typo.err, HasSubstr("jsno"));
+  EXPECT_THAT(typo.err, AllOf(HasSubstr("jsno"), HasSubstr("typo.toml")));
+  EXPECT_EQ(LinesOf(typo.err).size(), 1u);
+  folder_.Write("broken.toml", "[hash\n");
+  const ProgramResult broken = Run({"--config", "broken.toml", "hash", "-"});
+  EXPECT_EQ(broken.exit_code, 2);
+  EXPECT_THAT(broken.err, HasSubstr("broken.toml"));
 }
 
 TEST_F(ProgramTest, AFullDiskOnStandardOutputIsAnError) {

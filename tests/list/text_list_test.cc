@@ -128,6 +128,16 @@ TEST(ReadTextListTest, CsvIgnoresColumnsItDoesNotKnow) {
               ElementsAre("pdq f8f8-64 none [] line-2"));
 }
 
+// What `hashvet hash` prints, with the line above it that names its columns.
+TEST(ReadTextListTest, TheFileColumnNamesTheEntryAsItDoesWithoutAHeader) {
+  const std::string row = kPdq + ",100,a.jpg\n";
+  EXPECT_THAT(Read("hash,quality,file\n" + row),
+              ElementsAre("pdq f8f8-64 100 [] a.jpg"));
+  EXPECT_THAT(Read(row), ElementsAre("pdq f8f8-64 100 [] a.jpg"));
+  EXPECT_THAT(Read("hash,file,key\n" + kPdq + ",a.jpg,n-17\n"),
+              ElementsAre("pdq f8f8-64 none [] n-17"));
+}
+
 TEST(ReadTextListTest, CsvRowsMayCarrySeveralKinds) {
   EXPECT_THAT(
       Read("MD5,SHA1,sha256,pdq,indicator\n" + kMd5 + "," + kSha1 +

@@ -10,7 +10,7 @@
 //   CSV        header line first    columns are found by name, others ignored:
 //                hash (value, signal_str), or columns named for kinds (pdq, md5
 //                …), any number of them; kind (signal_type, type); quality;
-//                category, else tags; key (id, entry, indicator)
+//                category, else tags; key (id, entry, indicator, file)
 //
 // The form is found line by line, except CSV, which is the whole file's. CSV is
 // RFC 4180: quoted fields may hold commas, doubled quotes and line breaks. A
