@@ -12,6 +12,7 @@
 #include <string>
 
 #include "src/kernels/accumulate.h"
+#include "src/kernels/byte_vector.h"
 #include "src/kernels/hamming.h"
 
 namespace hashvet::kernels {
@@ -22,6 +23,7 @@ struct Target {
   bool (*runs_here)();
   const HammingTable* hamming;
   const AccumulateTable* accumulate;
+  const ByteVectorTable* byte_vector;
 };
 
 // Compiled into this build, fastest first; portable is always there, last.
