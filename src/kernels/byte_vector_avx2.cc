@@ -22,8 +22,7 @@ struct Avx2 {
         _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
   }
 
-  // Totals and limits are below 2^31, so minima of 32 bits and signed
-  // comparisons are theirs too.
+  // Totals are below 2^32, so 32-bit minima are theirs too.
   static Reg Min(Reg s, Reg t) { return _mm256_min_epu32(s, t); }
   static uint32_t AtMost(Reg total, uint32_t limit) {
     const Reg over = _mm256_cmpgt_epi64(total, _mm256_set1_epi64x(limit));

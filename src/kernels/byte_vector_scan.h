@@ -174,9 +174,6 @@ template <class V>
 size_t ScanL1(const Rows144& rows, size_t begin, size_t end,
               const uint8_t* queries, size_t query_count, uint32_t max_distance,
               Hit144* out) {
-  // No sum passes this: saturated, so that a target may compare as it likes.
-  constexpr uint32_t kMax = kVectorBytes * 255;
-  if (max_distance > kMax) max_distance = kMax;
   if (max_distance >= kMaxPrefixL1) {  // the prefix alone rules nothing out
     return ScanWhole<V, typename V::L1>(rows, begin, end, queries, query_count,
                                         max_distance, out);
@@ -199,8 +196,6 @@ template <class V>
 size_t ScanSquaredL2(const Rows144& rows, size_t begin, size_t end,
                      const uint8_t* queries, size_t query_count,
                      uint32_t max_distance, Hit144* out) {
-  constexpr uint32_t kMax = kVectorBytes * 255 * 255;
-  if (max_distance > kMax) max_distance = kMax;
   const uint32_t max_prefix_l1 = SquareRoot(
       uint64_t{kVectorPrefixWords * kVectorWordBytes} * max_distance);
   if (max_prefix_l1 >= kMaxPrefixL1) {
