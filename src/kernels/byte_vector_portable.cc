@@ -1,5 +1,5 @@
-// Scans over 144-byte vectors in plain C++, for every CPU. One row a "vector",
-// its eight bytes side by side in one 64-bit number.
+// Scans over 144-byte vectors in plain C++, for every CPU: in vectors of 16
+// bytes, a word of two rows, which compilers turn into whatever there is.
 
 #include "src/kernels/byte_vector.h"
 #include "src/kernels/byte_vector_scan.h"
@@ -7,62 +7,73 @@
 namespace hashvet::kernels {
 namespace {
 
-constexpr uint64_t kEvenBytes = 0x00FF00FF00FF00FF;
-constexpr uint64_t kHighBits = 0x8080808080808080;
-
-// Each byte of a against the same byte of b.
-inline uint64_t AbsoluteDifferences(uint64_t a, uint64_t b) {
-  // a - b in every byte, modulo 256: no borrow leaves a byte whose highest bit
-  // is set in a and clear in b; that bit is put right afterwards.
-  const uint64_t difference =
-      ((a | kHighBits) - (b & ~kHighBits)) ^ ((a ^ ~b) & kHighBits);
-  // 1 in the bytes where a < b, that is where a subtraction borrows.
-  const uint64_t less = (((~a & b) | ((~a | b) & difference)) & kHighBits) >> 7;
-  return (difference ^ less * 0xFF) + less;  // -x is ~x + 1
-}
-
 struct Portable {
-  using Reg = uint64_t;
-  static constexpr size_t kLanes = 1;
+  using Reg [[gnu::vector_size(16)]] = uint16_t;
+  using Words32 [[gnu::vector_size(16)]] = uint32_t;
+  using Totals [[gnu::vector_size(16)]] = uint64_t;
+  static constexpr size_t kLanes = 2;
   static constexpr size_t kGroups = 1;
 
   static Reg Load(const uint8_t* p) {
-    Reg word;
+    Reg words;
+    __builtin_memcpy(&words, p, sizeof words);
+    return words;
+  }
+  static Reg Splat(const uint8_t* p) {
+    uint64_t word;
     __builtin_memcpy(&word, p, sizeof word);
-    return word;
+    return reinterpret_cast<Reg>(Totals{word, word});
   }
-  static Reg Splat(const uint8_t* p) { return Load(p); }
 
-  static uint64_t Min(uint64_t s, uint64_t t) { return s < t ? s : t; }
-  static uint32_t AtMost(uint64_t total, uint32_t limit) {
-    return total <= limit ? 1 : 0;
+  static Totals Min(Totals s, Totals t) {
+    return Totals{s[0] < t[0] ? s[0] : t[0], s[1] < t[1] ? s[1] : t[1]};
   }
-  static void Store(uint64_t* p, uint64_t total) { *p = total; }
+  static uint32_t AtMost(Totals total, uint32_t limit) {
+    return (total[0] <= limit ? 1U : 0U) | (total[1] <= limit ? 2U : 0U);
+  }
+  static void Store(uint64_t* p, Totals total) {
+    __builtin_memcpy(p, &total, sizeof total);
+  }
 
-  // Four sums of 16 bits: 18 words add at most 18 * 2 * 255 to each.
+  // Of every second byte: x - y as 16-bit numbers, modulo 2^16.
+  static Reg Low(Reg x, Reg y) { return (x & 0xFF) - (y & 0xFF); }
+  static Reg High(Reg x, Reg y) { return (x >> 8) - (y >> 8); }
+
+  static Totals SumOfPairs(Words32 sums) {
+    const auto pair = reinterpret_cast<Totals>(sums);
+    return (pair & 0xFFFFFFFF) + (pair >> 32);
+  }
+
+  // Four sums of 16 bits a row: 18 words add at most 18 * 2 * 255 to each.
   struct L1 {
-    using Sum = uint64_t;
-    static Sum Zero() { return 0; }
-    static Sum Add(Sum sum, Reg a, Reg b) {
-      const uint64_t d = AbsoluteDifferences(a, b);
-      return sum + (d & kEvenBytes) + (d >> 8 & kEvenBytes);
+    using Sum = Reg;
+    static Sum Zero() { return Sum{}; }
+    static Reg Absolute(Reg d) {
+      const Reg negative = -(d >> 15);  // all bits, or none
+      return (d ^ negative) - negative;
     }
-    static uint64_t Total(Sum sum) {  // at most 36,720: fits 16 bits
-      return sum * 0x0001000100010001 >> 48;
+    static Sum Add(Sum sum, Reg a, Reg b) {
+      return sum + Absolute(Low(a, b)) + Absolute(High(a, b));
+    }
+    static Totals Total(Sum sum) {
+      const auto pair = reinterpret_cast<Words32>(sum);
+      return SumOfPairs((pair & 0xFFFF) + (pair >> 16));
     }
   };
 
+  // Two sums of 32 bits a row; a square fits 16 bits.
   struct SquaredL2 {
-    using Sum = uint64_t;
-    static Sum Zero() { return 0; }
+    using Sum = Words32;
+    static Sum Zero() { return Sum{}; }
     static Sum Add(Sum sum, Reg a, Reg b) {
-      const uint64_t d = AbsoluteDifferences(a, b);
-      for (size_t i = 0; i < 64; i += 8) {
-        sum += (d >> i & 0xFF) * (d >> i & 0xFF);
-      }
-      return sum;
+      const Reg low = Low(a, b);
+      const Reg high = High(a, b);
+      const auto low2 = reinterpret_cast<Words32>(low * low);
+      const auto high2 = reinterpret_cast<Words32>(high * high);
+      return sum + (low2 & 0xFFFF) + (low2 >> 16) + (high2 & 0xFFFF) +
+             (high2 >> 16);
     }
-    static uint64_t Total(Sum sum) { return sum; }
+    static Totals Total(Sum sum) { return SumOfPairs(sum); }
   };
 };
 
