@@ -20,8 +20,6 @@
 namespace hashvet {
 namespace {
 
-constexpr size_t kPlaneAlignment = HugeBlock::kAlignment;
-
 static_assert(sizeof(Hash256) == 32);  // four words: what the kernels read
 
 }  // namespace
@@ -61,16 +59,13 @@ absl::StatusOr<FlatIndex> FlatIndex::FromPlanes(const FlatPlanes& planes) {
   HASHVET_RETURN_IF_ERROR(CheckTarget());
   const size_t n = planes.prefix[0].size();
   HASHVET_RETURN_IF_ERROR(CheckRows("flat index", n));
-  const auto aligned = [](const void* p) {
-    return reinterpret_cast<uintptr_t>(p) % kPlaneAlignment == 0;
-  };
   for (size_t p = 0; p < 4; ++p) {
     if (planes.prefix[p].size() != n) {
       return absl::InvalidArgumentError(
           absl::StrCat("flat index planes: prefix ", p, " has ",
                        planes.prefix[p].size(), " words, want ", n));
     }
-    if (!aligned(planes.prefix[p].data())) {
+    if (!HugeBlock::IsAligned(planes.prefix[p].data())) {
       return absl::InvalidArgumentError(absl::StrCat(
           "flat index planes: prefix ", p, " is not aligned to 64 bytes"));
     }
@@ -80,7 +75,7 @@ absl::StatusOr<FlatIndex> FlatIndex::FromPlanes(const FlatPlanes& planes) {
         absl::StrCat("flat index planes: rest has ", planes.rest.size(),
                      " words, want ", 2 * n));
   }
-  if (!aligned(planes.rest.data())) {
+  if (!HugeBlock::IsAligned(planes.rest.data())) {
     return absl::InvalidArgumentError(
         "flat index planes: rest is not aligned to 64 bytes");
   }

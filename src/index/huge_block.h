@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <span>
@@ -42,6 +43,10 @@ class HugeBlock {
   template <typename T>
   std::span<T> Array(size_t begin_bytes, size_t count) {
     return {new (memory_ + begin_bytes) T[count], count};
+  }
+
+  static bool IsAligned(const void* p) {
+    return reinterpret_cast<uintptr_t>(p) % kAlignment == 0;
   }
 
   static constexpr size_t RoundUp(size_t size_bytes) {

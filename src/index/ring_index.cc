@@ -101,7 +101,7 @@ absl::StatusOr<RingIndex> RingIndex::FromTables(const RingTables& tables) {
       return absl::InvalidArgumentError(absl::StrCat(
           "ring tables: ", got, " ", ToAbsl(what), ", want ", want));
     }
-    if (reinterpret_cast<uintptr_t>(array) % HugeBlock::kAlignment != 0) {
+    if (!HugeBlock::IsAligned(array)) {
       return absl::InvalidArgumentError(absl::StrCat(
           "ring tables: ", ToAbsl(what), " are not aligned to 64 bytes"));
     }

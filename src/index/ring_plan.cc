@@ -36,13 +36,14 @@ kernels::RingRun* RunQueue::Room(size_t count) {
   return runs_.data() + end_;
 }
 
-RingPlan::RingPlan(const RingTables& tables, uint32_t max_distance)
+RingPlan::RingPlan(const RingTables& tables, uint32_t max_distance,
+                   double scan_cost)
     : tables_(tables),
       masks_(AllMasks()),
       max_distance_(max_distance),
       rows_(tables.rows.size()),
       chunks_(tables.rows.width_bits() / 16) {
-  scan_ns_ = ring_cost::kScanWordNs * static_cast<double>(rows_) *
+  scan_ns_ = scan_cost * ring_cost::kScanWordNs * static_cast<double>(rows_) *
              static_cast<double>(tables.rows.words_per_row());
   // Even levels are known before the first query: too many probes alone.
   const size_t low = (size_t{max_distance} + 1) / chunks_;

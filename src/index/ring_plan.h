@@ -34,8 +34,8 @@ class RunQueue {
 
 class RingPlan {
  public:
-  // The tables must outlive this.
-  RingPlan(const RingTables& tables, uint32_t max_distance);
+  // The tables must outlive this. scan_cost: see SearchRing.
+  RingPlan(const RingTables& tables, uint32_t max_distance, double scan_cost);
 
   // True when every query is better answered by looking at every row.
   bool always_scan() const { return always_scan_; }

@@ -47,11 +47,11 @@ struct Slice {
 class SliceSearch {
  public:
   SliceSearch(const RingTables& tables, BitRows queries, uint32_t max_distance,
-              Slice& slice)
+              double scan_cost, Slice& slice)
       : tables_(tables),
         queries_(queries),
         max_distance_(max_distance),
-        plan_(tables, max_distance),
+        plan_(tables, max_distance, scan_cost),
         kernels_(*kernels::ActiveTarget()),
         entries_(new uint64_t[kRoom]),
         ids_(new uint32_t[kRoom]),
@@ -293,7 +293,7 @@ absl::StatusOr<Neighbors> Assemble(const RingTables& tables, BitRows queries,
 absl::StatusOr<Neighbors> SearchRing(const RingTables& tables, BitRows queries,
                                      uint32_t max_distance,
                                      const SearchOptions& options,
-                                     RingCounts& counts) {
+                                     RingCounts& counts, double scan_cost) {
   if (queries.empty() || tables.rows.empty()) {
     return Neighbors(std::vector<size_t>(queries.size() + 1), {});
   }
@@ -313,7 +313,7 @@ absl::StatusOr<Neighbors> SearchRing(const RingTables& tables, BitRows queries,
         const size_t begin = s * slice_size;
         const size_t end = std::min(begin + slice_size, queries.size());
         SliceSearch search(tables, queries.slice(begin, end), max_distance,
-                           slices[s]);
+                           scan_cost, slices[s]);
         done[s] = search.Run(options);
       } catch (const std::bad_alloc&) {
         done[s] = OutOfMemory("the answer");

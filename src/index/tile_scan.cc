@@ -20,11 +20,6 @@ namespace {
 constexpr size_t kGroupQueries = 64;
 constexpr size_t kTilePairs = 32'768;  // queries x rows
 
-// What one body of ParallelFor does at least: some 100 microseconds.
-constexpr size_t kMinChunkPairs = size_t{1} << 20;
-// Pairs between two looks at the clock: 0.1 ms vectorised, 2 ms portable.
-constexpr size_t kPairsPerCheck = size_t{1} << 20;
-
 size_t RoundUp(size_t n, size_t step) { return (n + step - 1) / step * step; }
 
 // The hits of one chunk of rows, in pieces that never move: growing a vector
@@ -57,6 +52,7 @@ struct Scan {
   size_t queries;
   const SearchOptions& options;
   ScanTileFn scan;
+  const ScanShape& shape;
   std::atomic<bool> stopped = false;  // by an error in any chunk
 
   // Rows [begin, end) against all queries: each tile of rows is read from
@@ -79,7 +75,7 @@ struct Scan {
         }
         found.Append({hits.get(), n});
         unchecked += count * (tile_end - row);
-        if (unchecked >= kPairsPerCheck) {
+        if (unchecked >= shape.pairs_per_check) {
           unchecked = 0;
           if (stopped.load(std::memory_order_relaxed)) {
             return absl::OkStatus();  // another chunk's error is returned
@@ -120,7 +116,7 @@ Neighbors Assemble(size_t queries, std::span<HitStore> chunks) {
 
 absl::StatusOr<Neighbors> ScanTiles(size_t rows, size_t queries,
                                     const SearchOptions& options,
-                                    ScanTileFn scan) {
+                                    ScanTileFn scan, const ScanShape& shape) {
   HASHVET_RETURN_IF_ERROR(CheckTime(options.deadline, options.cancellation));
   if (queries == 0 || rows == 0) {
     return Neighbors(std::vector<size_t>(queries + 1), {});
@@ -130,7 +126,7 @@ absl::StatusOr<Neighbors> ScanTiles(size_t rows, size_t queries,
   if (options.executor != nullptr) {
     const size_t threads = options.executor->parallelism();
     const size_t wanted = rows / (threads > 1 ? 4 * threads : 1);
-    chunk_rows = std::max(wanted, kMinChunkPairs / queries);
+    chunk_rows = std::max(wanted, shape.min_chunk_pairs / queries);
   }
   chunk_rows = RoundUp(std::max<size_t>(chunk_rows, 1), kTileRowStep);
   const size_t chunks = (rows + chunk_rows - 1) / chunk_rows;
@@ -138,7 +134,7 @@ absl::StatusOr<Neighbors> ScanTiles(size_t rows, size_t queries,
   // The answer can be rows x queries long: no memory for it is an error like
   // any other, and must not end a body of ParallelFor as an exception.
   try {
-    Scan work{queries, options, scan};
+    Scan work{queries, options, scan, shape};
     std::vector<HitStore> found(chunks);
     std::vector<absl::Status> done(chunks);
     const auto body = [&](size_t c) {

@@ -32,13 +32,22 @@ struct Tile {
 using ScanTileFn =
     absl::FunctionRef<size_t(const Tile& tile, kernels::Hit* out)>;
 
+// How the pairs of a scan are cut, by what a pair costs.
+struct ScanShape {
+  // What one body of ParallelFor does at least: some 100 microseconds.
+  size_t min_chunk_pairs = size_t{1} << 20;
+  // Between two looks at the clock: 0.1 ms vectorised, 2 ms portable.
+  size_t pairs_per_check = size_t{1} << 20;
+};
+
 // Calls scan for tiles that cover all pairs, and puts the hits in order.
 //
 // Errors: DeadlineExceeded, Cancelled; ResourceExhausted when there is no
 // memory for the answer.
 absl::StatusOr<Neighbors> ScanTiles(size_t rows, size_t queries,
                                     const SearchOptions& options,
-                                    ScanTileFn scan);
+                                    ScanTileFn scan,
+                                    const ScanShape& shape = {});
 
 // InvalidArgument unless queries and max_distance fit an index of that width.
 absl::Status CheckQuestion(BitRows queries, uint32_t max_distance,

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "src/kernels/accumulate.h"
+#include "src/kernels/byte_vector.h"
 #include "src/kernels/hamming.h"
 #include "src/kernels/ring.h"
 #include "src/kernels/rows.h"
@@ -26,6 +27,7 @@ struct Target {
   const RowsTable* rows;
   const RingTable* ring;
   const AccumulateTable* accumulate;
+  const ByteVectorTable* byte_vector;
 };
 
 // Compiled into this build, fastest first; portable is always there, last.

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "src/kernels/accumulate.h"
+#include "src/kernels/byte_vector.h"
 #include "src/kernels/hamming.h"
 
 namespace hashvet::kernels {
@@ -151,6 +152,70 @@ size_t CompareAccumulate() {
   return values;
 }
 
+uint8_t g_vector_prefix[kMaxRows * 32], g_vector_rest[kMaxRows * 112];
+uint8_t g_vector_queries[kVectorBytes * kMaxQueries];
+Hit g_vector_hits[2][kMaxRows * kMaxQueries];
+
+// Pairs compared. kMaxRows is whole groups.
+size_t CompareByteVectors() {
+  const size_t sizes[] = {0, 1, 2, 7, 8, 9, 15, 16, 17, 63, 65, kMaxRows};
+  const size_t batches[] = {1, 2, 9, kMaxQueries};
+  const uint32_t l1[] = {0, 900, 1800, 8159, 8160, 12'240, 36'720};
+  const uint32_t squared_l2[] = {0,         20'000,    50'000,   1'500'000,
+                                 2'080'800, 2'080'801, 9'363'600};
+  constexpr size_t kLimits = 7;
+  size_t pairs = 0;
+  for (size_t rows : sizes) {
+    const Rows144 groups = {g_vector_prefix, g_vector_rest, rows};
+    for (size_t queries : batches) {
+      for (uint8_t& byte : g_vector_queries) {
+        byte = static_cast<uint8_t>(Random());
+      }
+      for (size_t r = 0; r < rows; ++r) {
+        // Every second row within 31 or 7 of a query in every byte.
+        const uint8_t* near = g_vector_queries + r % queries * kVectorBytes;
+        for (size_t i = 0; i < kVectorBytes; ++i) {
+          const uint8_t steps = Random() & (r % 4 == 0 ? 31 : 7);
+          const auto byte =
+              static_cast<uint8_t>(r % 2 == 0 ? near[i] ^ steps : Random());
+          const size_t at = i / 8 * 64 + r % 8 * 8 + i % 8;
+          if (i < 32) {
+            g_vector_prefix[r / 8 * 256 + at] = byte;
+          } else {
+            g_vector_rest[r / 8 * 896 + at - 256] = byte;
+          }
+        }
+      }
+      for (size_t i = 0; i < 2 * kLimits; ++i) {
+        const bool is_l1 = i < kLimits;
+        const uint32_t limit = is_l1 ? l1[i] : squared_l2[i - kLimits];
+        size_t found[2];
+        const ByteVectorTable* tables[] = {&kByteVectorPortable,
+                                           &kByteVectorNeon};
+        for (size_t t = 0; t < 2; ++t) {
+          const Scan144Fn scan = is_l1 ? tables[t]->l1 : tables[t]->squared_l2;
+          found[t] = scan(groups, 0, rows, g_vector_queries, queries, limit,
+                          g_vector_hits[t]);
+          std::qsort(g_vector_hits[t], found[t], sizeof(Hit), ByQueryThenRow);
+        }
+        if (found[0] != found[1] ||
+            std::memcmp(g_vector_hits[0], g_vector_hits[1],
+                        found[0] * sizeof(Hit)) != 0) {
+          Fail(is_l1 ? "l1: rows, queries, limit"
+                     : "squared_l2: rows, queries, limit",
+               rows, queries, limit);
+        }
+        if (i % kLimits == kLimits - 1 && found[0] != rows * queries) {
+          Fail("byte vectors: misses rows at the largest distance", rows,
+               queries, limit);
+        }
+        pairs += rows * queries;
+      }
+    }
+  }
+  return pairs;
+}
+
 }  // namespace
 }  // namespace hashvet::kernels
 
@@ -159,5 +224,7 @@ int main() {
   std::printf("hamming: %zu pairs compared, 0 differences\n", CompareHamming());
   std::printf("accumulate: %zu sums compared, 0 differences\n",
               CompareAccumulate());
+  std::printf("byte vectors: %zu pairs compared, 0 differences\n",
+              CompareByteVectors());
   return 0;
 }

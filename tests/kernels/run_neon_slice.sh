@@ -24,5 +24,6 @@ kernels="$source/src/kernels"
     "$source/tests/kernels/neon_slice.cc" \
     "$kernels/hamming_portable.cc" "$kernels/hamming_neon.cc" \
     "$kernels/accumulate_portable.cc" "$kernels/accumulate_neon.cc" \
+    "$kernels/byte_vector_portable.cc" "$kernels/byte_vector_neon.cc" \
     -o "$program"
 "$qemu" -L "$sysroot" "$program"

@@ -31,6 +31,9 @@ TEST(TargetsTest, EveryTargetHasAllItsKernels) {
     ASSERT_NE(target->hamming, nullptr) << target->name;
     EXPECT_NE(target->hamming->scan256, nullptr) << target->name;
     ASSERT_NE(target->accumulate, nullptr) << target->name;
+    ASSERT_NE(target->byte_vector, nullptr) << target->name;
+    EXPECT_NE(target->byte_vector->l1, nullptr) << target->name;
+    EXPECT_NE(target->byte_vector->squared_l2, nullptr) << target->name;
   }
 }
 
