@@ -60,13 +60,13 @@ struct Slice {
 class SliceSearch {
  public:
   SliceSearch(const RingTables& tables, BitRows queries, uint32_t max_distance,
-              Slice& slice)
+              double scan_cost, Slice& slice)
       : tables_(tables),
         queries_(queries),
         max_distance_(max_distance),
         rows_(tables.rows.size()),
         chunks_(tables.rows.width_bits() / 16),
-        scan_ns_(ScanNs(tables)),
+        scan_ns_(scan_cost * ScanNs(tables)),
         masks_(AllMasks()),
         kernels_(*kernels::ActiveTarget()),
         entries_(new uint64_t[kRoom]),
@@ -384,7 +384,7 @@ absl::StatusOr<Neighbors> Assemble(const RingTables& tables, BitRows queries,
 absl::StatusOr<Neighbors> SearchRing(const RingTables& tables, BitRows queries,
                                      uint32_t max_distance,
                                      const SearchOptions& options,
-                                     RingCounts& counts) {
+                                     RingCounts& counts, double scan_cost) {
   if (queries.empty() || tables.rows.empty()) {
     return Neighbors(std::vector<size_t>(queries.size() + 1), {});
   }
@@ -404,7 +404,7 @@ absl::StatusOr<Neighbors> SearchRing(const RingTables& tables, BitRows queries,
         const size_t begin = s * slice_size;
         const size_t end = std::min(begin + slice_size, queries.size());
         SliceSearch search(tables, queries.slice(begin, end), max_distance,
-                           slices[s]);
+                           scan_cost, slices[s]);
         done[s] = search.Run(options);
       } catch (const std::bad_alloc&) {
         done[s] = OutOfMemory("the answer");

@@ -12,10 +12,14 @@ namespace hashvet {
 
 // RingIndex::SearchCounted. REQUIRES: queries and max_distance are checked, the
 // tables are those of a RingIndex.
+//
+// scan_cost multiplies what looking at every row is taken to cost: tests pass
+// infinity to have every query probe, 0 to have none, and what lies between to
+// have queries give up on the way.
 absl::StatusOr<Neighbors> SearchRing(const RingTables& tables, BitRows queries,
                                      uint32_t max_distance,
                                      const SearchOptions& options,
-                                     RingCounts& counts);
+                                     RingCounts& counts, double scan_cost = 1);
 
 }  // namespace hashvet
 
