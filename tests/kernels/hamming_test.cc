@@ -8,29 +8,16 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <ostream>
 #include <random>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "src/kernels/targets.h"
+#include "tests/kernels/kernel_support.h"
 
 namespace hashvet::kernels {
-
-bool operator==(const Hit& a, const Hit& b) {
-  return std::tie(a.query, a.row, a.distance) ==
-         std::tie(b.query, b.row, b.distance);
-}
-
-// Failures and test lists show the target's name, not an address.
-void PrintTo(const Target* target, std::ostream* os) { *os << target->name; }
-void PrintTo(const Hit& hit, std::ostream* os) {
-  *os << "query " << hit.query << " row " << hit.row << " at " << hit.distance;
-}
-
 namespace {
 
 using Row = std::array<uint64_t, 4>;
