@@ -1,7 +1,7 @@
 // What a ring search waits for is memory: 272 short runs of entries a query at
 // 31 of 256 bits, each somewhere else. So queries follow each other closely,
-// and while one's runs are filtered the memory of the others' next steps is
-// asked for, line by line between the runs:
+// and before one's runs are filtered the memory of the others' next steps is
+// asked for:
 //
 //   q + 2   offsets are asked for
 //   q + 1   Plan    offsets -> runs of entries; the first are asked for
@@ -78,11 +78,12 @@ class SliceSearch {
       lines_.clear();
       if (q + 2 < end) plan_.AppendLines(queries_[q + 2], lines_);
       HASHVET_RETURN_IF_ERROR(FindRows());  // of q - 1
+      AskFor(lines_);
       HASHVET_RETURN_IF_ERROR(Filter(q));
     }
     lines_.clear();
     HASHVET_RETURN_IF_ERROR(FindRows());
-    AskForLines();
+    AskFor(lines_);
     CheckRows();
     FinishQuery(end - 1, scan_);
     return absl::OkStatus();
@@ -91,15 +92,16 @@ class SliceSearch {
  private:
   // Always inline: GCC takes a function that only prefetches for one without
   // any effect, and drops the calls.
-  [[gnu::always_inline]] void AskForLines() const {
-    for (const void* line : lines_) __builtin_prefetch(line);
+  [[gnu::always_inline]] static void AskFor(
+      const std::vector<const void*>& lines) {
+    for (const void* line : lines) __builtin_prefetch(line, 0, 2);
   }
 
   void AskForOffsets(size_t q) {
     if (q >= queries_.size()) return;
     lines_.clear();
     plan_.AppendLines(queries_[q], lines_);
-    AskForLines();
+    AskFor(lines_);
   }
 
   // The filter asks for the runs kRunsAhead of where it is.
@@ -127,11 +129,9 @@ class SliceSearch {
     size_t verified = 0;
     bool earlier = q > 0;
     while (left > 0 && !scan) {
-      const kernels::RingFound found =
-          kernels_.ring->filter(tables_.next.data(), queue_.runs().data(), left,
-                                {queue_.runs().size(), tables_.ids.data(),
-                                 lines_.data(), lines_.size()},
-                                entries_.get(), kRoom);
+      const kernels::RingFound found = kernels_.ring->filter(
+          tables_.next.data(), queue_.runs().data(), left, queue_.runs().size(),
+          tables_.ids.data(), entries_.get(), kRoom);
       queue_.RemoveFirst(found.runs);
       left -= found.runs;
       if (earlier) FinishEarlier(q, earlier);
@@ -141,9 +141,8 @@ class SliceSearch {
       // More entries pass than there is room for.
       lines_.clear();
       HASHVET_RETURN_IF_ERROR(FindRows());
-      AskForLines();
+      AskFor(lines_);
       CheckRows();
-      lines_.clear();
       // Near copies of the query in number: the rows themselves, in order, are
       // read sooner.
       scan = plan_.DearerThanScan(verified);
@@ -219,9 +218,9 @@ class SliceSearch {
   const RingPlan plan_;
   const kernels::Target& kernels_;
 
-  RunQueue queue_;             // of the query being filtered and the next
-  RingPlan::Work planned_[2];  // theirs, by q % 2
-  std::vector<const void*> lines_;
+  RunQueue queue_;                  // of the query being filtered and the next
+  RingPlan::Work planned_[2];       // theirs, by q % 2
+  std::vector<const void*> lines_;  // of memory, to be asked for
   const std::unique_ptr<uint64_t[]> entries_;
   const std::unique_ptr<uint32_t[]> ids_;
   const std::unique_ptr<kernels::Hit[]> hits_;

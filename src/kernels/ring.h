@@ -26,16 +26,7 @@ constexpr size_t kNextPadding = 32;
 
 // How far ahead of the run being filtered memory is asked for, in runs: about
 // as many cache lines as a core can have under way.
-constexpr size_t kRunsAhead = 48;
-
-// Memory that is wanted soon, asked for while runs are filtered: bursts of such
-// questions would wait for each other.
-struct RingAhead {
-  size_t runs_known;         // those to be filtered and more behind them
-  const uint32_t* ids;       // beside `next`: asked for where an entry passes
-  const void* const* lines;  // anything else, in order
-  size_t line_count;
-};
+constexpr size_t kRunsAhead = 32;
 
 struct RingFound {
   size_t runs;     // of those given, how many are done, from the first on
@@ -47,13 +38,16 @@ struct RingFound {
 // full; the run it stopped in, the first not done, then begins where to go on.
 //
 //   next        16 bits an entry, kNextPadding words longer than its entries
-//   runs        run_count runs, and ahead.runs_known in all behind each other
+//   runs        run_count runs, and runs_known in all behind each other: the
+//               memory of those that come next is asked for
+//   ids         beside `next`: asked for where an entry passes, not read
 //   room        entries that `out` holds, at least 1
 //
 // Never allocates, never throws.
 using RingFilterFn = RingFound (*)(const uint16_t* next, RingRun* runs,
-                                   size_t run_count, const RingAhead& ahead,
-                                   uint64_t* out, size_t room);
+                                   size_t run_count, size_t runs_known,
+                                   const uint32_t* ids, uint64_t* out,
+                                   size_t room);
 
 struct RingTable {
   RingFilterFn filter;

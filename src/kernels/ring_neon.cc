@@ -31,8 +31,9 @@ struct Neon {
 };
 
 RingFound RingFilter(const uint16_t* next, RingRun* runs, size_t run_count,
-                     const RingAhead& ahead, uint64_t* out, size_t room) {
-  return Filter<Neon>(next, runs, run_count, ahead, out, room);
+                     size_t runs_known, const uint32_t* ids, uint64_t* out,
+                     size_t room) {
+  return Filter<Neon>(next, runs, run_count, runs_known, ids, out, room);
 }
 
 }  // namespace

@@ -70,10 +70,12 @@ inline size_t Scan(const uint64_t* rows, size_t words, size_t begin, size_t end,
   }
 }
 
-template <class V>
-size_t Check(const uint64_t* rows, size_t words, const uint32_t* ids,
-             size_t count, const uint64_t* query, uint32_t query_number,
-             uint32_t max_distance, Hit* out) {
+// kWords is words where that is known, and 0 elsewhere.
+template <class V, size_t kWords>
+size_t CheckEach(const uint64_t* rows, size_t words, const uint32_t* ids,
+                 size_t count, const uint64_t* query, uint32_t query_number,
+                 uint32_t max_distance, Hit* out) {
+  if (kWords != 0) words = kWords;
   size_t found = 0;
   for (size_t i = 0; i < count; ++i) {
     const uint32_t distance = V::Distance(rows + ids[i] * words, query, words);
@@ -81,6 +83,16 @@ size_t Check(const uint64_t* rows, size_t words, const uint32_t* ids,
     found += distance <= max_distance ? 1 : 0;
   }
   return found;
+}
+
+template <class V>
+inline size_t Check(const uint64_t* rows, size_t words, const uint32_t* ids,
+                    size_t count, const uint64_t* query, uint32_t query_number,
+                    uint32_t max_distance, Hit* out) {
+  const auto check = words == 1   ? CheckEach<V, 1>
+                     : words == 4 ? CheckEach<V, 4>
+                                  : CheckEach<V, 0>;
+  return check(rows, words, ids, count, query, query_number, max_distance, out);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 
 #include "gtest/gtest.h"
 #include "src/kernels/targets.h"
-#include "tests/kernels/hit_support.h"
+#include "tests/kernels/kernel_support.h"
 
 namespace hashvet::kernels {
 namespace {

@@ -8,16 +8,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <ostream>
 #include <random>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "src/kernels/targets.h"
-#include "tests/kernels/hit_support.h"
+#include "tests/kernels/kernel_support.h"
 
 namespace hashvet::kernels {
 namespace {

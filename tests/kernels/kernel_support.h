@@ -1,7 +1,8 @@
-// Hits compared and printed, and targets named, in the tests of the kernels.
+// What the kernel tests share: hits compare, and failures and test lists show
+// names, not addresses.
 
-#ifndef HASHVET_TESTS_KERNELS_HIT_SUPPORT_H_
-#define HASHVET_TESTS_KERNELS_HIT_SUPPORT_H_
+#ifndef HASHVET_TESTS_KERNELS_KERNEL_SUPPORT_H_
+#define HASHVET_TESTS_KERNELS_KERNEL_SUPPORT_H_
 
 #include <ostream>
 #include <tuple>
@@ -16,7 +17,6 @@ inline bool operator==(const Hit& a, const Hit& b) {
          std::tie(b.query, b.row, b.distance);
 }
 
-// Failures and test lists show the target's name, not an address.
 inline void PrintTo(const Target* target, std::ostream* os) {
   *os << target->name;
 }
@@ -26,4 +26,4 @@ inline void PrintTo(const Hit& hit, std::ostream* os) {
 
 }  // namespace hashvet::kernels
 
-#endif  // HASHVET_TESTS_KERNELS_HIT_SUPPORT_H_
+#endif  // HASHVET_TESTS_KERNELS_KERNEL_SUPPORT_H_
