@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
 #include <random>
 #include <span>
@@ -235,6 +236,28 @@ TEST_P(DigestIndexTest, WorksOnTablesWhereTheyAre) {
                        DigestIndex::FromTables(owner.tables()));
   EXPECT_EQ(view.tables().digests.data(), owner.tables().digests.data());
   ExpectExact(view, rows, AroundRows(rows, 9));
+}
+
+// The last bucket is empty and begins where the digests end; they are exactly
+// as long as they must be, so a read past them is a report.
+TEST_P(DigestIndexTest, ReadsNothingPastTheDigests) {
+  for (size_t n : {0, 1, 2, 63}) {
+    Digests rows;
+    for (size_t r = 0; r < n; ++r) rows.push_back(Value({0x3F, int(r)}));
+    ASSERT_OK_AND_ASSIGN(const DigestIndex owner, Create(rows));
+    const std::vector<uint8_t> bytes = Flat(rows);
+    constexpr std::align_val_t kAlignment{64};
+    auto* const exact =
+        static_cast<uint8_t*>(::operator new(bytes.size(), kAlignment));
+    std::copy(bytes.begin(), bytes.end(), exact);
+    ASSERT_OK_AND_ASSIGN(
+        const DigestIndex view,
+        DigestIndex::FromTables(
+            {digest_bytes(), {exact, bytes.size()}, owner.tables().offsets}));
+    ExpectExact(view, rows,
+                {Value({0xFF}), Value({0x40}), Value({0x3F, 0xFF}), Value({})});
+    ::operator delete(exact, kAlignment);
+  }
 }
 
 TEST_P(DigestIndexTest, KeepsItsRowsWhenCopied) {
