@@ -29,7 +29,6 @@ absl::Status Join(const RangeIndex& index, BitRows others,
       CheckQuestion(others, max_distance, index.width_bits()));
   const size_t block = BlockRows(index, options);
   for (size_t begin = 0; begin < others.size(); begin += block) {
-    HASHVET_RETURN_IF_ERROR(CheckTime(options.deadline, options.cancellation));
     const size_t end = std::min(begin + block, others.size());
     HASHVET_ASSIGN_OR_RETURN(
         const Neighbors found,

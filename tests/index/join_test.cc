@@ -227,6 +227,8 @@ TEST(JoinTest, NothingIsNearAnEmptySet) {
     EXPECT_TRUE(got.answer == Answer(5));  // told all the same
     EXPECT_OK(SelfJoin(*index, 256, {}, none));
     EXPECT_TRUE(none.answer.empty());
+    EXPECT_THAT(SelfJoin(*index, 257, {}, none),
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("257")));
   }
   for (const auto& index : IndexesOf(some)) {
     Gathered got;
@@ -251,6 +253,21 @@ TEST(JoinTest, RefusesWhatDoesNotFitBeforeTheSinkIsCalled) {
     EXPECT_THAT(SelfJoin(*index, 257, {}, never),
                 StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("257")));
   }
+}
+
+TEST(JoinTest, ABadRowInALaterBlockIsFoundBeforeTheSinkIsCalled) {
+  std::vector<uint64_t> words(2 * kJoinMaxBlock, 1);
+  const BitRows rows = *BitRows::Create(std::span(words).first(10), 60);
+  ASSERT_OK_AND_ASSIGN(const RowIndex index, RowIndex::FromRows(rows));
+  words.back() = uint64_t{1} << 60;
+  ASSERT_OK_AND_ASSIGN(const BitRows others, BitRows::Create(words, 60));
+  const auto never = [](size_t, std::span<const Neighbor>) {
+    ADD_FAILURE() << "called";
+    return absl::OkStatus();
+  };
+  EXPECT_THAT(
+      Join(index, others, 10, {}, never),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("query 8191 ")));
 }
 
 TEST(JoinTest, ASinksErrorEndsTheJoinAndIsReturned) {
