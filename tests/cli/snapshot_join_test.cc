@@ -226,6 +226,17 @@ TEST_F(SnapshotJoinTest, DiffOfTheSameValuesIsSilentAndZero) {
   }
 }
 
+TEST_F(SnapshotJoinTest, AListInsideTheOtherDiffersFromIt) {
+  BuildKeyed("a.hvs", {{"k1", kOne}});
+  BuildKeyed("b.hvs", {{"k1", kOne}, {"k2", kTwo}});
+  const ProgramResult more = Run({"snapshot", "diff", "a.hvs", "b.hvs"});
+  EXPECT_EQ(more.exit_code, 1);
+  EXPECT_EQ(more.out, "only_b\tpdq\t-\tk2\t-\n");
+  const ProgramResult fewer = Run({"snapshot", "diff", "b.hvs", "a.hvs"});
+  EXPECT_EQ(fewer.exit_code, 1);
+  EXPECT_EQ(fewer.out, "only_a\tpdq\tk2\t-\t-\n");
+}
+
 TEST_F(SnapshotJoinTest, DiffComparesValuesOfEveryKind) {
   const std::string md5 = kSomeHash.substr(0, 32);
   const std::string sha1 = kSomeHash.substr(0, 40);
@@ -246,6 +257,7 @@ TEST_F(SnapshotJoinTest, NearMissesAreToldOnceWithTheirDistance) {
                    {"far", Flipped(kThree, {1, 2, 3, 4, 5})}};
   const Keyed b = {{"shared", kOne},
                    {"only-b", Flipped(kTwo, {0, 255})},
+                   {"only-b-too", Flipped(kTwo, {9, 10})},
                    {"near-shared", Flipped(kOne, {17})}};
   BuildKeyed("a.hvs", a, {"--max-distance", "1"});
   BuildKeyed("b.hvs", b, {"--max-distance", "2"});
@@ -256,11 +268,13 @@ TEST_F(SnapshotJoinTest, NearMissesAreToldOnceWithTheirDistance) {
       LinesOf(text.out),
       UnorderedElementsAre(
           "only_a\tpdq\tonly-a\t-\t-", "only_a\tpdq\tfar\t-\t-",
-          "only_b\tpdq\t-\tonly-b\t-", "only_b\tpdq\t-\tnear-shared\t-",
-          "near\tpdq\tonly-a\tonly-b\t2", "near\tpdq\tshared\tnear-shared\t1"));
+          "only_b\tpdq\t-\tonly-b\t-", "only_b\tpdq\t-\tonly-b-too\t-",
+          "only_b\tpdq\t-\tnear-shared\t-", "near\tpdq\tonly-a\tonly-b\t2",
+          "near\tpdq\tonly-a\tonly-b-too\t2",
+          "near\tpdq\tshared\tnear-shared\t1"));
   EXPECT_EQ(text.err,
-            "hashvet: 2 values only in a.hvs, 2 only in b.hvs, 1 in both; "
-            "within 2 bits of the other: 1 and 2, in 2 pairs\n");
+            "hashvet: 2 values only in a.hvs, 3 only in b.hvs, 1 in both; "
+            "within 2 bits of the other: 1 and 3, in 3 pairs\n");
   ExpectNoValues(text, a);
   ExpectNoValues(text, b);
 
@@ -271,13 +285,13 @@ TEST_F(SnapshotJoinTest, NearMissesAreToldOnceWithTheirDistance) {
                     "near\tpdq\tnear-shared\tshared\t1"}));
   const ProgramResult json = Run({"snapshot", "diff", "--near", "--json",
                                   "--max-distance", "1", "a.hvs", "b.hvs"});
-  ASSERT_THAT(LinesOf(json.out), SizeIs(6));
-  const auto near = ParseJson(LinesOf(json.out)[4]);
+  ASSERT_THAT(LinesOf(json.out), SizeIs(7));
+  const auto near = ParseJson(LinesOf(json.out)[5]);
   EXPECT_EQ(Text(near, "type"), "near");
   EXPECT_EQ(Text(near, "entry_a"), "shared");
   EXPECT_EQ(Text(near, "entry_b"), "near-shared");
   EXPECT_EQ(near["distance"].GetInt(), 1);
-  const auto summary = ParseJson(LinesOf(json.out)[5]);
+  const auto summary = ParseJson(LinesOf(json.out)[6]);
   EXPECT_EQ(summary["max_distance"].GetInt(), 1);
   EXPECT_EQ(summary["near_pairs"].GetInt(), 1);
   EXPECT_EQ(summary["only_a_near"].GetInt(), 0);
