@@ -1,5 +1,5 @@
 // hashvet snapshot: what is in a snapshot file, is it whole, and its entries as
-// text. `build` has a file of its own.
+// text. `build`, `cluster` and `diff` have files of their own.
 
 #include "src/cli/snapshot_command.h"
 
@@ -35,11 +35,6 @@ struct ExportOptions {
   std::string output;
   std::string format = "csv";
 };
-
-ExitCode ListProblem(const absl::Status& status) {
-  Say(ToStd(status.message()));
-  return ExitCode::kListProblem;
-}
 
 std::string BadJson(const std::string& file, const absl::Status& status) {
   JsonLine json;
@@ -197,6 +192,16 @@ ExitCode RunExport(const ExportOptions& options) {
 
 }  // namespace
 
+ExitCode ListProblem(const absl::Status& status) {
+  Say(ToStd(status.message()));
+  return ExitCode::kListProblem;
+}
+
+absl::Status NoPdqValues(const std::string& file) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("snapshot: got no PDQ value, want some: ", file));
+}
+
 void AddSnapshotInfo(CLI::App& snapshot, Run& run) {
   auto options = std::make_shared<FileOptions>();
   CLI::App& command = *snapshot.add_subcommand(
@@ -258,14 +263,17 @@ void AddSnapshotExport(CLI::App& snapshot, Run& run) {
 }
 
 void AddSnapshotCommand(CLI::App& program, Run& run) {
-  CLI::App& command = *program.add_subcommand(
-      "snapshot",
-      "List files ready to be matched: build, info, verify, export");
+  CLI::App& command =
+      *program.add_subcommand("snapshot",
+                              "List files ready to be matched: build, info, "
+                              "verify, export, cluster, diff");
   command.require_subcommand(1);
   AddSnapshotBuild(command, run);
   AddSnapshotInfo(command, run);
   AddSnapshotVerify(command, run);
   AddSnapshotExport(command, run);
+  AddSnapshotCluster(command, run);
+  AddSnapshotDiff(command, run);
   command.footer(
       "Example:\n"
       "  hashvet snapshot build -o known.hvs hashes.txt\n"

@@ -3,6 +3,9 @@
 #ifndef HASHVET_SRC_CLI_SNAPSHOT_COMMAND_H_
 #define HASHVET_SRC_CLI_SNAPSHOT_COMMAND_H_
 
+#include <string>
+
+#include "absl/status/status.h"
 #include "src/cli/command.h"
 
 namespace hashvet::cli {
@@ -11,6 +14,14 @@ void AddSnapshotBuild(CLI::App& snapshot, Run& run);
 void AddSnapshotInfo(CLI::App& snapshot, Run& run);
 void AddSnapshotVerify(CLI::App& snapshot, Run& run);
 void AddSnapshotExport(CLI::App& snapshot, Run& run);
+void AddSnapshotCluster(CLI::App& snapshot, Run& run);
+void AddSnapshotDiff(CLI::App& snapshot, Run& run);
+
+// Says on standard error what is wrong with a list.
+ExitCode ListProblem(const absl::Status& status);
+
+// What is wrong with a list where PDQ values are asked for.
+absl::Status NoPdqValues(const std::string& file);
 
 }  // namespace hashvet::cli
 

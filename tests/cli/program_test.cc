@@ -20,16 +20,19 @@ using ::testing::SizeIs;
 
 class ProgramTest : public CliTest {};
 
-const std::vector<std::vector<std::string>> kCommands = {{"hash"},
-                                                         {"compare"},
-                                                         {"snapshot"},
-                                                         {"snapshot", "build"},
-                                                         {"snapshot", "info"},
-                                                         {"snapshot", "verify"},
-                                                         {"snapshot", "export"},
-                                                         {"match"},
-                                                         {"doctor"},
-                                                         {"completion"}};
+const std::vector<std::vector<std::string>> kCommands = {
+    {"hash"},
+    {"compare"},
+    {"snapshot"},
+    {"snapshot", "build"},
+    {"snapshot", "info"},
+    {"snapshot", "verify"},
+    {"snapshot", "export"},
+    {"snapshot", "cluster"},
+    {"snapshot", "diff"},
+    {"match"},
+    {"doctor"},
+    {"completion"}};
 
 TEST_F(ProgramTest, EveryCommandHasHelpWithAnExample) {
   EXPECT_EQ(Run({"--help"}).exit_code, 0);
@@ -133,6 +136,8 @@ TEST_F(ProgramTest, AFullDiskOnStandardOutputIsAnError) {
       {"snapshot", "info", "a.hvs"},
       {"snapshot", "verify", "a.hvs"},
       {"snapshot", "export", "a.hvs"},
+      {"snapshot", "cluster", "--json", "a.hvs"},
+      {"snapshot", "diff", "--json", "a.hvs", "a.hvs"},
       {"match", "--list", "a.hvs", "a.jpg"},
       {"doctor"},
       {"completion", "bash"}};
@@ -185,8 +190,9 @@ TEST_F(ProgramTest, CompletionKnowsEveryCommandAndOption) {
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const ProgramResult result = Run({"completion", shell});
     EXPECT_EQ(result.exit_code, 0);
-    for (const char* word : {"snapshot", "verify", "max-distance",
-                             "skip-invalid", "nn512", "file-list"}) {
+    for (const char* word :
+         {"snapshot", "verify", "max-distance", "skip-invalid", "nn512",
+          "file-list", "min-size"}) {
       EXPECT_THAT(result.out, HasSubstr(word)) << shell;
     }
   }
