@@ -11,6 +11,8 @@
 #include "src/kernels/accumulate.h"
 #include "src/kernels/byte_vector.h"
 #include "src/kernels/hamming.h"
+#include "src/kernels/ring.h"
+#include "src/kernels/rows.h"
 
 namespace hashvet::kernels {
 namespace {
@@ -216,6 +218,109 @@ size_t CompareByteVectors() {
   return pairs;
 }
 
+// Entries filtered: runs of every length around a vector, with room for all and
+// with little, so that runs are gone on with.
+size_t CompareRing() {
+  constexpr size_t kEntries = 1000, kRuns = 60;
+  static uint16_t next[kEntries + kNextPadding];
+  static uint32_t ids[kEntries];
+  static uint64_t entries[2][kRuns * kEntries];
+  const void* const lines[] = {next, ids, entries, lines, nullptr};
+  const RingTable* tables[] = {&kRingPortable, &kRingNeon};
+  const size_t rooms[] = {1, 2, 15, 16, 17, 40, kRuns * kEntries};
+  size_t filtered = 0;
+  for (uint32_t count = 1; count <= 80; ++count) {
+    for (uint16_t limit = 0; limit <= 16; ++limit) {
+      RingRun asked[kRuns];
+      for (uint16_t& word : next) {
+        word = static_cast<uint16_t>(Random() & Random() & Random());
+      }
+      for (RingRun& run : asked) {
+        const uint64_t begin = Random() % (kEntries - count + 1);
+        run = {begin, count, static_cast<uint16_t>(Random() & Random()), limit};
+      }
+      asked[0].begin = kEntries - count;
+      for (size_t room : rooms) {
+        size_t found[2];
+        for (size_t t = 0; t < 2; ++t) {
+          RingRun runs[kRuns];
+          std::memcpy(runs, asked, sizeof runs);
+          found[t] = 0;
+          for (size_t done = 0; done < kRuns;) {
+            const RingFound some =
+                tables[t]->filter(next, runs + done, kRuns - done,
+                                  {kRuns - done, ids, lines, room % 5},
+                                  entries[t] + found[t], room);
+            if (some.entries > room) Fail("ring room", count, limit, room);
+            done += some.runs;
+            found[t] += some.entries;
+          }
+        }
+        if (found[0] != found[1] ||
+            std::memcmp(entries[0], entries[1], found[0] * sizeof(uint64_t)) !=
+                0) {
+          Fail("ring: entries a run, limit, room", count, limit, room);
+        }
+        if (limit == 16 && found[0] != kRuns * count) {
+          Fail("ring misses entries at 16", count, limit, room);
+        }
+        filtered += kRuns * count;
+      }
+    }
+  }
+  return filtered;
+}
+
+// Rows compared, in order and as listed.
+size_t CompareRows() {
+  constexpr size_t kMaxWords = 16, kCount = 40;
+  static uint64_t rows[kCount * kMaxWords];
+  static uint32_t ids[kCount];
+  uint64_t query[kMaxWords];
+  Hit hits[2][kCount];
+  const RowsTable* tables[] = {&kRowsPortable, &kRowsNeon};
+  size_t compared = 0;
+  for (size_t words = 1; words <= kMaxWords; ++words) {
+    for (uint64_t& word : query) word = Random();
+    for (size_t i = 0; i < kCount * words; ++i) {
+      const uint64_t flips =
+          i / words % 3 == 0 ? Random() & Random() : Random();
+      rows[i] = query[i % words] ^ flips;
+    }
+    for (uint32_t& id : ids) id = static_cast<uint32_t>(Random() % kCount);
+    for (uint32_t radius = 0; radius <= 64 * words; ++radius) {
+      for (size_t begin = 0; begin < 5; ++begin) {
+        for (size_t end = kCount - 5; end <= kCount; ++end) {
+          size_t found[2];
+          for (size_t t = 0; t < 2; ++t) {
+            found[t] = tables[t]->scan(rows, words, begin, end, query, 3,
+                                       radius, hits[t]);
+          }
+          if (found[0] != found[1] ||
+              std::memcmp(hits[0], hits[1], found[0] * sizeof(Hit)) != 0) {
+            Fail("rows scan: words, radius, begin", words, radius, begin);
+          }
+          if (radius == 64 * words && found[0] != end - begin) {
+            Fail("rows scan misses rows", words, radius, begin);
+          }
+          compared += end - begin;
+        }
+      }
+      size_t found[2];
+      for (size_t t = 0; t < 2; ++t) {
+        found[t] = tables[t]->check(rows, words, ids, kCount, query, 3, radius,
+                                    hits[t]);
+      }
+      if (found[0] != found[1] ||
+          std::memcmp(hits[0], hits[1], found[0] * sizeof(Hit)) != 0) {
+        Fail("rows check: words, radius", words, radius, 0);
+      }
+      compared += kCount;
+    }
+  }
+  return compared;
+}
+
 }  // namespace
 }  // namespace hashvet::kernels
 
@@ -226,5 +331,7 @@ int main() {
               CompareAccumulate());
   std::printf("byte vectors: %zu pairs compared, 0 differences\n",
               CompareByteVectors());
+  std::printf("ring: %zu entries filtered, 0 differences\n", CompareRing());
+  std::printf("rows: %zu rows compared, 0 differences\n", CompareRows());
   return 0;
 }

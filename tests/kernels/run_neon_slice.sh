@@ -25,5 +25,7 @@ kernels="$source/src/kernels"
     "$kernels/hamming_portable.cc" "$kernels/hamming_neon.cc" \
     "$kernels/accumulate_portable.cc" "$kernels/accumulate_neon.cc" \
     "$kernels/byte_vector_portable.cc" "$kernels/byte_vector_neon.cc" \
+    "$kernels/ring_portable.cc" "$kernels/ring_neon.cc" \
+    "$kernels/rows_portable.cc" "$kernels/rows_neon.cc" \
     -o "$program"
 "$qemu" -L "$sysroot" "$program"
