@@ -17,6 +17,8 @@
 namespace hashvet::cli {
 namespace {
 
+constexpr uint32_t kMinWidthOfCopies = 8;
+
 // xoshiro256++ (Blackman and Vigna), seeded by splitmix64: a fifth of the time
 // of the standard library's, which matters at fifty million rows.
 class Random {
@@ -185,7 +187,7 @@ class Maker {
     for (uint64_t r = 1; r < row_count_; ++r) {
       if (random_.Below(10) != 0) continue;
       std::ranges::copy(Row(random_.Below(r)), Row(r).begin());
-      Flip(Row(r), 1 + static_cast<uint32_t>(random_.Below(8)));
+      Flip(Row(r), 1 + static_cast<uint32_t>(random_.Below(kMinWidthOfCopies)));
     }
   }
 
@@ -304,6 +306,19 @@ absl::Status Maker::ReadRows() {
 }  // namespace
 
 absl::StatusOr<BenchData> MakeBenchData(const BenchShape& shape) {
+  if (shape.max_distance > shape.width_bits) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("bench search: --radius ", shape.max_distance,
+                     ", at most the width of ", shape.width_bits));
+  }
+  // Near copies have up to eight bits changed.
+  if (shape.width_bits < kMinWidthOfCopies &&
+      (shape.data == "clustered" || shape.data == "hotspot" ||
+       shape.data == "centre")) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "bench search: ", shape.data, " data of ", shape.width_bits,
+        " bits, want at least ", kMinWidthOfCopies));
+  }
   return Maker(shape).Make();
 }
 

@@ -133,8 +133,9 @@ absl::StatusOr<RingIndex> RingIndex::FromTables(const RingTables& tables) {
 }
 
 absl::Status RingIndex::Verify(const SearchOptions& options) const {
-  HASHVET_RETURN_IF_ERROR(
-      CheckNoBitsPastWidth("ring tables: row", tables_.rows));
+  const absl::Status stray =
+      CheckNoBitsPastWidth("ring tables: row", tables_.rows);
+  if (!stray.ok()) return absl::DataLossError(stray.message());
   const size_t n = rows();
   const size_t chunks = width_bits() / 16;
   const auto damaged = [](size_t c, size_t e, std::string_view what) {

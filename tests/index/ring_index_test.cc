@@ -357,6 +357,11 @@ TEST_F(RingTablesTest, VerifyNamesABucketThatBeginsAtAnotherEntry) {
   ExpectDamaged("table 3 entry 9 is in another row's bucket");
 }
 
+TEST_F(RingTablesTest, VerifyNamesARowWithBitsPastTheWidth) {
+  copy_->words[3 * 11 + 2] |= uint64_t{1} << 20;
+  ExpectDamaged("row 11 has bits past its width of 144");
+}
+
 TEST_F(RingTablesTest, VerifyRefusesEveryChangedWord) {
   std::mt19937_64 random(23);
   for (int i = 0; i < 60; ++i) {
