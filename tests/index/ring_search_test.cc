@@ -5,9 +5,14 @@
 
 #include "src/index/ring_search.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
+#include <fstream>
 #include <limits>
 #include <memory>
 #include <random>
@@ -506,6 +511,32 @@ TEST(RingSearchTest, LargeBucketsAreAvoided) {
     EXPECT_LT(counts.candidates, queries.size() * kRows / 4);
   }
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Searches as wide and far as can be with this much memory more than it has.
+[[noreturn]] void SearchFarWithin(rlim_t more_bytes) {
+  const Rows rows = RandomRows(100, 1024, 70);
+  const RingIndex index = *RingIndex::Create(rows);
+  std::ifstream sizes("/proc/self/statm");
+  rlim_t pages = 0;
+  sizes >> pages;
+  const rlim_t limit =
+      pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + more_bytes;
+  const rlimit limits = {limit, limit};
+  setrlimit(RLIMIT_AS, &limits);
+  RingCounts counts;
+  const auto found = SearchRing(index.tables(), rows.view().slice(0, 1), 1023,
+                                {}, counts, kAlwaysProbe);
+  std::_Exit(found.ok() && found->total() == rows.size() ? 0 : 1);
+}
+
+// Four million buckets a query, the most there are, have runs of 24 bytes.
+TEST(RingSearchDeathTest, AQueryOfManyBucketsNeedsLittleMoreThanTheirRuns) {
+  ::testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT(SearchFarWithin(rlim_t{300} << 20), ::testing::ExitedWithCode(0),
+              "");
+}
+#endif
 
 }  // namespace
 }  // namespace hashvet
