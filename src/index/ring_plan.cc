@@ -17,6 +17,9 @@ constexpr double kSkewedAtLeast = 4096;  // entries
 // Levels that such a search considers: 0 to 3 bits away.
 constexpr size_t kLevels = 5;
 
+// Up to here the runs of several queries are cheap to have room for.
+constexpr size_t kFewRuns = 4096;
+
 double ProbingNs(const RingPlan::Work& work) {
   return static_cast<double>(work.runs) * ring_cost::kProbeNs +
          static_cast<double>(work.candidates) * ring_cost::kCandidateNs;
@@ -30,8 +33,14 @@ kernels::RingRun* RunQueue::Room(size_t count) {
               runs_.begin() + static_cast<ptrdiff_t>(end_), runs_.begin());
     end_ -= begin_;
     begin_ = 0;
-    // So large that few queries move it.
-    if (4 * (end_ + count) > runs_.size()) runs_.resize(8 * (end_ + count));
+    const size_t wanted = end_ + count;
+    if (wanted <= kFewRuns) {
+      // So large that few queries move it.
+      if (4 * wanted > runs_.size()) runs_.resize(8 * wanted);
+    } else if (wanted > runs_.size()) {
+      // A large radius: a million runs a query at 256 bits.
+      runs_.resize(wanted + wanted / 4);
+    }
   }
   return runs_.data() + end_;
 }

@@ -5,9 +5,14 @@
 
 #include "src/index/ring_search.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
+#include <fstream>
 #include <limits>
 #include <memory>
 #include <random>
@@ -28,7 +33,6 @@ namespace {
 
 using testing::Answer;
 using testing::Definition;
-using testing::FlipBit;
 using testing::FlipWithin;
 using testing::QueriesOf;
 using testing::RandomRows;
@@ -120,18 +124,19 @@ void ExpectExact(const RingIndex& index, BitRows queries, uint32_t radius,
   }
 }
 
-// Radii whose levels are new, and where a table gets one more: all of the small
-// ones, then those on either side of a whole level. (16 levels of 64 tables are
-// 4 million buckets a query: not all of them.)
+// All radii where tables are few; elsewhere all of the small ones, then those
+// on either side of a whole level. (16 levels of 64 tables are 4 million
+// buckets a query: not every radius.)
 std::vector<uint32_t> RadiiToProbe(uint32_t width) {
   const uint32_t chunks = width / 16;
-  const uint32_t small = width <= 272 ? 4 * chunks : 2 * chunks;
+  const uint32_t small = width <= 144   ? width + 1
+                         : width <= 272 ? 4 * chunks
+                                        : 2 * chunks;
   std::vector<uint32_t> radii;
   for (uint32_t r = 0; r < small; ++r) radii.push_back(r);
-  for (uint32_t level = 3; level <= 16; ++level) {
-    if (level > 5 && level < 16 && level % 4 != 0 && width > 144) continue;
+  for (uint32_t level : {3, 4, 5, 8, 12, 16}) {
     for (uint32_t r : {level * chunks - 1, level * chunks}) {
-      if (r >= small && r <= width) radii.push_back(r);
+      if (r >= small) radii.push_back(r);
     }
   }
   return radii;
@@ -246,6 +251,13 @@ size_t Starts(const Ring& distances, const Ring& levels) {
   return starts;
 }
 
+void CopyChunk(std::span<const uint64_t> from, size_t chunk,
+               std::span<uint64_t> to) {
+  const uint64_t mask = uint64_t{0xFFFF} << (chunk % 4 * 16);
+  uint64_t& word = to[chunk / 4];
+  word = (word & ~mask) | (from[chunk / 4] & mask);
+}
+
 // Appends a row so far from the query, chunk by chunk, and one a bit further.
 void Plant(Rows& rows, std::span<const uint64_t> query, const Ring& distances,
            std::mt19937_64& random) {
@@ -290,11 +302,7 @@ TEST(RingSearchTest, FindsWhatOneStartingChunkAloneCanFind) {
       const auto row = rows[rows.size() - 1];
       for (size_t c = 0; c < 16; ++c) {
         if (larger.empty() || larger.contains(c)) continue;
-        for (size_t bit = 16 * c; bit < 16 * c + 16; ++bit) {
-          const uint64_t differs =
-              (row[bit / 64] ^ queries[0][bit / 64]) >> bit % 64 & 1;
-          if (differs != 0) FlipBit(row, bit);
-        }
+        CopyChunk(queries[0], c, row);
       }
     }
     ASSERT_OK_AND_ASSIGN(const RingIndex index, RingIndex::Create(rows));
@@ -446,7 +454,7 @@ TEST(RingSearchTest, QueriesThatGiveUpProbingFallIntoPlace) {
 // within one query and across a block of them; each row passes many times.
 TEST(RingSearchTest, ManyNearCopiesAreEachReportedOnce) {
   for (Kind kind : {Kind::kHot, Kind::kConstant, Kind::kOneChunk}) {
-    const Rows rows = Make(kind, 10'000, 256, 15);
+    const Rows rows = Make(kind, 2500, 256, 15);
     ASSERT_OK_AND_ASSIGN(const RingIndex index, RingIndex::Create(rows));
     const Rows queries = QueriesOf(rows, 13, 8, 16);
     for (uint32_t radius : {3, 15, 31}) {
@@ -456,36 +464,79 @@ TEST(RingSearchTest, ManyNearCopiesAreEachReportedOnce) {
           Definition(rows, queries, radius)))
           << "kind " << static_cast<int>(kind) << ", radius " << radius;
       EXPECT_EQ(counts.scanned, 0u);
-      EXPECT_GT(counts.verified, 5000u);
+      if (radius >= 15) {  // all rows are near two thirds of the queries
+        EXPECT_GT(counts.verified, 8 * rows.size());
+      }
     }
   }
 }
 
-// Every table but a few holds all rows in one bucket, which is what the levels
-// avoid: whichever tables they favour, nothing is missed.
+// Lists whose rows agree in many of a chunk's values, or in all: what levels
+// that follow the buckets' sizes are for. Whichever tables they favour, nothing
+// is missed.
 TEST(RingSearchTest, AgreesHoweverUnevenTheBucketsAre) {
   for (uint64_t seed = 0; seed < 24; ++seed) {
     std::mt19937_64 random(seed);
     const uint32_t width = kWidths[seed % 7];
     const uint32_t chunks = width / 16;
-    Rows rows = RandomRows(400, width, seed);
+    const size_t n = seed % 2 == 0 ? 400 : 3000;
+    Rows rows = RandomRows(n, width, seed);
     for (uint32_t c = 0; c < chunks; ++c) {
-      const size_t same = random() % 400;  // rows that agree in this chunk
-      for (size_t r = 1; r < same; ++r) {
-        for (size_t bit = 16 * c; bit < 16 * c + 16; ++bit) {
-          if ((rows[r][bit / 64] ^ rows[0][bit / 64]) >> bit % 64 & 1) {
-            FlipBit(rows[r], bit);
-          }
-        }
-      }
+      const size_t same = random() % 4 == 0 ? n : random() % n;
+      for (size_t r = 1; r < same; ++r) CopyChunk(rows[0], c, rows[r]);
     }
     ASSERT_OK_AND_ASSIGN(const RingIndex index, RingIndex::Create(rows));
     const Rows queries = QueriesOf(rows, 8, 2 * chunks, seed);
-    for (uint32_t radius = 0; radius < 3 * chunks; radius += 1 + seed % 3) {
+    for (uint32_t radius = 0; radius < 5 * chunks; radius += 1 + seed % 5) {
       ASSERT_NO_FATAL_FAILURE(ExpectExact(index, queries, radius));
     }
   }
 }
+
+// A table that holds all rows in one bucket is not read through.
+TEST(RingSearchTest, LargeBucketsAreAvoided) {
+  constexpr size_t kRows = 20'000;
+  Rows rows = RandomRows(kRows, 256, 60);
+  for (size_t r = 1; r < kRows; ++r) {
+    for (size_t c : {3, 4, 9}) CopyChunk(rows[0], c, rows[r]);
+  }
+  ASSERT_OK_AND_ASSIGN(const RingIndex index, RingIndex::Create(rows));
+  const Rows queries = QueriesOf(rows, 30, 31, 61);
+  for (uint32_t radius : {12, 15, 25, 31}) {
+    RingCounts counts;
+    ASSERT_TRUE(Same(
+        SearchRing(index.tables(), queries, radius, {}, counts, kAlwaysProbe),
+        Definition(rows, queries, radius)))
+        << "radius " << radius;
+    EXPECT_LT(counts.candidates, queries.size() * kRows / 4);
+  }
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Searches as wide and far as can be with this much memory more than it has.
+[[noreturn]] void SearchFarWithin(rlim_t more_bytes) {
+  const Rows rows = RandomRows(100, 1024, 70);
+  const RingIndex index = *RingIndex::Create(rows);
+  std::ifstream sizes("/proc/self/statm");
+  rlim_t pages = 0;
+  sizes >> pages;
+  const rlim_t limit =
+      pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + more_bytes;
+  const rlimit limits = {limit, limit};
+  setrlimit(RLIMIT_AS, &limits);
+  RingCounts counts;
+  const auto found = SearchRing(index.tables(), rows.view().slice(0, 1), 1023,
+                                {}, counts, kAlwaysProbe);
+  std::_Exit(found.ok() && found->total() == rows.size() ? 0 : 1);
+}
+
+// Four million buckets a query, the most there are, have runs of 24 bytes.
+TEST(RingSearchDeathTest, AQueryOfManyBucketsNeedsLittleMoreThanTheirRuns) {
+  ::testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT(SearchFarWithin(rlim_t{300} << 20), ::testing::ExitedWithCode(0),
+              "");
+}
+#endif
 
 }  // namespace
 }  // namespace hashvet
