@@ -20,7 +20,8 @@ import sys
 
 import render
 
-PROGRAMS = ("bench_index", "bench_hashers", "bench_list", "bench_end_to_end")
+PROGRAMS = ("bench_index", "bench_ring", "bench_digest", "bench_byte_vector",
+            "bench_hashers", "bench_list", "bench_end_to_end")
 SEED = 1  # of the data every program makes; written down for the reader
 
 

@@ -140,6 +140,12 @@ void AddBenchCommand(CLI::App& program, Run& run) {
          "Queries asked in one call");
   number("--nearest", search.nearest, uint64_t{0}, uint64_t{0xFFFF'FFFF},
          "Ask for the N nearest within the radius; 0 for all");
+  command
+      .add_option("--planted-at", search.shape.planted_at,
+                  "Bits from its query that planted data has a row; the radius "
+                  "by default")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1023).description(""));
   number("--seed", search.shape.seed, uint64_t{0}, ~uint64_t{0},
          "Of the made data");
   number("--seconds", search.seconds, 0.0, 3600.0,

@@ -205,12 +205,12 @@ class Maker {
   }
 
   absl::Status Plant() {
-    if (row_count_ < 2 * shape_.queries ||
-        shape_.max_distance + 1 > shape_.width_bits) {
+    const uint32_t distance = shape_.planted_at.value_or(shape_.max_distance);
+    if (row_count_ < 2 * shape_.queries || distance >= shape_.width_bits) {
       return absl::InvalidArgumentError(
           absl::StrCat("bench search: planted data of ", row_count_,
                        " rows, want two for each of ", shape_.queries,
-                       " queries, and a radius below the width"));
+                       " queries, planted below the width"));
     }
     const uint64_t step = row_count_ / (2 * shape_.queries);
     for (uint64_t q = 0; q < shape_.queries; ++q) {
@@ -218,7 +218,7 @@ class Maker {
       for (uint32_t further : {0u, 1u}) {
         const auto row = Row((2 * q + further) * step);
         std::ranges::copy(LastOf(queries_), row.begin());
-        Flip(row, shape_.max_distance + further);
+        Flip(row, distance + further);
       }
     }
     return absl::OkStatus();

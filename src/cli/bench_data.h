@@ -5,6 +5,7 @@
 #define HASHVET_SRC_CLI_BENCH_DATA_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ struct BenchShape {
   uint64_t queries = 0;
   uint32_t width_bits = 256;
   uint32_t max_distance = 31;
+  std::optional<uint32_t> planted_at;  // of "planted"; else max_distance
   uint64_t seed = 1;
 };
 
@@ -32,8 +34,8 @@ struct BenchData {
 //
 //   uniform       random rows; half of the queries are a row with up to
 //                 max_distance bits flipped, half are random
-//   planted       each query has a row at exactly max_distance bits and one a
-//                 bit further, spread over the list; the others are random
+//   planted       each query has a row at exactly planted_at bits and one a bit
+//                 further, spread over the list; the others are random
 //   clustered     bits as uneven as those of real PDQ hashes (two rows agree
 //                 within a bit in a chunk 1 to 3.2 times as often as random
 //                 ones), and one row in ten a near copy of another; queries as

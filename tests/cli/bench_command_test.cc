@@ -108,6 +108,17 @@ TEST_F(BenchCommandTest, EveryKindOfDataIsCheckedOnTheRing) {
   }
 }
 
+TEST_F(BenchCommandTest, PlantedRowsLieWhereToldAndTheNearestIsThat) {
+  const auto wide = BenchJson({"--rows", "1500", "--queries", "64", "--data",
+                               "planted", "--planted-at", "20"});
+  EXPECT_EQ(Number(wide, "hits"), 128);  // at 20 and 21, within 31
+  const auto nearest =
+      BenchJson({"--rows", "1500", "--queries", "64", "--data", "planted",
+                 "--planted-at", "20", "--radius", "64", "--nearest", "1"});
+  EXPECT_EQ(Number(nearest, "hits"), 64);
+  EXPECT_EQ(Number(nearest, "different"), 0);
+}
+
 TEST_F(BenchCommandTest, TheFlatIndexTakesOtherWidthsAndAutoChooses) {
   for (const auto& [width, data] :
        {std::pair("8", "clustered"), std::pair("100", "hotspot"),
