@@ -106,10 +106,12 @@ class SliceSearch {
 
   // The filter asks for the runs kRunsAhead of where it is.
   [[gnu::always_inline]] void AskForFirstRuns() {
+    constexpr uint32_t kEntriesALine = 32, kEntriesAtMost = 512;
     const auto runs = queue_.runs();
     for (size_t r = 0; r < runs.size() && r < kernels::kRunsAhead; ++r) {
       const uint16_t* const begin = tables_.next.data() + runs[r].begin;
-      for (size_t e = 0; e < runs[r].count; e += 32) {
+      const uint32_t end = std::min(runs[r].count, kEntriesAtMost);
+      for (uint32_t e = 0; e < end; e += kEntriesALine) {
         __builtin_prefetch(begin + e, 0, 2);
       }
     }
