@@ -4,6 +4,7 @@
 #include "hashvet/index/ring_index.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -160,6 +161,10 @@ class RingTablesTest : public ::testing::Test {
   static constexpr size_t kChunks = 9;
 
   RingTablesTest() : rows_(RandomRows(kRows, 144, 20)) {
+    // The first and the last bucket of every table have an entry.
+    std::ranges::fill(rows_[0], 0);
+    std::ranges::copy(std::array{~uint64_t{0}, ~uint64_t{0}, uint64_t{0xFFFF}},
+                      rows_[1].begin());
     // Two rows of one bucket in table 4.
     rows_[7][1] = rows_[8][1];
     index_ = std::make_unique<RingIndex>(*RingIndex::Create(rows_));
@@ -337,6 +342,9 @@ TEST_F(RingTablesTest, VerifyNamesASwappedId) {
 TEST_F(RingTablesTest, VerifyNamesAWrongNextChunk) {
   copy_->next[8 * kRows + 299] ^= 1;  // the last table's last: it wraps round
   ExpectDamaged("table 8 entry 299 has another row's next chunk");
+  copy_->next[8 * kRows + 299] ^= 1;
+  copy_->next[0] ^= 1;
+  ExpectDamaged("table 0 entry 0 has another row's next chunk");
 }
 
 TEST_F(RingTablesTest, VerifyNamesARowListedTwice) {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
@@ -509,6 +510,46 @@ TEST(RingSearchTest, LargeBucketsAreAvoided) {
         Definition(rows, queries, radius)))
         << "radius " << radius;
     EXPECT_LT(counts.candidates, queries.size() * kRows / 4);
+  }
+}
+
+// Where all tables have the same level and no bucket is large: what lies within
+// it, in buckets that are not empty; what of that the next chunk lets pass.
+TEST(RingSearchTest, CountsWhatItDid) {
+  const Rows rows = RandomRows(3000, 256, 62);
+  ASSERT_OK_AND_ASSIGN(const RingIndex index, RingIndex::Create(rows));
+  const auto chunk = [](std::span<const uint64_t> row, size_t c) {
+    return static_cast<uint16_t>(row[c % 16 / 4] >> (c % 4 * 16));
+  };
+  for (size_t batch : {1, 2, 3, 20}) {
+    const Rows queries = QueriesOf(rows, batch, 31, 63 + batch);
+    for (int level : {1, 2, 3}) {
+      RingCounts want;
+      for (size_t q = 0; q < batch; ++q) {
+        for (size_t c = 0; c < 16; ++c) {
+          std::set<uint16_t> buckets;
+          for (size_t r = 0; r < rows.size(); ++r) {
+            const auto here = chunk(rows[r], c);
+            const int near =
+                std::popcount<uint16_t>(here ^ chunk(queries[q], c));
+            if (near >= level) continue;
+            buckets.insert(here);
+            ++want.candidates;
+            const int next = std::popcount<uint16_t>(chunk(rows[r], c + 1) ^
+                                                     chunk(queries[q], c + 1));
+            want.verified += near + next < 2 * level ? 1 : 0;
+          }
+          want.probed += buckets.size();
+        }
+      }
+      RingCounts counts;
+      ASSERT_OK(SearchRing(index.tables(), queries, 16 * level - 1, {}, counts,
+                           kAlwaysProbe));
+      EXPECT_EQ(counts.probed, want.probed);
+      EXPECT_EQ(counts.candidates, want.candidates);
+      EXPECT_EQ(counts.verified, want.verified);
+      EXPECT_EQ(counts.scanned, 0u);
+    }
   }
 }
 

@@ -69,11 +69,11 @@ class RingTest : public ::testing::TestWithParam<const Target*> {
   static std::vector<uint64_t> FilterAll(const uint16_t* next,
                                          std::vector<RingRun> runs,
                                          size_t room) {
-    const GuardedArray<uint64_t> out(room);
+    static const GuardedArray<uint64_t> all_out(65'536);
+    const auto out = all_out.last(room);
     std::vector<uint64_t> all;
     size_t done = 0;
     while (done < runs.size()) {
-      std::fill_n(out.data(), room, ~uint64_t{0});
       const RingRun stopped_before = runs[done];
       const RingFound found = GetParam()->ring->filter(
           next, &runs[done], runs.size() - done, runs.size() - done, Ids(next),
@@ -82,7 +82,8 @@ class RingTest : public ::testing::TestWithParam<const Target*> {
         ADD_FAILURE() << found.entries << " entries, " << found.runs << " runs";
         return all;
       }
-      all.insert(all.end(), out.data(), out.data() + found.entries);
+      all.insert(all.end(), out.begin(),
+                 out.begin() + static_cast<ptrdiff_t>(found.entries));
       done += found.runs;
       if (found.runs == 0 && runs[done].begin == stopped_before.begin) {
         ADD_FAILURE() << "stands still with room " << room;
