@@ -160,8 +160,7 @@ def ring(table, search):
               "mean", f"{ratio:.2f} x", "<= 3 x",
               ratio <= 3 and hot["different"] == 0, timing=True)
 
-    lone = search(rows=large, data="orientations", index="ring", queries=8_000,
-                  batch=1)
+    lone = search(rows=large, index="ring", queries=8_000, batch=1)
     eight = search(rows=large, data="orientations", index="ring",
                    queries=8_000, batch=8)
     ratio = 8 * eight["p50_us"] / lone["p50_us"]

@@ -1,6 +1,7 @@
 #include "src/index/nearest.h"
 
 #include <algorithm>
+#include <new>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -17,12 +18,9 @@ bool Nearer(const Neighbor& a, const Neighbor& b) {
   return std::tie(a.distance, a.row) < std::tie(b.distance, b.row);
 }
 
-}  // namespace
-
-absl::StatusOr<Neighbors> NearestByRadius(const RangeIndex& index,
-                                          BitRows queries, uint32_t count,
-                                          uint32_t max_distance,
-                                          const SearchOptions& options) {
+absl::StatusOr<Neighbors> SearchWider(const RangeIndex& index, BitRows queries,
+                                      uint32_t count, uint32_t max_distance,
+                                      const SearchOptions& options) {
   const uint32_t width = index.width_bits();
   HASHVET_RETURN_IF_ERROR(CheckQuestion(queries, max_distance, width));
   const uint32_t step = std::max(width / kChunkBits, 1u);
@@ -63,6 +61,19 @@ absl::StatusOr<Neighbors> NearestByRadius(const RangeIndex& index,
     begins.push_back(items.size());
   }
   return Neighbors(std::move(begins), std::move(items));
+}
+
+}  // namespace
+
+absl::StatusOr<Neighbors> NearestByRadius(const RangeIndex& index,
+                                          BitRows queries, uint32_t count,
+                                          uint32_t max_distance,
+                                          const SearchOptions& options) {
+  try {
+    return SearchWider(index, queries, count, max_distance, options);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory("the answer");
+  }
 }
 
 }  // namespace hashvet

@@ -1,6 +1,7 @@
 #include "hashvet/index/ring_index.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -37,7 +38,14 @@ absl::Status CheckRingRows(BitRows rows) {
 template <typename Body>
 absl::Status ForEach(size_t count, Executor* executor, const Body& body) {
   std::vector<absl::Status> done(count);
-  const auto one = [&](size_t i) { done[i] = body(i); };
+  // Bodies of ParallelFor do not throw.
+  const auto one = [&](size_t i) {
+    try {
+      done[i] = body(i);
+    } catch (const std::bad_alloc&) {
+      done[i] = OutOfMemory("a ring table");
+    }
+  };
   if (executor != nullptr) {
     executor->ParallelFor(count, one);
   } else {

@@ -60,9 +60,11 @@ RingPlan::RingPlan(const RingTables& tables, uint32_t max_distance,
   const double probes =
       static_cast<double>((chunks_ - left) * ProbesAt(masks_, low) +
                           left * ProbesAt(masks_, low + 1));
-  always_scan_ = probes * ring_cost::kProbeNs > scan_ns_;
-  skewed_candidates_ =
-      kSkewed * probes * static_cast<double>(rows_) / 65'536 + kSkewedAtLeast;
+  const double entries = probes * static_cast<double>(rows_) / 65'536;
+  always_scan_ =
+      probes * ring_cost::kProbeNs + entries * ring_cost::kCandidateNs >
+      scan_ns_;
+  skewed_candidates_ = kSkewed * entries + kSkewedAtLeast;
   // Values that differ in their lowest four bits share a cache line.
   if (always_scan_) return;
   const size_t asked = ProbesAt(masks_, std::max<size_t>(low, 1));

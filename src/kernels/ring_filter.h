@@ -50,7 +50,9 @@ RingFound Filter(const uint16_t* next, RingRun* runs, size_t run_count,
   RingRun* const end = runs + run_count;
   RingRun* const known = runs + runs_known;
   for (RingRun* run = runs; run != end; ++run) {
-    if (run + kRunsAhead < known) AskFor(next, run[kRunsAhead]);
+    if (static_cast<size_t>(known - run) > kRunsAhead) {
+      AskFor(next, run[kRunsAhead]);
+    }
     const uint64_t begin = run->begin;
     uint32_t count = run->count;
     const bool too_long = static_cast<size_t>(out_end - out) < count;

@@ -257,7 +257,7 @@ TEST_F(BenchCommandTest, WhatCannotBeMeasuredIsOneLineAndExit2) {
   small_refused({"--width", "128", "--data", "orientations"}, "want 256");
   small_refused({"--width", "128", "--data", "bad.txt"}, "--width 128");
   small_refused({"--radius", "256", "--data", "planted"},
-                "a radius below the width");
+                "planted below the width");
   small_refused({"--write", "no/such/folder"}, "no/such/folder");
   EXPECT_THAT(Bench({"--rows", "10", "--data", "planted"}).err,
               HasSubstr("want two for each of 10000 queries"));

@@ -87,8 +87,9 @@ class HASHVET_EXPORT RingIndex final : public RangeIndex {
   // is read. An id outside the rows is then an error of the search that meets
   // it, never a crash; Verify() looks at everything.
   //
-  // Errors: as Create; InvalidArgument when sizes disagree or an array is not
-  // aligned to 64 bytes; DataLoss when the offsets do not ascend from 0 to the
+  // Errors: as Create, but for bits past the width, which Verify finds;
+  // InvalidArgument when sizes disagree or an array is not aligned to 64 bytes;
+  // DataLoss when the offsets do not ascend from 0 to the
   // number of rows.
   static absl::StatusOr<RingIndex> FromTables(const RingTables& tables);
 
