@@ -9,7 +9,7 @@
 `hashvet bench search` makes the rows and queries, checks itself against the
 definition and leaves the files; each peer then answers the first --peer-queries
 of the same queries, and every hit is compared. Ours runs before and after the
-peers, and every figure is the best of its turns: processor time of one thread,
+peers, and every figure is the best of its turns: processor time,
 since all only compute and a busy machine would stretch the longer run more.
 
 Peers: flat (IndexBinaryFlat), multihash:TxB:F (IndexBinaryMultiHash of T tables
@@ -80,9 +80,9 @@ def best_of(turns):
 def timed(call, turns):
     best, result = float("inf"), None
     for _ in range(turns):
-        start = time.thread_time()
+        start = time.process_time()
         result = call()
-        best = min(best, time.thread_time() - start)
+        best = min(best, time.process_time() - start)
     return best, result
 
 
@@ -103,7 +103,11 @@ def faiss_peer(name, args, rows, queries):
                          numpy.diff(limits.astype(numpy.int64)))
     found = numpy.unique(numpy.stack([asked, labels, distances], axis=1),
                          axis=0)
-    return f"faiss-cpu {faiss.__version__} {name}", build_s, search_s, found
+    # Which of the wheel's libraries this CPU was given.
+    built = [word for word in faiss.get_compile_options().split()
+             if word.startswith("AVX")]
+    return (f"faiss-cpu {faiss.__version__} {name} ({built[-1] if built else 'no AVX'})",
+            build_s, search_s, found)
 
 
 def usearch_peer(name, args, rows, queries):

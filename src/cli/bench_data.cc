@@ -253,6 +253,12 @@ class Maker {
           if (turned[k] > sorted[127]) words[k / 64] |= uint64_t{1} << k % 64;
         }
         queries_.insert(queries_.end(), words.begin(), words.end());
+        if (o != 0) continue;
+        // One of the eight is near a row.
+        const auto row = Row(random_.Below(row_count_));
+        std::ranges::copy(words, row.begin());
+        Flip(row,
+             static_cast<uint32_t>(random_.Below(shape_.max_distance + 1)));
       }
     }
     return absl::OkStatus();

@@ -44,7 +44,8 @@ struct BenchData {
 //                 uniform, none near the centre
 //   centre        the same rows; every query within 4 bits of the centre
 //   orientations  random rows; queries in eights: the dihedral hashes of one
-//                 random picture each (256 bits only)
+//                 random picture each, the first of them near a row (256 bits
+//                 only)
 inline constexpr std::string_view kBenchDataNames =
     "uniform, planted, clustered, hotspot, centre, orientations";
 

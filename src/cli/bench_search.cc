@@ -1,9 +1,12 @@
 #include "src/cli/bench_search.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <atomic>
 #include <bit>
 #include <chrono>
+#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <memory>
@@ -42,21 +45,26 @@ double ProcessorSeconds() {
          1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-// A plain read of much memory, the best of a few times.
+// A plain read of much memory, as the indexes keep their tables: in large
+// pages, which cost fewer translations. The best of a few times.
 double ReadGbPerSecond() {
-  constexpr size_t kWords = size_t{1} << 25;  // 256 MiB
-  const std::vector<uint64_t> words(kWords, 1);
+  constexpr size_t kBytes = size_t{512} << 20, kHugePage = size_t{2} << 20;
+  const std::unique_ptr<uint64_t[], decltype(&std::free)> words(
+      static_cast<uint64_t*>(std::aligned_alloc(kHugePage, kBytes)), std::free);
+  if (words == nullptr) return 0;
+  (void)madvise(words.get(), kBytes, MADV_HUGEPAGE);
+  std::fill_n(words.get(), kBytes / 8, 1);
   double best = 0;
   std::atomic<uint64_t> sink = 0;
   for (int turn = 0; turn < 5; ++turn) {
-    const auto begin = Clock::now();
+    const double begin = ProcessorSeconds();
     // Independent sums, so that loads and not additions are the limit.
     uint64_t sum[8] = {};
-    for (size_t i = 0; i < kWords; i += 8) {
+    for (size_t i = 0; i < kBytes / 8; i += 8) {
       for (size_t j = 0; j < 8; ++j) sum[j] |= words[i + j];
     }
     for (const uint64_t part : sum) sink += part;
-    best = std::max(best, 8e-9 * kWords / SecondsSince(begin));
+    best = std::max(best, 1e-9 * kBytes / (ProcessorSeconds() - begin));
   }
   return best;
 }
@@ -126,8 +134,11 @@ class Bench {
         hashes[r] = Hash256({rows[r][0], rows[r][1], rows[r][2], rows[r][3]});
       }
       HASHVET_ASSIGN_OR_RETURN(FlatIndex index, FlatIndex::Create(hashes));
+      for (const auto& prefix : index.planes().prefix) {
+        bytes_ += prefix.size_bytes();
+      }
+      bytes_ += index.planes().rest.size_bytes();
       flat_ = std::make_unique<FlatIndex>(std::move(index));
-      bytes_ = rows.size() * sizeof(Hash256);
     } else {
       HASHVET_ASSIGN_OR_RETURN(RowIndex index, RowIndex::Create(rows));
       flat_ = std::make_unique<RowIndex>(std::move(index));

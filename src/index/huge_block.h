@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <span>
 
 namespace hashvet {
@@ -21,7 +22,12 @@ class HugeBlock {
 
   // Null when there is no memory to have. Not initialised.
   static std::shared_ptr<HugeBlock> Create(size_t size_bytes) {
-    auto block = std::make_shared<HugeBlock>();
+    std::shared_ptr<HugeBlock> block;
+    try {
+      block = std::make_shared<HugeBlock>();
+    } catch (const std::bad_alloc&) {
+      return nullptr;
+    }
     const size_t step = size_bytes < kHugePage ? kAlignment : kHugePage;
     const size_t rounded =
         (std::max<size_t>(size_bytes, 1) + step - 1) / step * step;

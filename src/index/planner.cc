@@ -37,9 +37,17 @@ SearchPlan PlanSearch(const SearchShape& shape) {
   SearchPlan plan;
   const double rows = static_cast<double>(shape.rows);
   const double words = (shape.width_bits + 63) / 64;
-  plan.flat_us =
-      1e-3 * rows * words *
-      (shape.batch > 2 ? ring_cost::kScanBatchWordNs : ring_cost::kScanWordNs);
+  const bool in_batch = shape.batch > 2;
+  double row_ns =
+      words * (in_batch ? ring_cost::kScanBatchWordNs : ring_cost::kScanWordNs);
+  if (shape.width_bits == 256) {
+    for (const ring_cost::FlatNs& flat : ring_cost::kFlat) {
+      if (shape.max_distance > flat.max_distance) continue;
+      row_ns = in_batch ? flat.batch : flat.lone;
+      break;
+    }
+  }
+  plan.flat_us = 1e-3 * rows * row_ns;
   if (shape.width_bits < RingIndex::kMinWidthBits ||
       shape.width_bits > RingIndex::kMaxWidthBits ||
       shape.width_bits % 16 != 0 || shape.max_distance > shape.width_bits) {

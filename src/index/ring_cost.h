@@ -12,13 +12,22 @@
 namespace hashvet::ring_cost {
 
 inline constexpr double kQueryNs = 600;
-inline constexpr double kProbeNs = 7;         // a bucket, its memory under way
-inline constexpr double kCandidateNs = 0.12;  // an entry: two bytes
+inline constexpr double kProbeNs = 10;        // a bucket, its memory under way
+inline constexpr double kCandidateNs = 0.27;  // an entry: two bytes
 inline constexpr double kVerifyNs = 14;       // a row, from memory
 
-// A row looked at by itself, and in a batch, by 64-bit words a row.
+// A row kept whole looked at by itself, and in a batch, by 64-bit words a row.
 inline constexpr double kScanWordNs = 0.28;
 inline constexpr double kScanBatchWordNs = 0.07;
+
+// A row of the flat index, by the largest distance that its bounds are good for
+// (kernels/README.md): from memory by itself, and in a batch.
+struct FlatNs {
+  uint32_t max_distance;
+  double lone, batch;
+};
+inline constexpr FlatNs kFlat[] = {
+    {36, 0.46, 0.083}, {48, 0.6, 0.16}, {256, 1.2, 0.42}};
 
 }  // namespace hashvet::ring_cost
 

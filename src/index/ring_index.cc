@@ -37,7 +37,12 @@ absl::Status CheckRingRows(BitRows rows) {
 // one, and returns the first error by i.
 template <typename Body>
 absl::Status ForEach(size_t count, Executor* executor, const Body& body) {
-  std::vector<absl::Status> done(count);
+  std::vector<absl::Status> done;
+  try {
+    done.resize(count);
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory("a ring table");
+  }
   // Bodies of ParallelFor do not throw.
   const auto one = [&](size_t i) {
     try {

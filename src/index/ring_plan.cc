@@ -73,6 +73,11 @@ RingPlan::RingPlan(const RingTables& tables, uint32_t max_distance,
   }
 }
 
+double RingPlan::NsOf(const Work& work, size_t verified) {
+  return ring_cost::kQueryNs + ProbingNs(work) +
+         static_cast<double>(verified) * ring_cost::kVerifyNs;
+}
+
 bool RingPlan::DearerThanScan(size_t verified) const {
   return static_cast<double>(verified) * ring_cost::kVerifyNs > scan_ns_;
 }

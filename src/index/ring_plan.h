@@ -54,6 +54,9 @@ class RingPlan {
   };
   Work AppendRuns(std::span<const uint64_t> query, RunQueue& queue) const;
 
+  // What the work and comparing `verified` rows should take.
+  static double NsOf(const Work& work, size_t verified);
+
  private:
   const uint32_t* OffsetsOf(size_t chunk) const {
     return tables_.offsets.data() + chunk * kRingOffsets;

@@ -33,8 +33,8 @@ constexpr size_t kRoom = 2048;
 // Queries that one body of ParallelFor takes.
 constexpr size_t kMinSlice = 8;
 constexpr size_t kMaxSlice = 256;
-// Queries between two looks at the clock.
-constexpr size_t kQueriesPerCheck = 16;
+// Work between two looks at the clock.
+constexpr double kNsPerCheck = 5e5;
 
 // The answers to a slice of queries, in order.
 struct Slice {
@@ -47,10 +47,11 @@ struct Slice {
 class SliceSearch {
  public:
   SliceSearch(const RingTables& tables, BitRows queries, uint32_t max_distance,
-              double scan_cost, Slice& slice)
+              const SearchOptions& options, double scan_cost, Slice& slice)
       : tables_(tables),
         queries_(queries),
         max_distance_(max_distance),
+        options_(options),
         plan_(tables, max_distance, scan_cost),
         kernels_(*kernels::ActiveTarget()),
         entries_(new uint64_t[kRoom]),
@@ -58,7 +59,7 @@ class SliceSearch {
         hits_(new kernels::Hit[kRoom]),
         slice_(slice) {}
 
-  absl::Status Run(const SearchOptions& options) {
+  absl::Status Run() {
     const size_t end = queries_.size();
     slice_.counts.reserve(end);
     if (plan_.always_scan()) {
@@ -70,10 +71,7 @@ class SliceSearch {
     Plan(0);
     AskForFirstRuns();
     for (size_t q = 0; q < end; ++q) {
-      if (q % kQueriesPerCheck == 0) {
-        HASHVET_RETURN_IF_ERROR(
-            CheckTime(options.deadline, options.cancellation));
-      }
+      HASHVET_RETURN_IF_ERROR(LookAtClock(RingPlan::NsOf(planned_[q % 2], 0)));
       if (q + 1 < end) Plan(q + 1);
       lines_.clear();
       if (q + 2 < end) plan_.AppendLines(queries_[q + 2], lines_);
@@ -123,6 +121,14 @@ class SliceSearch {
     slice_.work.candidates += planned_[q % 2].candidates;
   }
 
+  // `ns` of work are about to be done.
+  absl::Status LookAtClock(double ns) {
+    unchecked_ns_ += ns;
+    if (unchecked_ns_ < kNsPerCheck) return absl::OkStatus();
+    unchecked_ns_ = 0;
+    return CheckTime(options_.deadline, options_.cancellation);
+  }
+
   // Filters q's runs. What q - 1 still has to do is done on the way.
   absl::Status Filter(size_t q) {
     const RingPlan::Work& work = planned_[q % 2];
@@ -141,6 +147,7 @@ class SliceSearch {
       verified += found.entries;
       if (left == 0) break;
       // More entries pass than there is room for.
+      HASHVET_RETURN_IF_ERROR(LookAtClock(RingPlan::NsOf({}, kRoom)));
       lines_.clear();
       HASHVET_RETURN_IF_ERROR(FindRows());
       AskFor(lines_);
@@ -217,6 +224,7 @@ class SliceSearch {
   const RingTables& tables_;
   const BitRows queries_;
   const uint32_t max_distance_;
+  const SearchOptions& options_;
   const RingPlan plan_;
   const kernels::Target& kernels_;
 
@@ -228,6 +236,7 @@ class SliceSearch {
   const std::unique_ptr<kernels::Hit[]> hits_;
   size_t entries_found_ = 0;
   size_t ids_found_ = 0;
+  double unchecked_ns_ = 0;
   bool scan_ = false;          // the query filtered last is one for the scan
   size_t finished_items_ = 0;  // items of finished queries
   Slice& slice_;
@@ -295,18 +304,19 @@ absl::StatusOr<Neighbors> SearchRing(const RingTables& tables, BitRows queries,
                                      uint32_t max_distance,
                                      const SearchOptions& options,
                                      RingCounts& counts, double scan_cost) {
-  if (queries.empty() || tables.rows.empty()) {
-    return Neighbors(std::vector<size_t>(queries.size() + 1), {});
-  }
   size_t slice_size = queries.size();
   if (options.executor != nullptr) {
     const size_t pieces = 4 * options.executor->parallelism();
     slice_size = std::clamp((queries.size() + pieces - 1) / pieces, kMinSlice,
                             kMaxSlice);
   }
+  slice_size = std::max<size_t>(slice_size, 1);
   const size_t slice_count = (queries.size() + slice_size - 1) / slice_size;
   // Bodies of ParallelFor do not throw.
   try {
+    if (queries.empty() || tables.rows.empty()) {
+      return Neighbors(std::vector<size_t>(queries.size() + 1), {});
+    }
     std::vector<Slice> slices(slice_count);
     std::vector<absl::Status> done(slice_count);
     const auto body = [&](size_t s) {
@@ -314,8 +324,8 @@ absl::StatusOr<Neighbors> SearchRing(const RingTables& tables, BitRows queries,
         const size_t begin = s * slice_size;
         const size_t end = std::min(begin + slice_size, queries.size());
         SliceSearch search(tables, queries.slice(begin, end), max_distance,
-                           scan_cost, slices[s]);
-        done[s] = search.Run(options);
+                           options, scan_cost, slices[s]);
+        done[s] = search.Run();
       } catch (const std::bad_alloc&) {
         done[s] = OutOfMemory("the answer");
       }

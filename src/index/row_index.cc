@@ -57,6 +57,11 @@ absl::StatusOr<Neighbors> RowIndex::Search(BitRows queries,
 absl::StatusOr<Neighbors> ScanRows(BitRows rows, BitRows queries,
                                    uint32_t max_distance,
                                    const SearchOptions& options) {
+  // The default shape is of four words a row.
+  const size_t dearer = std::max<size_t>(rows.words_per_row() / 4, 1);
+  ScanShape shape;
+  shape.min_chunk_pairs /= dearer;
+  shape.pairs_per_check /= dearer;
   const kernels::RowScanFn scan = kernels::ActiveTarget()->rows->scan;
   return ScanTiles(rows.size(), queries.size(), options,
                    [&](const Tile& tile, kernels::Hit* out) {

@@ -119,7 +119,11 @@ absl::StatusOr<Neighbors> ScanTiles(size_t rows, size_t queries,
                                     ScanTileFn scan, const ScanShape& shape) {
   HASHVET_RETURN_IF_ERROR(CheckTime(options.deadline, options.cancellation));
   if (queries == 0 || rows == 0) {
-    return Neighbors(std::vector<size_t>(queries + 1), {});
+    try {
+      return Neighbors(std::vector<size_t>(queries + 1), {});
+    } catch (const std::bad_alloc&) {
+      return OutOfMemory("the answer");
+    }
   }
   // Chunks of whole steps of rows, a few for each thread so that none waits.
   size_t chunk_rows = rows;
@@ -169,6 +173,10 @@ absl::Status CheckQuestion(BitRows queries, uint32_t max_distance,
     return absl::InvalidArgumentError(
         absl::StrCat("search: queries of ", queries.width_bits(),
                      " bits, the index holds rows of ", width_bits));
+  }
+  if (queries.size() > kMaxIndexRows) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "search: ", queries.size(), " queries, at most ", kMaxIndexRows));
   }
   return CheckNoBitsPastWidth("search: query", queries);
 }

@@ -44,9 +44,10 @@ struct Avx512::Block<1> {
 // A vector holds two rows of four words, a b c d:
 //
 //   ones[v]   0a 0b 0c 0d 1a 1b 1c 1d    of rows 2v and 2v + 1
-//   s0 = unpacklo(ones[0], ones[1]) + unpackhi = 0ab 2ab 0cd 2cd 1ab 3ab 1cd
-//   3cd s1 = of ones[2] and ones[3]                = 4ab 6ab 4cd 6cd 5ab 7ab
-//   5cd 7cd even quarters of s0, s1 + odd ones         = 0 2 1 3 4 6 5 7
+//   s0        0ab 2ab 0cd 2cd 1ab 3ab 1cd 3cd
+//             unpacklo(ones[0], ones[1]) + unpackhi(ones[0], ones[1])
+//   s1        4ab 6ab 4cd 6cd 5ab 7ab 5cd 7cd, of ones[2] and ones[3]
+//   sum       0 2 1 3 4 6 5 7, the even quarters of s0, s1 + the odd ones
 template <>
 struct Avx512::Block<4> {
   static constexpr size_t kRows = 8;

@@ -101,7 +101,7 @@ TEST_F(BenchCommandTest, EveryKindOfDataIsCheckedOnTheRing) {
     } else if (std::string(data) == "centre") {
       EXPECT_EQ(hits, 64 * 750);
     } else if (std::string(data) == "orientations") {
-      EXPECT_EQ(hits, 0);
+      EXPECT_GE(hits, 6);  // one of each eight; a row may be taken twice
     } else {
       EXPECT_GE(hits, 32);
     }

@@ -1,5 +1,5 @@
-// Exact search that looks at few rows: the index for lists of 50,000 rows and
-// more at the radii that matches have.
+// Exact search that looks at few rows: the index for lists of tens of thousands
+// of rows and more, at the radii that matches have (planner.h).
 //
 // A row is cut into chunks of 16 bits, and a table for each chunk lists the
 // rows by that chunk's value. A query probes, in every table, the buckets
@@ -72,8 +72,9 @@ class HASHVET_EXPORT RingIndex final : public RangeIndex {
 
   // Copies the rows and builds the tables, a chunk's at a time on the
   // executor's threads (null: on the calling thread). Needs
-  // width / 8 + width / 16 * 6 bytes a row (128 at 256 bits), 4 MiB of offsets,
-  // and, while it builds, 8 bytes a row and thread. Zero rows are fine.
+  // 8 bytes a word and 6 a chunk for each row (128 at 256 bits), 256 KiB of
+  // offsets a chunk (4 MiB), and, while it builds, 8 bytes a row and thread.
+  // Zero rows are fine.
   //
   // Errors: InvalidArgument when the width is not a multiple of 16 from
   // kMinWidthBits to kMaxWidthBits, when a row has bits past its width, or when
