@@ -43,7 +43,7 @@ class RingPlan {
   double scan_ns() const { return scan_ns_; }
   bool DearerThanScan(size_t verified) const;
 
-  // Appends the cache lines that Runs will read for this query.
+  // Appends the cache lines that AppendRuns will read for this query.
   void AppendLines(std::span<const uint64_t> query,
                    std::vector<const void*>& lines) const;
 

@@ -25,21 +25,7 @@ struct Neon {
   }
 
   template <size_t kWords>
-  struct Block;
-};
-
-// One row at a time, whatever its width.
-template <size_t kWords>
-struct Neon::Block {
-  static constexpr size_t kRows = 1;
-  Block(const uint64_t* q, uint32_t max) : query(q), max_distance(max) {}
-
-  uint32_t Near(const uint64_t* row, uint64_t* distances) const {
-    distances[0] = Distance(row, query, kWords);
-    return distances[0] <= max_distance ? 1 : 0;
-  }
-  const uint64_t* query;
-  uint32_t max_distance;
+  using Block = OneRow<Neon, kWords>;
 };
 
 size_t RowScan(const uint64_t* rows, size_t words_per_row, size_t begin,

@@ -17,6 +17,20 @@ namespace {
 //     Block(query, max_distance)
 //     Near(rows, distances)       bit i: row i's distance is at most the
 //                                 maximum; if any bit is set, all distances
+// A Block for targets that gain nothing by several rows at a time.
+template <class V, size_t kWords>
+struct OneRow {
+  static constexpr size_t kRows = 1;
+  OneRow(const uint64_t* q, uint32_t max) : query(q), max_distance(max) {}
+
+  uint32_t Near(const uint64_t* row, uint64_t* distances) const {
+    distances[0] = V::Distance(row, query, kWords);
+    return distances[0] <= max_distance ? 1 : 0;
+  }
+  const uint64_t* query;
+  uint32_t max_distance;
+};
+
 template <class V>
 size_t ScanLeft(const uint64_t* rows, size_t words, size_t begin, size_t end,
                 const uint64_t* query, uint32_t query_number,
