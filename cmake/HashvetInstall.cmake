@@ -86,11 +86,12 @@ set(absl_private
   "absl_synchronization, absl_time, absl_flat_hash_map, absl_cleanup")
 if(BUILD_SHARED_LIBS)
   hashvet_pkgconfig(core "Hashes, search, lists and verdicts"
-    REQUIRES ${absl} REQUIRES_PRIVATE ${absl_private} LIBS_PRIVATE "-pthread")
+    REQUIRES ${absl} REQUIRES_PRIVATE "${absl_private}, libcrypto"
+    LIBS_PRIVATE "-pthread")
 else()
   # A static library brings its needs to every user, pkg-config --static or not.
   hashvet_pkgconfig(core "Hashes, search, lists and verdicts"
-    REQUIRES "${absl}, ${absl_private}" LIBS "-pthread")
+    REQUIRES "${absl}, ${absl_private}, libcrypto" LIBS "-pthread")
 endif()
 if(HASHVET_WITH_DECODE AND BUILD_SHARED_LIBS)
   hashvet_pkgconfig(decode "Picture bytes to pixels and hashes"

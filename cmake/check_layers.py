@@ -18,10 +18,10 @@ import tempfile
 # layer: (layers it may use, outside libraries it may use)
 LAYERS = {
     "base": ((), ("absl", "xxhash", "system")),
-    "hash": (("base",), ("absl",)),
+    "hash": (("base",), ("absl", "openssl")),
     "kernels": ((), ("intrinsics",)),
     "index": (("base", "hash", "kernels"), ("absl", "system")),
-    "list": (("base", "hash", "index"), ("absl", "system")),
+    "list": (("base", "hash", "index"), ("absl", "openssl", "system")),
     "matcher": (("base", "hash", "index", "list"), ("absl",)),
     "pixels": (("base",), ("absl",)),
     "decode": (("base", "pixels"), ("absl", "jpeg", "system")),
@@ -38,6 +38,7 @@ PROGRAMS = {"cli": ("absl", "cli11", "rapidjson", "system")}
 
 LIBRARIES = {  # how an include of each library begins
     "absl": ("absl/",),
+    "openssl": ("openssl/",),
     "xxhash": ("xxhash.h",),
     "jpeg": ("jpeglib.h", "jerror.h"),
     "opencv": ("opencv2/",),

@@ -7,6 +7,7 @@
 
 #include "hashvet/base/mapped_file.h"
 #include "hashvet/base/status.h"
+#include "hashvet/list/snapshot_writer.h"
 #include "hashvet/list/text_list.h"
 #include "hashvet/matcher/matcher.h"
 #include "hashvet/picture/hash_picture.h"

@@ -108,7 +108,8 @@ std::string JsonOf(const Report& report) {
       json.Field("version", snapshot.version());
       json.Field("entries", snapshot.entries());
       json.Field("age_seconds", list.age_seconds);
-      json.Field("threshold", snapshot.policy().pdq_max_distance);
+      json.Field("threshold",
+                 KindPolicyOf(snapshot.policy(), HashKind::kPdq)->max_distance);
     }
     json.EndObject();
   }
@@ -147,7 +148,8 @@ void PrintText(const Report& report, Output& output) {
     output.Line(absl::StrCat(
         "list         ", Escaped(list.file), ": ", snapshot.policy().name, ", ",
         snapshot.entries(), " entries, ", AgeText(list.age_seconds),
-        " old, threshold ", snapshot.policy().pdq_max_distance));
+        " old, threshold ",
+        KindPolicyOf(snapshot.policy(), HashKind::kPdq)->max_distance));
   }
   for (const std::string& problem : ProblemsOf(report)) {
     output.Line(absl::StrCat("problem      ", Escaped(problem)));

@@ -32,6 +32,7 @@ struct BuildOptions {
   std::vector<std::string> inputs;
   std::string output;
   ListPolicy policy;
+  uint32_t pdq_max_distance = 31;
   std::string kind = "pdq";
   bool skip_invalid = false;
   bool json = false;
@@ -95,6 +96,7 @@ ExitCode RunBuild(const BuildOptions& options) {
   if (policy.name.empty()) {
     policy.name = std::filesystem::path(options.output).stem().string();
   }
+  SetKindPolicy({.max_distance = options.pdq_max_distance}, policy);
   absl::StatusOr<SnapshotWriter> writer = SnapshotWriter::Create(policy);
   if (!writer.ok()) return UsageError(writer.status());
 
@@ -168,12 +170,12 @@ void AddSnapshotBuild(CLI::App& snapshot, Run& run) {
       ->type_name("KIND")
       ->capture_default_str();
   command
-      .add_option("--max-distance", options->policy.pdq_max_distance,
+      .add_option("--max-distance", options->pdq_max_distance,
                   "Bits, inclusive, that match under PDQ: 0..128")
       ->type_name("D")
       ->capture_default_str();
   command
-      .add_option("--min-quality", options->policy.pdq_min_quality,
+      .add_option("--min-quality", options->policy.min_quality,
                   "Pictures below it are not judged: 0..100")
       ->type_name("Q")
       ->capture_default_str();

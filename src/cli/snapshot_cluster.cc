@@ -112,8 +112,8 @@ ExitCode RunCluster(const ClusterOptions& options) {
   if (!snapshot.ok()) return ListProblem(snapshot.status());
   const RangeIndex* const index = (*snapshot)->index(HashKind::kPdq);
   if (index == nullptr) return ListProblem(NoPdqValues(options.file));
-  const uint32_t max_distance =
-      options.max_distance.value_or((*snapshot)->policy().pdq_max_distance);
+  const uint32_t max_distance = options.max_distance.value_or(
+      KindPolicyOf((*snapshot)->policy(), HashKind::kPdq)->max_distance);
   const auto clusters =
       FindClusters(*index, max_distance, options.min_size, options.threads);
   if (!clusters.ok()) return ListProblem(clusters.status());

@@ -74,8 +74,9 @@ std::string InfoJson(const std::string& file, const SnapshotReader& snapshot) {
   }
   json.EndArray();
   json.BeginObject("policy");
-  json.Field("pdq_max_distance", policy.pdq_max_distance);
-  json.Field("pdq_min_quality", policy.pdq_min_quality);
+  json.Field("pdq_max_distance",
+             KindPolicyOf(policy, HashKind::kPdq)->max_distance);
+  json.Field("pdq_min_quality", policy.min_quality);
   json.Field("action", policy.action);
   json.EndObject();
   return json.Finish();
@@ -90,8 +91,9 @@ void PrintInfo(const std::string& file, const SnapshotReader& snapshot,
   output.Line(absl::StrCat("format       ", snapshot.format()));
   output.Line(absl::StrCat("entries      ", snapshot.entries()));
   output.Line(absl::StrCat("bytes        ", snapshot.size_bytes()));
-  output.Line(absl::StrCat("threshold    ", policy.pdq_max_distance));
-  output.Line(absl::StrCat("min quality  ", policy.pdq_min_quality));
+  output.Line(absl::StrCat("threshold    ",
+                           KindPolicyOf(policy, HashKind::kPdq)->max_distance));
+  output.Line(absl::StrCat("min quality  ", policy.min_quality));
   output.Line(absl::StrCat("action       ", Escaped(policy.action)));
   for (const SnapshotReader::KindCounts& counts : snapshot.kinds()) {
     output.Line(absl::StrCat(

@@ -150,9 +150,9 @@ class Diff {
 
   // A threshold that either list would match at.
   uint32_t MaxDistance() const {
-    return options_.max_distance.value_or(
-        std::max(a_.snapshot->policy().pdq_max_distance,
-                 b_.snapshot->policy().pdq_max_distance));
+    return options_.max_distance.value_or(std::max(
+        KindPolicyOf(a_.snapshot->policy(), HashKind::kPdq)->max_distance,
+        KindPolicyOf(b_.snapshot->policy(), HashKind::kPdq)->max_distance));
   }
 
   void Print(std::string_view type, HashKind kind, const Row& row,

@@ -187,8 +187,8 @@ absl::Status Verifier::ReadPolicy() {
   const char* const name = bytes.data() + sizeof record;
   view_.policy.name.assign(name, record.name_bytes);
   view_.policy.action.assign(name + record.name_bytes, record.action_bytes);
-  view_.policy.pdq_max_distance = record.pdq_max_distance;
-  view_.policy.pdq_min_quality =
+  SetKindPolicy({.max_distance = record.pdq_max_distance}, view_.policy);
+  view_.policy.min_quality =
       static_cast<int>(std::min<uint32_t>(record.pdq_min_quality, 101));
   if (absl::Status status = CheckPolicy(view_.policy); !status.ok()) {
     return Damaged(last(), status.message());

@@ -13,7 +13,7 @@
 #include "absl/status/statusor.h"
 #include "hashvet/hash/hash_kind.h"
 #include "hashvet/index/flat_index.h"
-#include "hashvet/list/snapshot_writer.h"
+#include "hashvet/list/list_policy.h"
 #include "src/list/snapshot_format.h"
 
 namespace hashvet::snapshot {

@@ -87,8 +87,8 @@ size_t SectionsOf(HashKind kind) {
 
 absl::Status AddPolicy(const ListPolicy& policy, SectionWriter& out) {
   snapshot::PolicyRecord record;
-  record.pdq_max_distance = policy.pdq_max_distance;
-  record.pdq_min_quality = static_cast<uint32_t>(policy.pdq_min_quality);
+  record.pdq_max_distance = KindPolicyOf(policy, HashKind::kPdq)->max_distance;
+  record.pdq_min_quality = static_cast<uint32_t>(policy.min_quality);
   record.name_bytes = static_cast<uint32_t>(policy.name.size());
   record.action_bytes = static_cast<uint32_t>(policy.action.size());
   std::string bytes(reinterpret_cast<const char*>(&record), sizeof record);

@@ -106,7 +106,7 @@ Request::Request(Lists lists, const MatchOptions& options) : options_(options) {
 void Request::SearchIndex(const SnapshotReader& list, HashKind kind,
                           std::span<const Question> questions,
                           std::vector<Progress>& progress) const {
-  const int min_quality = list.policy().pdq_min_quality;
+  const int min_quality = list.policy().min_quality;
   std::vector<size_t> asked;     // questions
   std::vector<Hash256> queries;  // of all of them, one after the other
   for (size_t q = 0; q < questions.size(); ++q) {
@@ -122,8 +122,8 @@ void Request::SearchIndex(const SnapshotReader& list, HashKind kind,
   }
   if (asked.empty()) return;
 
-  const uint32_t max_distance =
-      options_.max_distance.value_or(list.policy().pdq_max_distance);
+  const uint32_t max_distance = options_.max_distance.value_or(
+      KindPolicyOf(list.policy(), HashKind::kPdq)->max_distance);
   const absl::StatusOr<Neighbors> found = list.index(kind)->Search(
       queries, max_distance,
       {options_.deadline, options_.cancellation, options_.executor});

@@ -164,8 +164,8 @@ TEST_F(SnapshotDamageTest, ForgedContentIsRefused) {
   const auto policy = [](SnapshotBytes& f) {
     return f.content<PolicyRecord>(SectionType::kPolicy);
   };
-  lost("pdq_max_distance", [&](auto& f) { policy(f)->pdq_max_distance = 129; });
-  lost("pdq_min_quality", [&](auto& f) { policy(f)->pdq_min_quality = ~0u; });
+  lost("pdq max_distance", [&](auto& f) { policy(f)->pdq_max_distance = 129; });
+  lost("min_quality", [&](auto& f) { policy(f)->pdq_min_quality = ~0u; });
   lost("texts", [&](auto& f) { ++policy(f)->name_bytes; });
   lost("texts", [&](auto& f) { policy(f)->action_bytes = ~0u; });
   lost("policy name", [&](auto& f) {

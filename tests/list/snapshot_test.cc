@@ -200,17 +200,20 @@ TEST(SnapshotTest, TheVersionFollowsTheContent) {
   versions.insert(MakeSnapshot(policy, {{Pdq(1), "two", "", {}}})->version());
   versions.insert(MakeSnapshot(policy, {{Pdq(1), "one", "c", {}}})->version());
   versions.insert(MakeSnapshot(policy, {{Pdq(1), "one", "", 0}})->version());
-  policy.pdq_max_distance = 30;
+  SetKindPolicy({.max_distance = 30}, policy);
   versions.insert(MakeSnapshot(policy, {{Pdq(1), "one", "", {}}})->version());
   EXPECT_EQ(versions.size(), 6u);
 }
 
 TEST(SnapshotTest, CarriesThePolicy) {
-  ListPolicy policy{"ncmec/industry", 17, 63, "block"};
+  ListPolicy policy = PolicyNamed("ncmec/industry");
+  policy.action = "block";
+  policy.min_quality = 63;
+  SetKindPolicy({.max_distance = 17}, policy);
   const auto reader = MakeSnapshot(policy, {{Pdq(1), "", "", {}}});
   EXPECT_EQ(reader->policy().name, "ncmec/industry");
-  EXPECT_EQ(reader->policy().pdq_max_distance, 17u);
-  EXPECT_EQ(reader->policy().pdq_min_quality, 63);
+  EXPECT_EQ(KindPolicyOf(reader->policy(), HashKind::kPdq)->max_distance, 17u);
+  EXPECT_EQ(reader->policy().min_quality, 63);
   EXPECT_EQ(reader->policy().action, "block");
 }
 

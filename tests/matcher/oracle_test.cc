@@ -35,9 +35,9 @@ std::vector<Shown> Expected(const std::vector<PlainList>& lists,
                             const MatchOptions& options) {
   std::vector<Shown> found;
   for (const PlainList& list : lists) {
-    if (picture.pdq.quality < list.policy.pdq_min_quality) continue;
-    const uint32_t limit =
-        options.max_distance.value_or(list.policy.pdq_max_distance);
+    if (picture.pdq.quality < list.policy.min_quality) continue;
+    const uint32_t limit = options.max_distance.value_or(
+        KindPolicyOf(list.policy, HashKind::kPdq)->max_distance);
     for (const ListEntry& entry : list.entries) {
       std::optional<Shown> best;
       const size_t orientations = options.all_orientations ? 8 : 1;
@@ -59,18 +59,27 @@ std::vector<Shown> Expected(const std::vector<PlainList>& lists,
   return found;
 }
 
+ListPolicy Policy(std::string name, uint32_t max_distance, int min_quality) {
+  ListPolicy policy;
+  policy.name = std::move(name);
+  policy.min_quality = min_quality;
+  SetKindPolicy({.max_distance = max_distance}, policy);
+  return policy;
+}
+
 class OracleTest : public ::testing::Test {
  protected:
   OracleTest() {
-    lists_ = {{{"strict", 8, 70, "block"}, {}},
-              {{"usual", 31, 50, "review"}, {}},
-              {{"wide", 60, 0, "log"}, {}}};
+    lists_ = {{Policy("strict", 8, 70), {}},
+              {Policy("usual", 31, 50), {}},
+              {Policy("wide", 60, 0), {}}};
     for (int i = 0; i < 60; ++i) {
       pictures_.push_back(Picture(random_, static_cast<int>(random_() % 101)));
     }
     int key = 0;
     for (PlainList& list : lists_) {
-      const uint32_t limit = list.policy.pdq_max_distance;
+      const uint32_t limit =
+          KindPolicyOf(list.policy, HashKind::kPdq)->max_distance;
       for (const PictureHashes& picture : pictures_) {
         if (random_() % 3 == 0) continue;
         // At exactly the threshold, one past it, and at hand.
@@ -128,7 +137,8 @@ TEST_F(OracleTest, EveryVerdictIsThePlainCodes) {
 }
 
 TEST_F(OracleTest, ThresholdsAreInclusiveInEveryOrientation) {
-  const uint32_t limit = lists_[1].policy.pdq_max_distance;
+  const uint32_t limit =
+      KindPolicyOf(lists_[1].policy, HashKind::kPdq)->max_distance;
   for (size_t o = 0; o < kOrientations; ++o) {
     const PictureHashes picture = Picture(random_);
     const Hash256& hash = picture.pdq.orientations[o];

@@ -17,7 +17,7 @@
 #include "hashvet/hash/hash_kind.h"
 #include "hashvet/hash/hash_value.h"
 #include "hashvet/index/range_index.h"
-#include "hashvet/list/snapshot_writer.h"
+#include "hashvet/list/list_policy.h"
 
 namespace hashvet {
 

@@ -13,19 +13,9 @@
 #include "absl/status/statusor.h"
 #include "hashvet/base/export.h"
 #include "hashvet/list/list_entry.h"
+#include "hashvet/list/list_policy.h"
 
 namespace hashvet {
-
-// What a list asks of its matches. Stored in the snapshot.
-struct ListPolicy {
-  std::string name;                // 1 .. 128 of A-Z a-z 0-9 . _ - /
-  uint32_t pdq_max_distance = 31;  // bits, inclusive, 0 .. 128
-  int pdq_min_quality = 50;        // of the query, inclusive, 0 .. 100
-  std::string action = "review";  // label handed back with every match; as name
-};
-
-// Errors: InvalidArgument, naming the field.
-HASHVET_EXPORT absl::Status CheckPolicy(const ListPolicy& policy);
 
 struct SnapshotCounts {
   uint64_t entries = 0;
