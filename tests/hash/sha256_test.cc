@@ -1,4 +1,5 @@
-// SHA-256 against the standard's own examples (FIPS 180-4), in pieces and whole.
+// SHA-256 against the standard's own examples (FIPS 180-4), in pieces and
+// whole.
 
 #include "hashvet/hash/sha256.h"
 

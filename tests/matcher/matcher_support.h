@@ -44,6 +44,16 @@ inline ListEntry PdqEntry(const Hash256& hash, std::string key) {
   return {HashValue::Pdq(hash), std::move(key), "", std::nullopt};
 }
 
+inline ListPolicy Policy(std::string name, uint32_t max_distance,
+                         int min_quality, std::string action = "review") {
+  ListPolicy policy;
+  policy.name = std::move(name);
+  policy.min_quality = min_quality;
+  policy.action = std::move(action);
+  SetKindPolicy({.max_distance = max_distance}, policy);
+  return policy;
+}
+
 using Lists = std::vector<std::shared_ptr<const SnapshotReader>>;
 
 inline Matcher MatcherOf(Lists lists) {

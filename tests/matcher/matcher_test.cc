@@ -44,7 +44,7 @@ class MatcherTest : public ::testing::Test {
   std::shared_ptr<const SnapshotReader> List(
       const std::string& name, const std::vector<ListEntry>& entries,
       int min_quality = 50) {
-    return MakeSnapshot({name, 31, min_quality, "review"}, entries);
+    return MakeSnapshot(testing::Policy(name, 31, min_quality), entries);
   }
   ListEntry Far() { return PdqEntry(RandomHash(random_), "far"); }
 
@@ -57,7 +57,7 @@ class MatcherTest : public ::testing::Test {
 
 TEST_F(MatcherTest, AMatchExplainsItself) {
   const auto list =
-      MakeSnapshot({"ncmec/a", 31, 50, "block"},
+      MakeSnapshot(testing::Policy("ncmec/a", 31, 50, "block"),
                    {{HashValue::Pdq(At(hash_, 5, random_)), "n-17", "A1", 88}});
   const Verdict verdict = MatcherOf({list}).MatchPicture(picture_);
   EXPECT_EQ(verdict.outcome, Outcome::kMatch);

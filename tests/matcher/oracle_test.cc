@@ -59,20 +59,12 @@ std::vector<Shown> Expected(const std::vector<PlainList>& lists,
   return found;
 }
 
-ListPolicy Policy(std::string name, uint32_t max_distance, int min_quality) {
-  ListPolicy policy;
-  policy.name = std::move(name);
-  policy.min_quality = min_quality;
-  SetKindPolicy({.max_distance = max_distance}, policy);
-  return policy;
-}
-
 class OracleTest : public ::testing::Test {
  protected:
   OracleTest() {
-    lists_ = {{Policy("strict", 8, 70), {}},
-              {Policy("usual", 31, 50), {}},
-              {Policy("wide", 60, 0), {}}};
+    lists_ = {{testing::Policy("strict", 8, 70), {}},
+              {testing::Policy("usual", 31, 50), {}},
+              {testing::Policy("wide", 60, 0), {}}};
     for (int i = 0; i < 60; ++i) {
       pictures_.push_back(Picture(random_, static_cast<int>(random_() % 101)));
     }

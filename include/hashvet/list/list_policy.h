@@ -45,12 +45,13 @@ struct KindPolicy {
   friend bool operator==(const KindPolicy&, const KindPolicy&) = default;
 };
 
-// When a list is too old, by its own clock: seconds since ListPolicy::current_at;
-// 0: never.
+// When a list is too old, by its own clock: seconds since
+// ListPolicy::current_at; 0: never.
 struct StalenessPolicy {
-  uint32_t late_after_s = 0;     // told in the status
-  uint32_t stale_after_s = 0;    // alarmed; answers unless refuse_stale
-  uint32_t expired_after_s = 0;  // answers list_unavailable unless serve_expired
+  uint32_t late_after_s = 0;   // told in the status
+  uint32_t stale_after_s = 0;  // alarmed; answers unless refuse_stale
+  uint32_t expired_after_s =
+      0;  // answers list_unavailable unless serve_expired
   bool refuse_stale = false;
   bool serve_expired = false;
 
@@ -62,7 +63,8 @@ struct ListPolicy {
   std::string name;               // 1 .. 128 of A-Z a-z 0-9 . _ - /
   std::string action = "review";  // label handed back with each match; as name
   ListRole role = ListRole::kMatch;
-  int min_quality = 50;  // of a picture that is asked about, inclusive, 0 .. 100
+  int min_quality =
+      50;  // of a picture that is asked about, inclusive, 0 .. 100
   // The share of items that are asked of this list at all, in millionths; which
   // ones depends on the item and the seed alone.
   uint32_t sampled_ppm = 1'000'000;
