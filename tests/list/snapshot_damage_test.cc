@@ -36,8 +36,7 @@ class SnapshotDamageTest : public ::testing::Test {
   std::string Good() {
     ListPolicy policy = PolicyNamed("list/a");
     SetKindPolicy({.max_distance = 31}, policy);
-    EXPECT_OK(
-        WriteSnapshot(folder_.Path("good"), policy, MixedEntries(64, 1)));
+    EXPECT_OK(WriteSnapshot(folder_.Path("good"), policy, MixedEntries(64, 1)));
     return folder_.Read(folder_.Path("good"));
   }
   auto Open(const std::string& bytes) {
