@@ -77,20 +77,18 @@ TEST(GoldenTest, Format1OpensAndSaysWhatItAlwaysSaid) {
 TEST(GoldenTest, TheSameEntriesStillGiveTheSameBytes) {
   ASSERT_OK_AND_ASSIGN(const auto whole,
                        SnapshotReader::Open(Golden("whole.hvs")));
-  ASSERT_OK_AND_ASSIGN(
-      SnapshotWriter writer,
-      SnapshotWriter::Create(std::vector<ListPolicy>(whole->lists().begin(),
-                                                     whole->lists().end())));
+  ASSERT_OK_AND_ASSIGN(SnapshotWriter writer,
+                       SnapshotWriter::Create(std::vector<ListPolicy>(
+                           whole->lists().begin(), whole->lists().end())));
   for (const auto& counts : whole->kinds()) {
     for (uint32_t row = 0; row < whole->rows(counts.kind); ++row) {
       for (uint32_t i = 0; i < whole->entry_count(counts.kind, row); ++i) {
         const EntryView entry = whole->entry(counts.kind, row, i);
         if (entry.list == kCanaryList) continue;
         ASSERT_OK(writer.Add(
-            entry.list,
-            {whole->value(counts.kind, row), std::string(entry.key),
-             std::string(entry.category), entry.quality,
-             std::string(entry.category_scheme), entry.opinion}));
+            entry.list, {whole->value(counts.kind, row), std::string(entry.key),
+                         std::string(entry.category), entry.quality,
+                         std::string(entry.category_scheme), entry.opinion}));
       }
     }
   }
