@@ -29,9 +29,8 @@ absl::Status CheckSize(uint64_t got, const StoredFile& want,
   return absl::OkStatus();
 }
 
-absl::Status CheckDigest(std::span<const std::byte> bytes,
-                         const StoredFile& want, const std::string& path) {
-  HASHVET_ASSIGN_OR_RETURN(const Sha256Digest got, Sha256Of(bytes));
+absl::Status CheckDigest(const Sha256Digest& got, const StoredFile& want,
+                         const std::string& path) {
   if (got == want.sha256) return absl::OkStatus();
   return Refuse(Refusal::kMixAndMatch,
                 absl::StrCat("not the content that the manifest names: damaged "
@@ -49,31 +48,48 @@ absl::Status CheckVersion(const SnapshotReader& snapshot,
                              snapshot.path()));
 }
 
-// The list in `file`, decrypted where it is sealed.
-absl::StatusOr<OpenedFile> OpenContent(std::shared_ptr<const MappedFile> file,
-                                       const std::string& path, bool verify,
-                                       const StoredFileOptions& options) {
+// The list in a plain file. Verification reads all of it, once.
+absl::StatusOr<OpenedFile> OpenPlain(std::shared_ptr<const MappedFile> file,
+                                     const std::string& path,
+                                     const StoredFile& want, bool verify,
+                                     Executor* executor) {
+  const std::span<const std::byte> bytes = file->bytes();
   SnapshotOpenOptions how;
   how.verify = verify;
-  how.executor = options.executor;
+  how.hash = verify;
+  how.executor = executor;
   OpenedFile opened;
-  opened.verified_now = verify;
-  opened.sealed = IsSealed(file->bytes());
-  if (!opened.sealed) {
-    const std::span<const std::byte> bytes = file->bytes();
-    HASHVET_ASSIGN_OR_RETURN(
-        opened.snapshot,
-        SnapshotReader::FromBytes(bytes, std::move(file), path, how));
-    return opened;
+  HASHVET_ASSIGN_OR_RETURN(
+      opened.snapshot,
+      SnapshotReader::FromBytes(bytes, std::move(file), path, how));
+  if (verify) {
+    HASHVET_RETURN_IF_ERROR(
+        CheckDigest(*opened.snapshot->sha256(), want, path));
   }
+  return opened;
+}
+
+absl::StatusOr<OpenedFile> OpenSealed(const MappedFile& file,
+                                      const std::string& path,
+                                      const StoredFile& want, bool verify,
+                                      const StoredFileOptions& options) {
   if (options.encryption_key == nullptr) {
     return absl::FailedPreconditionError(
         absl::StrCat("sealed file: got no key to open it: ", path));
   }
+  if (verify) {
+    HASHVET_ASSIGN_OR_RETURN(const Sha256Digest got, Sha256Of(file.bytes()));
+    HASHVET_RETURN_IF_ERROR(CheckDigest(got, want, path));
+  }
   HASHVET_ASSIGN_OR_RETURN(
       PrivateMemory plain,
-      Unseal(file->bytes(), *options.encryption_key, path, options.executor));
+      Unseal(file.bytes(), *options.encryption_key, path, options.executor));
   const auto owner = std::make_shared<const PrivateMemory>(std::move(plain));
+  SnapshotOpenOptions how;
+  how.verify = verify;
+  how.executor = options.executor;
+  OpenedFile opened;
+  opened.sealed = true;
   opened.memory_locked = owner->locked();
   HASHVET_ASSIGN_OR_RETURN(
       opened.snapshot,
@@ -90,42 +106,28 @@ absl::StatusOr<OpenedFile> OpenStoredFile(int descriptor,
   HASHVET_ASSIGN_OR_RETURN(const FileIdentity identity, IdentityOf(descriptor));
   HASHVET_RETURN_IF_ERROR(
       CheckSize(identity.size_bytes, want, options.max_file_bytes, path));
+  const VerifiedFiles record(options.verified_path);
+  const bool has_record = !options.verified_path.empty();
+  const bool verify = options.verify_always || !has_record ||
+                      !record.Contains(identity, want.sha256);
+  const int64_t began_ns = FileClockNow();
   HASHVET_ASSIGN_OR_RETURN(MappedFile mapped,
                            MappedFile::Map(descriptor, path));
   const auto file = std::make_shared<const MappedFile>(std::move(mapped));
-
-  const VerifiedFiles record(options.verified_path);
-  const bool has_record = !options.verified_path.empty();
-  if (has_record && !options.verify_always &&
-      record.Contains(identity, want.sha256)) {
-    HASHVET_ASSIGN_OR_RETURN(OpenedFile opened,
-                             OpenContent(file, path, false, options));
-    HASHVET_RETURN_IF_ERROR(CheckVersion(*opened.snapshot, want));
-    return opened;
-  }
-
-  const int64_t began_ns = FileClockNow();
-  file->Prefetch();
-  // Both read the whole file, and neither may be used without the other.
-  absl::Status digest;
-  absl::StatusOr<OpenedFile> opened = absl::InternalError("not opened");
-  const auto part = [&](size_t i) {
-    if (i == 0) digest = CheckDigest(file->bytes(), want, path);
-    if (i == 1) opened = OpenContent(file, path, true, options);
-  };
-  if (options.executor != nullptr) {
-    options.executor->ParallelFor(2, part);
-  } else {
-    part(0);
-    if (digest.ok()) part(1);
-  }
-  HASHVET_RETURN_IF_ERROR(digest);
-  HASHVET_RETURN_IF_ERROR(opened.status());
-  HASHVET_RETURN_IF_ERROR(CheckVersion(*opened->snapshot, want));
-  const auto after = IdentityOf(descriptor);
-  if (has_record && after.ok() && *after == identity) {
-    // Where it cannot be remembered, the next one reads the file again.
-    (void)record.Remember(identity, want.sha256, began_ns);
+  const bool sealed = IsSealed(file->bytes());
+  if (verify || sealed) file->Prefetch();  // all of it is read
+  HASHVET_ASSIGN_OR_RETURN(
+      OpenedFile opened,
+      sealed ? OpenSealed(*file, path, want, verify, options)
+             : OpenPlain(file, path, want, verify, options.executor));
+  HASHVET_RETURN_IF_ERROR(CheckVersion(*opened.snapshot, want));
+  opened.verified_now = verify;
+  if (verify && has_record) {
+    const auto after = IdentityOf(descriptor);
+    if (after.ok() && *after == identity) {
+      // Where it cannot be remembered, the next one reads the file again.
+      (void)record.Remember(identity, want.sha256, began_ns);
+    }
   }
   return opened;
 }
