@@ -22,7 +22,7 @@ LAYERS = {
     "kernels": ((), ("intrinsics",)),
     "index": (("base", "hash", "kernels"), ("absl", "system")),
     "list": (("base", "hash", "index"), ("absl", "openssl", "system")),
-    "matcher": (("base", "hash", "index", "list"), ("absl",)),
+    "matcher": (("base", "hash", "index", "list"), ("absl", "system")),
     "pixels": (("base",), ("absl",)),
     "decode": (("base", "pixels"), ("absl", "jpeg", "system")),
     "hashers": (("base", "hash", "pixels", "kernels"), ("absl",)),
