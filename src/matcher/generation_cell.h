@@ -161,9 +161,8 @@ class GenerationCell {
       delete node;
       return true;
     };
-    retired_.erase(
-        std::remove_if(retired_.begin(), retired_.end(), unpinned),
-        retired_.end());
+    retired_.erase(std::remove_if(retired_.begin(), retired_.end(), unpinned),
+                   retired_.end());
     return retired_.size();
   }
 
