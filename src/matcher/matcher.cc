@@ -115,12 +115,11 @@ absl::StatusOr<Matcher> Matcher::Create(
   for (auto& list : lists) parts.push_back({std::move(list), nullptr});
   HASHVET_ASSIGN_OR_RETURN(auto generation,
                            Generation::Create(std::move(parts)));
-  return Create(std::move(generation));
+  return Serve(std::move(generation));
 }
 
-absl::StatusOr<Matcher> Matcher::Create(
-    std::shared_ptr<const Generation> generation,
-    const MatcherOptions& options) {
+Matcher Matcher::Serve(std::shared_ptr<const Generation> generation,
+                       const MatcherOptions& options) {
   return Matcher(
       std::make_unique<State>(options, nullptr, std::move(generation)));
 }

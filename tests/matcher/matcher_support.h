@@ -113,10 +113,8 @@ inline std::shared_ptr<const Generation> GenerationOf(
 // At a time of the test's choice, seconds since 1970.
 inline Matcher MatcherOf(std::shared_ptr<const Generation> generation,
                          uint64_t now_s = 1'000'000) {
-  auto matcher =
-      Matcher::Create(std::move(generation), {.now_s = [=] { return now_s; }});
-  EXPECT_OK(matcher);
-  return *std::move(matcher);
+  return Matcher::Serve(std::move(generation),
+                        {.now_s = [=] { return now_s; }});
 }
 
 // What a reader sees of a match: list, entry, distance, orientation.

@@ -87,10 +87,10 @@ class HASHVET_EXPORT Matcher {
   // Errors: those of Generation::Create.
   static absl::StatusOr<Matcher> Create(
       std::vector<std::shared_ptr<const SnapshotReader>> lists);
+  // The same under other policies, or with overlays.
   // REQUIRES: generation != nullptr
-  static absl::StatusOr<Matcher> Create(
-      std::shared_ptr<const Generation> generation,
-      const MatcherOptions& options = {});
+  static Matcher Serve(std::shared_ptr<const Generation> generation,
+                       const MatcherOptions& options = {});
 
   // Of what the source offers, now and after each Reload.
   //
