@@ -5,46 +5,38 @@
 
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
-#include "src/matcher/removed.h"
 
 namespace hashvet {
 namespace {
 
-uint64_t EntriesOfKind(const SnapshotReader& file, HashKind kind) {
-  for (const SnapshotReader::KindCounts& counts : file.kinds()) {
-    if (counts.kind == kind) return counts.entries;
+// The list of an entry, by its number among all of its kind: rows have their
+// entries' numbers in order.
+uint16_t ListOfEntry(const SnapshotReader& file, HashKind kind,
+                     uint32_t number) {
+  uint32_t begin = 0;  // the row is in [begin, end)
+  uint32_t end = file.rows(kind);
+  while (end - begin > 1) {
+    const uint32_t middle = begin + (end - begin) / 2;
+    (file.entry_number(kind, middle, 0) <= number ? begin : end) = middle;
   }
-  return 0;
+  return file.entry(kind, begin, number - file.entry_number(kind, begin, 0))
+      .list;
 }
 
-// Entries of each list of the part, in one kind, one by one.
-void CountOneByOne(const Generation::Part& part, HashKind kind,
-                   std::span<uint64_t> counts) {
-  const auto count = [&](const SnapshotReader& file,
-                         const SnapshotReader* overlay) {
-    const uint32_t rows = file.rows(kind);
-    for (uint32_t row = 0; row < rows; ++row) {
-      const uint32_t entries = file.entry_count(kind, row);
-      for (uint32_t i = 0; i < entries; ++i) {
-        const uint16_t list = file.entry(kind, row, i).list;
-        if (list >= counts.size()) continue;  // a canary's
-        if (IsRemoved(file, overlay, kind, row, i)) continue;
-        ++counts[list];
-      }
-    }
-  };
-  count(*part.base, part.overlay.get());
-  if (part.overlay != nullptr) count(*part.overlay, nullptr);
-}
-
-// The same. A snapshot of one list says how many it has.
+// Adds what each of the part's lists has of a kind.
 void CountEntriesOf(const Generation::Part& part, HashKind kind,
                     std::span<uint64_t> counts) {
-  if (counts.size() > 1) return CountOneByOne(part, kind, counts);
-  counts[0] += EntriesOfKind(*part.base, kind);
+  for (size_t list = 0; list < counts.size(); ++list) {
+    const auto number = static_cast<uint16_t>(list);
+    counts[list] += part.base->EntriesOf(number, kind);
+    if (part.overlay == nullptr) continue;
+    counts[list] += part.overlay->EntriesOf(number, kind);
+  }
   if (part.overlay == nullptr) return;
-  counts[0] += EntriesOfKind(*part.overlay, kind);
-  counts[0] -= part.overlay->removed(kind).size();
+  for (const uint32_t number : part.overlay->removed(kind)) {
+    const uint16_t list = ListOfEntry(*part.base, kind, number);
+    if (list < counts.size() && counts[list] > 0) --counts[list];
+  }
 }
 
 }  // namespace
@@ -54,9 +46,9 @@ std::string Generation::Part::version() const {
   return absl::StrCat(base->version(), ".", overlay->version());
 }
 
-bool Generation::Part::Carries(HashKind kind) const {
-  return EntriesOfKind(*base, kind) > 0 ||
-         (overlay != nullptr && EntriesOfKind(*overlay, kind) > 0);
+bool Generation::Part::Carries(uint16_t list, HashKind kind) const {
+  return base->EntriesOf(list, kind) > 0 ||
+         (overlay != nullptr && overlay->EntriesOf(list, kind) > 0);
 }
 
 absl::Status Generation::TakeLists(size_t part, const PolicyOverride& policy) {
@@ -85,12 +77,11 @@ absl::Status Generation::TakeLists(size_t part, const PolicyOverride& policy) {
     lists_.push_back(
         {part, static_cast<uint16_t>(number), std::move(policies[number]), {}});
   }
-  // Looks at entries only where some list cannot say by itself.
   const std::span<List> lists = std::span(lists_).subspan(first_list_[part]);
   for (const HashKindInfo& info : AllHashKinds()) {
-    if (!parts_[part].Carries(info.kind)) continue;
     const auto is_unmatched = [&](const List& list) {
-      return !KindPolicyOf(list.policy, info.kind).has_value();
+      return parts_[part].Carries(list.number, info.kind) &&
+             !KindPolicyOf(list.policy, info.kind).has_value();
     };
     if (std::none_of(lists.begin(), lists.end(), is_unmatched)) continue;
     std::vector<uint64_t> counts(lists.size());

@@ -69,8 +69,8 @@ class PartTest {
   std::vector<Threshold> Thresholds() const {
     std::vector<Threshold> thresholds;
     for (const HashKindInfo& info : AllHashKinds()) {
-      if (!part_.Carries(info.kind)) continue;
       for (const Generation::List& list : lists_) {
+        if (!part_.Carries(list.number, info.kind)) continue;
         const auto policy = KindPolicyOf(list.policy, info.kind);
         if (!policy.has_value()) continue;
         const Limit limit = LimitOf(*policy);
@@ -288,7 +288,6 @@ class PartTest {
   }
 
   absl::Status TestPanel() {
-    if (!part_.Carries(HashKind::kPdq)) return absl::OkStatus();
     std::vector<const BenignHash*> panel;
     for (const BenignHash& each : BenignPanel()) panel.push_back(&each);
     Choose(options_.panel, panel);

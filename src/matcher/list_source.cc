@@ -49,7 +49,7 @@ class ListSource final : public GenerationSource {
  private:
   const PolicyOverride policy_;
   std::vector<std::unique_ptr<ListPlace>> places_;
-  bool changed_ = true;   // since the last generation was put together
+  bool changed_ = true;    // since the last generation was put together
   absl::Status together_;  // why the places' lists cannot serve together
 };
 

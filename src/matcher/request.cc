@@ -134,7 +134,9 @@ Limits Request::LimitsOf(const AskedPart& asked, HashKind kind) const {
   limits.lists.resize(asked.lists.size());
   const bool is_bits = InfoOf(kind).family == HashFamily::kBits;
   for (size_t l = 0; l < asked.lists.size(); ++l) {
-    if (!asked.asked[l]) continue;
+    if (!asked.asked[l] || !asked.part->Carries(asked.lists[l].number, kind)) {
+      continue;
+    }
     const std::optional<KindPolicy> policy =
         KindPolicyOf(asked.lists[l].policy, kind);
     if (!policy.has_value()) continue;
@@ -226,7 +228,6 @@ std::vector<Verdict> Request::Answer(
         continue;
       }
       for (const AskedPart& asked : parts_) {
-        if (!asked.part->Carries(info.kind)) continue;
         AskPart(asked, info.kind, questions, progress);
       }
     }
@@ -244,10 +245,12 @@ absl::Status Request::Unavailable(HashKind kind) const {
   unavailable.Update(unavailable_);
   bool any_can = false;
   for (const AskedPart& asked : parts_) {
-    if (!asked.part->Carries(kind)) continue;
     for (size_t l = 0; l < asked.lists.size(); ++l) {
       const Generation::List& list = asked.lists[l];
-      if (!asked.asked[l] || list.policy.role != ListRole::kMatch) continue;
+      if (!asked.asked[l] || list.policy.role != ListRole::kMatch ||
+          !asked.part->Carries(list.number, kind)) {
+        continue;
+      }
       any_can |= KindPolicyOf(list.policy, kind).has_value();
       for (const Generation::CarriedOnly& carried : list.carried_only) {
         if (carried.kind != kind) continue;

@@ -30,7 +30,8 @@ constexpr auto kFailed = absl::StatusCode::kFailedPrecondition;
 class GenerationTest : public ::testing::Test {
  protected:
   std::shared_ptr<const SnapshotReader> One(const std::string& name) {
-    return MakeSnapshot(PolicyNamed(name), {PdqEntry(RandomHash(random_), "e")});
+    return MakeSnapshot(PolicyNamed(name),
+                        {PdqEntry(RandomHash(random_), "e")});
   }
   Listed Pdq(uint16_t list, std::string key) {
     return {list, PdqEntry(RandomHash(random_), std::move(key))};
@@ -83,7 +84,9 @@ TEST_F(GenerationTest, OverridesReplaceWhatListsSay) {
   using Policies = std::vector<ListPolicy>;
   EXPECT_THAT(create([](auto own) { return Policies{own[0]}; }),
               StatusIs(kInvalid, HasSubstr("got 1 lists, want 2")));
-  EXPECT_THAT(create([](auto own) { return Policies{own[1], own[0]}; }),
+  EXPECT_THAT(create([](auto own) {
+                return Policies{own[1], own[0]};
+              }),
               StatusIs(kInvalid, HasSubstr("got list b, want a")));
   EXPECT_THAT(create([](auto own) {
                 Policies policies(own.begin(), own.end());
@@ -124,8 +127,9 @@ TEST_F(GenerationTest, EntriesThatNoQueryCanReachAreCounted) {
                  .metric = ByteVectorMetric::kL1},
                 compared);
   const auto photodna = [&](uint16_t list, std::string key) {
-    return Listed{list, {RandomValue(HashKind::kPhotoDna, random_),
-                         std::move(key), "", {}}};
+    return Listed{
+        list,
+        {RandomValue(HashKind::kPhotoDna, random_), std::move(key), "", {}}};
   };
   const auto base = MakeSnapshotOf(
       {compared, PolicyNamed("carries"), PolicyNamed("without")},

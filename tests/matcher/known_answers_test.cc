@@ -38,10 +38,9 @@ ListPolicy EveryKind(std::string name, uint32_t pdq, ByteVectorMetric metric,
         HashKind::kAhash64ImageHash}) {
     SetKindPolicy({.kind = kind, .max_distance = 5}, policy);
   }
-  SetKindPolicy({.kind = HashKind::kPhotoDna,
-                 .max_distance = photodna,
-                 .metric = metric},
-                policy);
+  SetKindPolicy(
+      {.kind = HashKind::kPhotoDna, .max_distance = photodna, .metric = metric},
+      policy);
   return policy;
 }
 
@@ -96,7 +95,8 @@ TEST_F(KnownAnswersTest, AnEntryThatMatchesEveryBlankPageIsRefused) {
         policy.role = role;
         const Hash256 near = At(panel[p].hash, distance, random_);
         const auto snapshot = MakeSnapshot(
-            policy, {PdqEntry(near, "id-7"), PdqEntry(RandomHash(random_), "e")});
+            policy,
+            {PdqEntry(near, "id-7"), PdqEntry(RandomHash(random_), "e")});
         const absl::Status tested =
             TestKnownAnswers(*GenerationOf({{snapshot, nullptr}}));
         if (role == ListRole::kIgnore || distance > 31) {
@@ -118,10 +118,9 @@ TEST_F(KnownAnswersTest, AnEntryThatMatchesEveryBlankPageIsRefused) {
 }
 
 TEST_F(KnownAnswersTest, QuickTestsOfOneSeedChooseTheSame) {
-  const auto snapshot =
-      MakeSnapshot(testing::Policy("a", 31, 50),
-                   {PdqEntry(BenignPanel()[20].hash, "bad"),
-                    PdqEntry(RandomHash(random_), "e")});
+  const auto snapshot = MakeSnapshot(testing::Policy("a", 31, 50),
+                                     {PdqEntry(BenignPanel()[20].hash, "bad"),
+                                      PdqEntry(RandomHash(random_), "e")});
   const auto generation = GenerationOf({{snapshot, nullptr}});
   int refused = 0;
   for (uint64_t seed = 0; seed < 100; ++seed) {

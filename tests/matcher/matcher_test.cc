@@ -136,15 +136,17 @@ TEST_F(MatcherTest, AKindNoListCanSearchIsNoAnswer) {
   // Nobody has such a value.
   verdict = MatcherOf({md5_only}).MatchValue(photodna_);
   EXPECT_EQ(verdict.outcome, Outcome::kListUnavailable);
-  EXPECT_THAT(verdict.status,
-              StatusIs(kFailed, HasSubstr("carries searchable photodna values")));
+  EXPECT_THAT(
+      verdict.status,
+      StatusIs(kFailed, HasSubstr("carries searchable photodna values")));
 
   // Somebody has, and this build cannot search it.
   verdict = MatcherOf({md5_only, carries}).MatchValue(photodna_);
   EXPECT_EQ(verdict.outcome, Outcome::kListUnavailable);
-  EXPECT_THAT(verdict.status,
-              StatusIs(kFailed, HasSubstr("list carries: carries photodna "
-                                          "values, which its policy gives no")));
+  EXPECT_THAT(
+      verdict.status,
+      StatusIs(kFailed, HasSubstr("list carries: carries photodna "
+                                  "values, which its policy gives no")));
 
   // A list that holds none of the kind was looked at.
   verdict = MatcherOf({md5_only, carries}).MatchPicture(picture_);

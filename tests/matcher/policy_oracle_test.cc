@@ -112,8 +112,8 @@ Expected Judge(const std::vector<PlainList>& lists,
 ListPolicy Make(std::string name, ListRole role, uint32_t max_distance,
                 std::optional<uint32_t> rotated, int min_quality,
                 uint32_t sampled_ppm = 1'000'000) {
-  ListPolicy policy = testing::Policy(std::move(name), max_distance,
-                                      min_quality);
+  ListPolicy policy =
+      testing::Policy(std::move(name), max_distance, min_quality);
   policy.role = role;
   policy.sampled_ppm = sampled_ppm;
   policy.sample_seed = 99;

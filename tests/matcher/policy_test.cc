@@ -99,10 +99,10 @@ TEST_F(PolicyTest, RotatedMatchesMustBeNearer) {
   SetKindPolicy({.max_distance = 31, .max_distance_rotated = 20}, policy);
   for (size_t o = 0; o < kOrientations; ++o) {
     const Hash256& turned = picture_.pdq.orientations[o];
-    const Matcher matcher = MatcherOfOne(MakeSnapshot(
-        policy, {PdqEntry(At(turned, 20, random_), "20"),
-                 PdqEntry(At(turned, 21, random_), "21"),
-                 PdqEntry(At(turned, 31, random_), "31")}));
+    const Matcher matcher = MatcherOfOne(
+        MakeSnapshot(policy, {PdqEntry(At(turned, 20, random_), "20"),
+                              PdqEntry(At(turned, 21, random_), "21"),
+                              PdqEntry(At(turned, 31, random_), "31")}));
     EXPECT_EQ(matcher.MatchPicture(picture_).matches.size(), o == 0 ? 3u : 1u);
   }
   // Nearer, but not allowed: the original is what matches.
@@ -151,10 +151,9 @@ TEST_F(PolicyTest, KnownGoodExcusesWhatIsNoNearer) {
 
 TEST_F(PolicyTest, DigestsOfKnownGoodFilesExcuse) {
   const HashValue md5 = RandomValue(HashKind::kMd5, random_);
-  const Matcher matcher = MatcherOfOne(
-      MakeSnapshotOf({Role("bad", ListRole::kMatch),
-                      Role("good", ListRole::kIgnore)},
-                     {{0, {md5, "b", "", {}}}, {1, {md5, "g", "", {}}}}));
+  const Matcher matcher = MatcherOfOne(MakeSnapshotOf(
+      {Role("bad", ListRole::kMatch), Role("good", ListRole::kIgnore)},
+      {{0, {md5, "b", "", {}}}, {1, {md5, "g", "", {}}}}));
   const Verdict verdict = matcher.MatchValue(md5);
   EXPECT_EQ(verdict.outcome, Outcome::kNoMatch);
   EXPECT_EQ(verdict.suppressed_matches.size(), 1u);
@@ -259,9 +258,9 @@ TEST_F(PolicyTest, AKnownGoodListThatIsTooOldIsToldBesideAMatch) {
   good.current_at = 1;
   good.staleness.expired_after_s = 1;
   const auto bad = Role("bad", ListRole::kMatch);
-  Verdict verdict =
-      MatcherOfOne(MakeSnapshotOf({bad, good}, {Near(0, 3, "b"), Near(1, 0, "g")}))
-          .MatchPicture(picture_);
+  Verdict verdict = MatcherOfOne(MakeSnapshotOf({bad, good}, {Near(0, 3, "b"),
+                                                              Near(1, 0, "g")}))
+                        .MatchPicture(picture_);
   EXPECT_EQ(verdict.outcome, Outcome::kMatch);
   EXPECT_THAT(verdict.status, StatusIs(kFailed, HasSubstr("list good")));
   // It hides no match that is not there.
@@ -274,7 +273,8 @@ TEST_F(PolicyTest, AKnownGoodListThatIsTooOldIsToldBesideAMatch) {
 TEST_F(PolicyTest, AnOverlayAddsAndTakesAway) {
   const auto base = MakeSnapshotOf(
       {testing::Policy("a", 31, 50), testing::Policy("b", 31, 50)},
-      {{0, PdqEntry(hash_, "gone")}, {1, PdqEntry(hash_, "gone")},
+      {{0, PdqEntry(hash_, "gone")},
+       {1, PdqEntry(hash_, "gone")},
        Near(0, 4, "stays")});
   const auto overlay = MakeOverlay(
       base, {Near(0, 2, "new"), {0, PdqEntry(hash_, "new")}}, {{0, "gone"}});
@@ -408,11 +408,11 @@ TEST_F(PolicyTest, ByteVectorsAreComparedUnderEachListsMetric) {
                           Shown{"squared-at", "squared", 25, kOriginal}));
   // A root that is no integer is rounded up, and judged before.
   moved[91] = 1;
-  const Matcher rounded = MatcherOfOne(
-      MakeSnapshotOf({list("five", ByteVectorMetric::kL2, 5),
-                      list("six", ByteVectorMetric::kL2, 6)},
-                     {{0, {photodna(moved), "5", "", {}}},
-                      {1, {photodna(moved), "6", "", {}}}}));
+  const Matcher rounded =
+      MatcherOfOne(MakeSnapshotOf({list("five", ByteVectorMetric::kL2, 5),
+                                   list("six", ByteVectorMetric::kL2, 6)},
+                                  {{0, {photodna(moved), "5", "", {}}},
+                                   {1, {photodna(moved), "6", "", {}}}}));
   EXPECT_THAT(ShownOf(rounded.MatchValue(photodna(zero))),
               ElementsAre(Shown{"six", "6", 6, kOriginal}));
 }

@@ -25,9 +25,9 @@ TEST(StalenessTest, AListIsPastALimitWhenItIsOlder) {
   const struct {
     uint64_t age_s;
     Staleness staleness;
-  } kCases[] = {{0, Staleness::kFresh},  {10, Staleness::kFresh},
-                {11, Staleness::kLate},  {20, Staleness::kLate},
-                {21, Staleness::kStale}, {30, Staleness::kStale},
+  } kCases[] = {{0, Staleness::kFresh},   {10, Staleness::kFresh},
+                {11, Staleness::kLate},   {20, Staleness::kLate},
+                {21, Staleness::kStale},  {30, Staleness::kStale},
                 {31, Staleness::kExpired}};
   for (const auto& [age_s, staleness] : kCases) {
     EXPECT_EQ(StalenessOf(list, kConfirmed + age_s), staleness) << age_s;

@@ -18,8 +18,8 @@ uint32_t BitsApart(const HashValue& a, const HashValue& b) {
   const std::vector<uint8_t> y = b.ToBytes();
   uint32_t bits = 0;
   for (size_t i = 0; i < x.size(); ++i) {
-    bits += static_cast<uint32_t>(
-        std::popcount(static_cast<uint8_t>(x[i] ^ y[i])));
+    bits +=
+        static_cast<uint32_t>(std::popcount(static_cast<uint8_t>(x[i] ^ y[i])));
   }
   return bits;
 }
@@ -46,7 +46,8 @@ TEST(TurnedValueTest, IsExactlyThatFarAway) {
         ASSERT_TRUE(turned.has_value());
         EXPECT_EQ(BitsApart(value, *turned), distance);
       }
-      EXPECT_FALSE(TurnedTo(value, 8 * static_cast<uint32_t>(info.size_bytes) + 1,
+      EXPECT_FALSE(TurnedTo(value,
+                            8 * static_cast<uint32_t>(info.size_bytes) + 1,
                             ByteVectorMetric::kNone, random)
                        .has_value());
       continue;

@@ -44,8 +44,8 @@ class HASHVET_EXPORT Generation {
 
     // The base's, and after a '.' the overlay's.
     std::string version() const;
-    // Whether it has entries of the kind.
-    bool Carries(HashKind kind) const;
+    // Whether a list has entries of the kind, removed ones counted.
+    bool Carries(uint16_t list, HashKind kind) const;
   };
 
   // Entries that no query can reach: the list's policy has no threshold for
@@ -83,7 +83,7 @@ class HASHVET_EXPORT Generation {
   const std::string& version() const { return version_; }
 
   // Entries of each list, overlays counted, in the order of lists(). The first
-  // call looks at every entry of a snapshot of several lists.
+  // call looks up every entry that an overlay removes.
   std::span<const uint64_t> CountEntries() const;
 
  private:

@@ -140,8 +140,7 @@ class HASHVET_EXPORT Matcher {
   // find something, a request that finds nothing answers list_unavailable.
   absl::Status SelfTest(const KnownAnswerOptions& options = {});
 
-  // May look at every entry of a snapshot of several lists, once. In a child of
-  // the process that made the matcher: of the generation alone.
+  // In a child of the process that made the matcher: of the generation alone.
   MatcherStatus status() const;
 
   // What serves just now. Holding it keeps its files mapped.
