@@ -23,7 +23,7 @@ LAYERS = {
     "index": (("base", "hash", "kernels"), ("absl", "system")),
     "list": (("base", "hash", "index"),
              ("absl", "openssl", "rapidjson", "system")),
-    "matcher": (("base", "hash", "index", "list"), ("absl",)),
+    "matcher": (("base", "hash", "index", "list"), ("absl", "system")),
     "pixels": (("base",), ("absl",)),
     "decode": (("base", "pixels"), ("absl", "jpeg", "system")),
     "hashers": (("base", "hash", "pixels", "kernels"), ("absl",)),
