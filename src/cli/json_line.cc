@@ -68,9 +68,7 @@ void JsonLine::BeginArray(std::string_view key) {
 
 void JsonLine::BeginItem() { state_->writer.StartObject(); }
 
-void JsonLine::Item(std::string_view value) {
-  state_->String(ToUtf8(value));
-}
+void JsonLine::Item(std::string_view value) { state_->String(ToUtf8(value)); }
 
 void JsonLine::EndObject() { state_->writer.EndObject(); }
 

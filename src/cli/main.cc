@@ -120,6 +120,8 @@ ExitCode Main(int argc, char** argv) {
   AddCompareCommand(program, run);
   AddSnapshotCommand(program, run);
   AddMatchCommand(program, run);
+  AddConfigCommand(program, run);
+  AddAuditCommand(program, run);
   AddBenchCommand(program, run);
   AddDoctorCommand(program, run);
   AddCompletionCommand(program, run);

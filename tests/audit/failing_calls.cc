@@ -72,12 +72,14 @@ ssize_t pwrite(int descriptor, const void* bytes, size_t size, off_t offset) {
 
 int fdatasync(int descriptor) {
   if (NextCall(false) == Fate::kFails) return -1;
-  return static_cast<int>(::syscall(SYS_fdatasync, descriptor));
+  (void)descriptor;  // nothing here cuts the power
+  return 0;
 }
 
 int fsync(int descriptor) {
   if (NextCall(false) == Fate::kFails) return -1;
-  return static_cast<int>(::syscall(SYS_fsync, descriptor));
+  (void)descriptor;
+  return 0;
 }
 
 int ftruncate(int descriptor, off_t size) noexcept {
