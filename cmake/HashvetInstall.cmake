@@ -83,7 +83,7 @@ endfunction()
 set(core "hashvet-core = ${PROJECT_VERSION}")
 set(absl "absl_status, absl_statusor, absl_strings, absl_span, absl_function_ref")
 set(absl_private
-  "absl_synchronization, absl_time, absl_flat_hash_map, absl_cleanup")
+  "absl_synchronization, absl_time, absl_flat_hash_map, absl_flat_hash_set, absl_cleanup")
 if(BUILD_SHARED_LIBS)
   hashvet_pkgconfig(core "Hashes, search, lists and verdicts"
     REQUIRES ${absl} REQUIRES_PRIVATE "${absl_private}, libcrypto"

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
@@ -93,6 +94,7 @@ absl::Status AtomicFile::WriteAt(uint64_t offset,
   if (absl::Status status = Flush(); !status.ok()) return status;
   const auto* next = reinterpret_cast<const char*>(bytes.data());
   size_t left = bytes.size();
+  size_bytes_ = std::max(size_bytes_, offset + left);
   while (left > 0) {
     const ssize_t wrote =
         ::pwrite(descriptor_, next, left, static_cast<off_t>(offset));

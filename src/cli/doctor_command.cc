@@ -104,12 +104,13 @@ std::string JsonOf(const Report& report) {
     json.Field("ok", list.snapshot.ok());
     if (list.snapshot.ok()) {
       const SnapshotReader& snapshot = **list.snapshot;
-      json.Field("name", snapshot.policy().name);
+      json.Field("name", snapshot.lists()[0].name);
       json.Field("version", snapshot.version());
       json.Field("entries", snapshot.entries());
       json.Field("age_seconds", list.age_seconds);
-      json.Field("threshold",
-                 KindPolicyOf(snapshot.policy(), HashKind::kPdq)->max_distance);
+      json.Field(
+          "threshold",
+          KindPolicyOf(snapshot.lists()[0], HashKind::kPdq)->max_distance);
     }
     json.EndObject();
   }
@@ -146,10 +147,10 @@ void PrintText(const Report& report, Output& output) {
     }
     const SnapshotReader& snapshot = **list.snapshot;
     output.Line(absl::StrCat(
-        "list         ", Escaped(list.file), ": ", snapshot.policy().name, ", ",
-        snapshot.entries(), " entries, ", AgeText(list.age_seconds),
+        "list         ", Escaped(list.file), ": ", snapshot.lists()[0].name,
+        ", ", snapshot.entries(), " entries, ", AgeText(list.age_seconds),
         " old, threshold ",
-        KindPolicyOf(snapshot.policy(), HashKind::kPdq)->max_distance));
+        KindPolicyOf(snapshot.lists()[0], HashKind::kPdq)->max_distance));
   }
   for (const std::string& problem : ProblemsOf(report)) {
     output.Line(absl::StrCat("problem      ", Escaped(problem)));

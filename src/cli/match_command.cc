@@ -56,7 +56,7 @@ absl::Status CheckOnly(const std::vector<std::string>& only,
                        const Matcher& matcher) {
   std::vector<std::string> names;
   for (const auto& list : matcher.lists()) {
-    names.push_back(list->policy().name);
+    names.push_back(list->lists()[0].name);
   }
   for (const std::string& name : only) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;

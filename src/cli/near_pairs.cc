@@ -23,6 +23,7 @@ constexpr uint64_t kPlannedBatch = 64;
 
 bool RingIsWorthBuilding(const RangeIndex& own, uint32_t max_distance,
                          uint64_t queries) {
+  if (own.name() == "ring") return false;  // it is one
   const SearchPlan plan =
       PlanSearch({own.rows(), own.width_bits(), max_distance, kPlannedBatch});
   const auto asked = static_cast<double>(queries);

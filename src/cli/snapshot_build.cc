@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,12 +12,15 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "hashvet/base/executor.h"
 #include "hashvet/base/mapped_file.h"
 #include "hashvet/base/status.h"
 #include "hashvet/hash/hash_kind.h"
 #include "hashvet/list/snapshot_reader.h"
 #include "hashvet/list/snapshot_writer.h"
 #include "hashvet/list/text_list.h"
+#include "src/cli/inputs.h"
 #include "src/cli/json_line.h"
 #include "src/cli/output.h"
 #include "src/cli/progress_bar.h"
@@ -31,6 +35,8 @@ constexpr size_t kMaxInputBytes = size_t{16} << 30;
 struct BuildOptions {
   std::vector<std::string> inputs;
   std::string output;
+  std::string base;                  // of an overlay
+  std::vector<std::string> removed;  // files of keys, for an overlay
   ListPolicy policy;
   uint32_t pdq_max_distance = 31;
   std::string kind = "pdq";
@@ -51,25 +57,53 @@ ExitCode WriteProblem(const absl::Status& status) {
              : ExitCode::kUsage;
 }
 
+// An input and the list it goes to: NAME=FILE, or FILE for the first list.
+struct Input {
+  std::string list;
+  std::string file;
+};
+
+Input InputOf(const std::string& text) {
+  const size_t equals = text.find('=');
+  // A name that is no list's is part of a file name: "./a=b.txt".
+  if (equals == std::string::npos || equals == 0 || text[0] == '.' ||
+      text[0] == '/') {
+    return {"", text};
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+// Where the list of that name stands, appended when it is new.
+uint16_t NumberOf(const std::string& name, std::vector<ListPolicy>& lists,
+                  const ListPolicy& like) {
+  for (size_t l = 0; l < lists.size(); ++l) {
+    if (name.empty() || lists[l].name == name) return static_cast<uint16_t>(l);
+  }
+  lists.push_back(like);
+  lists.back().name = name;
+  return static_cast<uint16_t>(lists.size() - 1);
+}
+
 // Adds one input's entries and counts its bad lines; the first of them are told
 // on standard error.
-absl::Status AddInput(const std::string& input, HashKind bare_kind,
-                      SnapshotWriter& writer, ProgressBar& progress,
-                      uint64_t& invalid) {
+absl::Status AddInput(const std::string& input, uint16_t list,
+                      HashKind bare_kind, SnapshotWriter& writer,
+                      ProgressBar& progress, uint64_t& invalid) {
   HASHVET_ASSIGN_OR_RETURN(const std::vector<std::byte> bytes,
                            ReadFile(input, kMaxInputBytes));
   const std::string name = input == "-" ? "standard input" : input;
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()),
                               bytes.size());
   // All bad lines are told, not only the first: a list is mended in one go.
-  HASHVET_ASSIGN_OR_RETURN(const TextListReport report,
-                           ReadTextList(text, name,
-                                        TextListOptions{.bare_kind = bare_kind,
-                                                        .skip_invalid = true},
-                                        [&](ListEntry entry) {
-                                          progress.Advance();
-                                          return writer.Add(std::move(entry));
-                                        }));
+  HASHVET_ASSIGN_OR_RETURN(
+      const TextListReport report,
+      ReadTextList(
+          text, name,
+          TextListOptions{.bare_kind = bare_kind, .skip_invalid = true},
+          [&](ListEntry entry) {
+            progress.Advance();
+            return writer.Add(list, std::move(entry));
+          }));
   for (const TextListReport::Invalid& line : report.invalid) {
     Say(absl::StrCat(name, ":", line.line, ": ", line.reason));
   }
@@ -81,6 +115,24 @@ absl::Status AddInput(const std::string& input, HashKind bare_kind,
   return absl::OkStatus();
 }
 
+// Removes the entries whose keys the file names, one a line, from every list.
+absl::Status RemoveKeys(const std::string& file, size_t lists,
+                        SnapshotWriter& writer) {
+  HASHVET_ASSIGN_OR_RETURN(LineReader keys, LineReader::Open(file));
+  while (std::optional<std::string> key = keys.Next()) {
+    if (key->empty()) continue;
+    for (size_t l = 0; l < lists; ++l) {
+      HASHVET_RETURN_IF_ERROR(writer.Remove(static_cast<uint16_t>(l), *key));
+    }
+  }
+  return keys.status();
+}
+
+std::string FolderOf(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
 ExitCode RunBuild(const BuildOptions& options) {
   const absl::StatusOr<HashKind> kind = ParseHashKind(options.kind);
   if (!kind.ok()) return UsageError(kind.status());
@@ -88,26 +140,75 @@ ExitCode RunBuild(const BuildOptions& options) {
     return UsageError(absl::InvalidArgumentError(
         "output: got standard output (-), want a file: -o"));
   }
-  if (std::count(options.inputs.begin(), options.inputs.end(), "-") > 1) {
+  if (options.inputs.empty() && options.base.empty()) {
+    return UsageError(absl::InvalidArgumentError(
+        "got no INPUT, want at least one: snapshot build"));
+  }
+  if (!options.removed.empty() && options.base.empty()) {
+    return UsageError(absl::InvalidArgumentError(
+        "--remove: only an overlay removes entries, want --overlay-of too"));
+  }
+  std::vector<Input> inputs;
+  for (const std::string& input : options.inputs) {
+    inputs.push_back(InputOf(input));
+  }
+  if (std::ranges::count(inputs, std::string("-"), &Input::file) > 1) {
     return UsageError(absl::InvalidArgumentError(
         "standard input (-): asked for twice, want once"));
   }
+
+  const std::unique_ptr<Executor> pool = MakeThreadPool(0);
+  const SnapshotWriterOptions writer_options = {
+      .spill_folder = FolderOf(options.output), .executor = pool.get()};
   ListPolicy policy = options.policy;
-  if (policy.name.empty()) {
-    policy.name = std::filesystem::path(options.output).stem().string();
-  }
   SetKindPolicy({.max_distance = options.pdq_max_distance}, policy);
-  absl::StatusOr<SnapshotWriter> writer = SnapshotWriter::Create(policy);
-  if (!writer.ok()) return UsageError(writer.status());
+  std::vector<ListPolicy> lists;
+  std::vector<uint16_t> numbers;  // the list of each input
+  absl::StatusOr<SnapshotWriter> writer = absl::UnknownError("");
+  if (options.base.empty()) {
+    const bool named = !policy.name.empty() ||
+                       std::ranges::any_of(inputs, [](const Input& input) {
+                         return input.list.empty();
+                       });
+    if (policy.name.empty()) {
+      policy.name = std::filesystem::path(options.output).stem().string();
+    }
+    if (named) lists.push_back(policy);
+    for (const Input& input : inputs) {
+      numbers.push_back(NumberOf(input.list, lists, policy));
+    }
+    writer = SnapshotWriter::Create(lists, writer_options);
+    if (!writer.ok()) return UsageError(writer.status());
+  } else {
+    const auto base = SnapshotReader::Open(
+        options.base, {.hash = true, .executor = pool.get()});
+    if (!base.ok()) return ListProblem(ToStd(base.status().message()));
+    lists.assign((*base)->lists().begin(), (*base)->lists().end());
+    const size_t known = lists.size();
+    for (const Input& input : inputs) {
+      numbers.push_back(NumberOf(input.list, lists, policy));
+    }
+    if (lists.size() > known) {
+      return ListProblem(
+          absl::StrCat("overlay: got list ", lists.back().name,
+                       ", which its base does not have: ", options.base));
+    }
+    writer = SnapshotWriter::CreateOverlay(*base, writer_options);
+    if (!writer.ok()) return ListProblem(ToStd(writer.status().message()));
+  }
 
   uint64_t invalid = 0;
   {
     ProgressBar progress("entries", std::nullopt);
-    for (const std::string& input : options.inputs) {
-      const absl::Status status =
-          AddInput(input, *kind, *writer, progress, invalid);
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const absl::Status status = AddInput(inputs[i].file, numbers[i], *kind,
+                                           *writer, progress, invalid);
       if (!status.ok()) return ListProblem(ToStd(status.message()));
     }
+  }
+  for (const std::string& file : options.removed) {
+    const absl::Status status = RemoveKeys(file, lists.size(), *writer);
+    if (!status.ok()) return ListProblem(ToStd(status.message()));
   }
   if (invalid > 0 && !options.skip_invalid) {
     return ListProblem(absl::StrCat(
@@ -117,7 +218,8 @@ ExitCode RunBuild(const BuildOptions& options) {
   const absl::StatusOr<SnapshotCounts> counts = writer->Write(options.output);
   if (!counts.ok()) return WriteProblem(counts.status());
   // What a matcher will open is what counts.
-  const auto reader = SnapshotReader::Open(options.output);
+  const auto reader =
+      SnapshotReader::Open(options.output, {.executor = pool.get()});
   if (!reader.ok()) return ListProblem(ToStd(reader.status().message()));
   if (invalid > 0 && !options.json) {
     Say(absl::StrCat("skipped ", invalid, " invalid line",
@@ -128,17 +230,27 @@ ExitCode RunBuild(const BuildOptions& options) {
   if (options.json) {
     JsonLine json;
     json.FileField(options.output);
-    json.Field("name", policy.name);
+    json.BeginArray("lists");
+    for (const ListPolicy& list : lists) json.Item(list.name);
+    json.EndArray();
     json.Field("version", (*reader)->version());
     json.Field("entries", counts->entries);
     json.Field("unique_values", counts->unique_values);
+    if (!options.base.empty()) json.Field("removed", counts->removed);
     json.Field("size_bytes", counts->size_bytes);
     json.Field("skipped", invalid);
     output.Line(json.Finish());
   } else {
     output.Line(absl::StrCat(
-        Escaped(options.output), ": list ", policy.name, ", ", counts->entries,
-        " entries, ", counts->unique_values, " unique values, ",
+        Escaped(options.output),
+        options.base.empty() ? ": list " : ": overlay of list ",
+        absl::StrJoin(lists, ", ",
+                      [](std::string* out, const ListPolicy& list) {
+                        *out += list.name;
+                      }),
+        ", ", counts->entries, " entries, ", counts->unique_values,
+        " unique values, ",
+        options.base.empty() ? "" : absl::StrCat(counts->removed, " removed, "),
         counts->size_bytes, " bytes, version ", (*reader)->version()));
   }
   return output.Finish(ExitCode::kOk);
@@ -153,12 +265,22 @@ void AddSnapshotBuild(CLI::App& snapshot, Run& run) {
   command
       .add_option("INPUT", options->inputs,
                   "Lists: a hash a line, hash,quality,file, KIND HASH, or CSV "
-                  "with a header; - is standard input")
-      ->type_name("")
-      ->required();
+                  "with a header; - is standard input; NAME=INPUT puts it "
+                  "into the list of that name")
+      ->type_name("");
   command.add_option("-o,--output", options->output, "The file to write")
       ->type_name("OUT.hvs")
       ->required();
+  command
+      .add_option("--overlay-of", options->base,
+                  "Write what changes since this snapshot: INPUT's entries "
+                  "are added, --remove's are gone")
+      ->type_name("BASE.hvs");
+  command
+      .add_option("--remove", options->removed,
+                  "Entry keys, one a line, that an overlay removes")
+      ->type_name("KEYS.txt")
+      ->allow_extra_args(false);
   command
       .add_option("--name", options->policy.name,
                   "The list's name; the output file's without its ending "
@@ -197,7 +319,10 @@ void AddSnapshotBuild(CLI::App& snapshot, Run& run) {
       "all.\n\n"
       "Example:\n"
       "  hashvet snapshot build -o known.hvs --action block hashes.txt\n"
-      "  hashvet hash *.jpg | hashvet snapshot build -o mine.hvs -\n");
+      "  hashvet hash *.jpg | hashvet snapshot build -o mine.hvs -\n"
+      "  hashvet snapshot build -o both.hvs ncmec=n.csv iwf=i.csv\n"
+      "  hashvet snapshot build -o today.hvs --overlay-of known.hvs \\\n"
+      "    --remove withdrawn.txt new.txt\n");
   OnRun(command, run, options, &RunBuild);
 }
 

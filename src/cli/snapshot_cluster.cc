@@ -39,10 +39,14 @@ struct Totals {
   uint64_t largest = 0;
 };
 
-absl::StatusOr<std::vector<Cluster>> FindClusters(const RangeIndex& own,
+absl::StatusOr<std::vector<Cluster>> FindClusters(const SnapshotReader& list,
                                                   uint32_t max_distance,
                                                   uint32_t min_size,
                                                   size_t threads) {
+  const RangeIndex& own = *list.range_index(HashKind::kPdq);
+  const auto is_canary = [&](size_t row) {
+    return list.is_canary(HashKind::kPdq, static_cast<uint32_t>(row));
+  };
   HASHVET_ASSIGN_OR_RETURN(
       const NearPairs near_pairs,
       NearPairs::Create(own, max_distance, own.rows(), threads));
@@ -52,6 +56,7 @@ absl::StatusOr<std::vector<Cluster>> FindClusters(const RangeIndex& own,
       SelfJoin(near_pairs.index(), max_distance, near_pairs.options(),
                [&](size_t row, std::span<const Neighbor> near) {
                  for (const Neighbor& neighbor : near) {
+                   if (is_canary(row) || is_canary(neighbor.row)) continue;
                    clusters.AddPair(static_cast<uint32_t>(row), neighbor.row,
                                     neighbor.distance);
                  }
@@ -110,17 +115,17 @@ ExitCode RunCluster(const ClusterOptions& options) {
   }
   const auto snapshot = SnapshotReader::Open(options.file);
   if (!snapshot.ok()) return ListProblem(snapshot.status());
-  const RangeIndex* const index = (*snapshot)->index(HashKind::kPdq);
-  if (index == nullptr) return ListProblem(NoPdqValues(options.file));
-  const uint32_t max_distance = options.max_distance.value_or(
-      KindPolicyOf((*snapshot)->policy(), HashKind::kPdq)->max_distance);
+  const uint64_t values = PdqValues(**snapshot);
+  if (values == 0) return ListProblem(NoPdqValues(options.file));
+  const uint32_t max_distance =
+      options.max_distance.value_or(PdqThreshold(**snapshot));
   const auto clusters =
-      FindClusters(*index, max_distance, options.min_size, options.threads);
+      FindClusters(**snapshot, max_distance, options.min_size, options.threads);
   if (!clusters.ok()) return ListProblem(clusters.status());
 
   Output output;
   Totals totals;
-  totals.values = index->rows();
+  totals.values = values;
   totals.clusters = clusters->size();
   for (const Cluster& cluster : *clusters) {
     if (totals.largest == 0) totals.largest = cluster.rows;

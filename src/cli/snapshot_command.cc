@@ -53,12 +53,24 @@ std::string VerifiedJson(const std::string& file,
   return json.Finish();
 }
 
+// Which index searches the kind.
+std::string_view IndexOf(const SnapshotReader& snapshot, HashKind kind) {
+  if (const RangeIndex* bits = snapshot.range_index(kind)) return bits->name();
+  return snapshot.digest_index(kind) != nullptr ? "digest" : "byte vector";
+}
+
+uint64_t RemovedEntries(const SnapshotReader& overlay) {
+  uint64_t removed = 0;
+  for (const HashKindInfo& info : AllHashKinds()) {
+    removed += overlay.removed(info.kind).size();
+  }
+  return removed;
+}
+
 std::string InfoJson(const std::string& file, const SnapshotReader& snapshot) {
-  const ListPolicy& policy = snapshot.policy();
   JsonLine json;
   json.FileField(file);
   json.Field("ok", true);
-  json.Field("name", policy.name);
   json.Field("version", snapshot.version());
   json.Field("format", snapshot.format());
   json.Field("entries", snapshot.entries());
@@ -69,37 +81,75 @@ std::string InfoJson(const std::string& file, const SnapshotReader& snapshot) {
     json.Field("kind", NameOf(counts.kind));
     json.Field("unique_values", counts.unique_values);
     json.Field("entries", counts.entries);
-    json.Field("searchable", counts.searchable);
+    json.Field("index", IndexOf(snapshot, counts.kind));
     json.EndObject();
   }
   json.EndArray();
-  json.BeginObject("policy");
-  json.Field("pdq_max_distance",
-             KindPolicyOf(policy, HashKind::kPdq)->max_distance);
-  json.Field("pdq_min_quality", policy.min_quality);
-  json.Field("action", policy.action);
-  json.EndObject();
+  json.BeginArray("lists");
+  for (size_t l = 0; l < snapshot.lists().size(); ++l) {
+    const ListPolicy& list = snapshot.lists()[l];
+    json.BeginItem();
+    json.Field("name", list.name);
+    json.Field("role", NameOf(list.role));
+    json.Field("action", list.action);
+    json.Field("min_quality", list.min_quality);
+    json.BeginArray("kinds");
+    for (const SnapshotReader::KindCounts& counts : snapshot.kinds()) {
+      json.BeginItem();
+      json.Field("kind", NameOf(counts.kind));
+      json.Field("entries",
+                 snapshot.EntriesOf(static_cast<uint16_t>(l), counts.kind));
+      // None: such values are carried and not matched.
+      if (const auto policy = KindPolicyOf(list, counts.kind)) {
+        json.Field("max_distance", policy->max_distance);
+      }
+      json.EndObject();
+    }
+    json.EndArray();
+    json.EndObject();
+  }
+  json.EndArray();
+  if (snapshot.is_overlay()) {
+    json.BeginObject("overlay");
+    json.Field("base", snapshot.base().version);
+    json.Field("removed", RemovedEntries(snapshot));
+    json.EndObject();
+  }
   return json.Finish();
 }
 
 void PrintInfo(const std::string& file, const SnapshotReader& snapshot,
                Output& output) {
-  const ListPolicy& policy = snapshot.policy();
   output.Line(absl::StrCat("file         ", Escaped(file)));
-  output.Line(absl::StrCat("list         ", policy.name));
   output.Line(absl::StrCat("version      ", snapshot.version()));
   output.Line(absl::StrCat("format       ", snapshot.format()));
   output.Line(absl::StrCat("entries      ", snapshot.entries()));
   output.Line(absl::StrCat("bytes        ", snapshot.size_bytes()));
-  output.Line(absl::StrCat("threshold    ",
-                           KindPolicyOf(policy, HashKind::kPdq)->max_distance));
-  output.Line(absl::StrCat("min quality  ", policy.min_quality));
-  output.Line(absl::StrCat("action       ", Escaped(policy.action)));
+  if (snapshot.is_overlay()) {
+    output.Line(absl::StrCat("overlay      of version ",
+                             snapshot.base().version, ", ",
+                             RemovedEntries(snapshot), " entries removed"));
+  }
   for (const SnapshotReader::KindCounts& counts : snapshot.kinds()) {
-    output.Line(absl::StrCat(
-        "kind         ", ToAbsl(NameOf(counts.kind)), ": ",
-        counts.unique_values, " unique values, ", counts.entries, " entries",
-        counts.searchable ? "" : ", carried only: not searchable here"));
+    output.Line(absl::StrCat("kind         ", ToAbsl(NameOf(counts.kind)), ": ",
+                             counts.unique_values, " unique values, ",
+                             counts.entries, " entries, ",
+                             ToAbsl(IndexOf(snapshot, counts.kind)), " index"));
+  }
+  for (size_t l = 0; l < snapshot.lists().size(); ++l) {
+    const ListPolicy& list = snapshot.lists()[l];
+    output.Line(absl::StrCat("list         ", list.name, ": ",
+                             ToAbsl(NameOf(list.role)), ", action ",
+                             list.action, ", min quality ", list.min_quality));
+    for (const SnapshotReader::KindCounts& counts : snapshot.kinds()) {
+      const auto policy = KindPolicyOf(list, counts.kind);
+      output.Line(absl::StrCat(
+          "             ", ToAbsl(NameOf(counts.kind)), ": ",
+          snapshot.EntriesOf(static_cast<uint16_t>(l), counts.kind),
+          " entries, ",
+          policy.has_value() ? absl::StrCat("threshold ", policy->max_distance)
+                             : "carried only: no threshold"));
+    }
   }
 }
 
@@ -145,7 +195,9 @@ absl::Status WriteEntries(const SnapshotReader& snapshot, bool csv,
                           LineSink line) {
   if (csv) HASHVET_RETURN_IF_ERROR(line(CsvHeader()));
   for (const SnapshotReader::KindCounts& counts : snapshot.kinds()) {
-    for (uint32_t row = 0; row < counts.unique_values; ++row) {
+    const uint32_t rows = snapshot.rows(counts.kind);
+    for (uint32_t row = 0; row < rows; ++row) {
+      if (snapshot.is_canary(counts.kind, row)) continue;
       const HashValue value = snapshot.value(counts.kind, row);
       if (!csv) {
         HASHVET_RETURN_IF_ERROR(
@@ -155,9 +207,11 @@ absl::Status WriteEntries(const SnapshotReader& snapshot, bool csv,
       const uint32_t entries = snapshot.entry_count(counts.kind, row);
       for (uint32_t i = 0; i < entries; ++i) {
         const EntryView entry = snapshot.entry(counts.kind, row, i);
-        HASHVET_RETURN_IF_ERROR(line(
-            ToCsvLine(ListEntry{value, std::string(entry.key),
-                                std::string(entry.category), entry.quality})));
+        if (entry.list == kCanaryList) continue;
+        HASHVET_RETURN_IF_ERROR(line(ToCsvLine(
+            ListEntry{value, std::string(entry.key),
+                      std::string(entry.category), entry.quality,
+                      std::string(entry.category_scheme), entry.opinion})));
       }
     }
   }
@@ -197,6 +251,22 @@ ExitCode RunExport(const ExportOptions& options) {
 ExitCode ListProblem(const absl::Status& status) {
   Say(ToStd(status.message()));
   return ExitCode::kListProblem;
+}
+
+uint64_t PdqValues(const SnapshotReader& snapshot) {
+  for (const SnapshotReader::KindCounts& counts : snapshot.kinds()) {
+    if (counts.kind == HashKind::kPdq) return counts.unique_values;
+  }
+  return 0;
+}
+
+uint32_t PdqThreshold(const SnapshotReader& snapshot) {
+  uint32_t largest = 0;
+  for (const ListPolicy& list : snapshot.lists()) {
+    largest =
+        std::max(largest, KindPolicyOf(list, HashKind::kPdq)->max_distance);
+  }
+  return largest;
 }
 
 absl::Status NoPdqValues(const std::string& file) {
@@ -250,7 +320,7 @@ void AddSnapshotExport(CLI::App& snapshot, Run& run) {
       ->type_name("OUT");
   command
       .add_option("--format", options->format,
-                  "csv: kind,hash,quality,category,key, a line an entry; text: "
+                  "csv: a line an entry, with a header; text: "
                   "KIND HASH, a line a value")
       ->check(CLI::IsMember({"csv", "text"}))
       ->capture_default_str();

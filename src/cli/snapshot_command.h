@@ -3,9 +3,11 @@
 #ifndef HASHVET_SRC_CLI_SNAPSHOT_COMMAND_H_
 #define HASHVET_SRC_CLI_SNAPSHOT_COMMAND_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
+#include "hashvet/list/snapshot_reader.h"
 #include "src/cli/command.h"
 
 namespace hashvet::cli {
@@ -19,6 +21,11 @@ void AddSnapshotDiff(CLI::App& snapshot, Run& run);
 
 // Says on standard error what is wrong with a list.
 ExitCode ListProblem(const absl::Status& status);
+
+// How many PDQ values there are, and the largest threshold that a list asks
+// for.
+uint64_t PdqValues(const SnapshotReader& snapshot);
+uint32_t PdqThreshold(const SnapshotReader& snapshot);
 
 // What is wrong with a list where PDQ values are asked for.
 absl::Status NoPdqValues(const std::string& file);

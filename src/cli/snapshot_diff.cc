@@ -51,12 +51,7 @@ struct Side {
   std::vector<bool> only_pdq_row;  // with --near, a bit a PDQ value
   uint64_t only_pdq = 0;           // how many of them are set
 
-  uint64_t Rows(HashKind kind) const {
-    for (const auto& counts : snapshot->kinds()) {
-      if (counts.kind == kind) return counts.unique_values;
-    }
-    return 0;
-  }
+  uint64_t Rows(HashKind kind) const { return snapshot->rows(kind); }
 };
 
 // Walks a list's values of a kind in their order, which is ToBytes'.
@@ -77,6 +72,7 @@ class Cursor {
 
  private:
   void Load() {
+    while (!done() && snapshot_.is_canary(kind_, row())) ++row_;
     if (!done()) bytes_ = snapshot_.value(kind_, row()).ToBytes();
   }
 
@@ -150,9 +146,8 @@ class Diff {
 
   // A threshold that either list would match at.
   uint32_t MaxDistance() const {
-    return options_.max_distance.value_or(std::max(
-        KindPolicyOf(a_.snapshot->policy(), HashKind::kPdq)->max_distance,
-        KindPolicyOf(b_.snapshot->policy(), HashKind::kPdq)->max_distance));
+    return options_.max_distance.value_or(
+        std::max(PdqThreshold(*a_.snapshot), PdqThreshold(*b_.snapshot)));
   }
 
   void Print(std::string_view type, HashKind kind, const Row& row,
@@ -215,9 +210,9 @@ class Diff {
     if (asked.only_pdq == 0) return absl::OkStatus();
     HASHVET_ASSIGN_OR_RETURN(
         const NearPairs near_pairs,
-        NearPairs::Create(*other.snapshot->index(HashKind::kPdq), MaxDistance(),
-                          asked.only_pdq, options_.threads));
-    const RangeIndex& rows = *asked.snapshot->index(HashKind::kPdq);
+        NearPairs::Create(*other.snapshot->range_index(HashKind::kPdq),
+                          MaxDistance(), asked.only_pdq, options_.threads));
+    const RangeIndex& rows = *asked.snapshot->range_index(HashKind::kPdq);
     ProgressBar progress("values", asked.only_pdq);
     std::vector<uint32_t> block;
     for (size_t row = 0; row < rows.rows() && !output_.failed(); ++row) {
@@ -232,7 +227,7 @@ class Diff {
 
   absl::Status FindNearOf(const std::vector<uint32_t>& block, Side& asked,
                           const NearPairs& near_pairs) {
-    const RangeIndex& rows = *asked.snapshot->index(HashKind::kPdq);
+    const RangeIndex& rows = *asked.snapshot->range_index(HashKind::kPdq);
     std::vector<Hash256> hashes;
     for (const uint32_t row : block) {
       Hash256::Words words;
@@ -245,6 +240,10 @@ class Diff {
         [&](size_t i, std::span<const Neighbor> near) {
           asked.only_near += near.empty() ? 0 : 1;
           for (const Neighbor& neighbor : near) {
+            const Side& other = from_a ? b_ : a_;
+            if (other.snapshot->is_canary(HashKind::kPdq, neighbor.row)) {
+              continue;
+            }
             const Row row = from_a ? Row{block[i], neighbor.row}
                                    : Row{neighbor.row, block[i]};
             // Found from A's side already.
@@ -276,7 +275,7 @@ ExitCode RunDiff(const DiffOptions& options) {
     if (!snapshot.ok()) return ListProblem(snapshot.status());
     lists[i] = *std::move(snapshot);
     // Nothing would be near: a wrong file rather than an answer.
-    if (options.near && lists[i]->index(HashKind::kPdq) == nullptr) {
+    if (options.near && PdqValues(*lists[i]) == 0) {
       return ListProblem(NoPdqValues(*files[i]));
     }
   }

@@ -158,6 +158,8 @@ void FindBatch(const DigestTables& tables, size_t bucket_bits,
                std::span<const Digest> queries, std::optional<uint32_t>* rows) {
   const uint8_t* const digests = tables.digests.data();
   const uint32_t* const offsets = tables.offsets.data();
+  const auto row_count =
+      static_cast<uint32_t>(tables.digests.size() / digest_bytes);
   constexpr size_t kSlots = 2 * kAhead;  // a power of two
   size_t buckets[kSlots];
   struct Range {
@@ -175,7 +177,10 @@ void FindBatch(const DigestTables& tables, size_t bucket_bits,
     if (i >= kAhead && i < n + kAhead) {
       const size_t q = i - kAhead;
       const uint32_t* const offset = offsets + buckets[q % kSlots];
-      const Range range = {offset[0], offset[1]};
+      // Ascending and within the rows, whatever a mapped table holds by now.
+      const Range range = {
+          std::min(offset[0], row_count),
+          std::clamp(offset[1], std::min(offset[0], row_count), row_count)};
       ranges[q % kSlots] = range;
       if (range.begin != range.end) {
         // Two lines: a bucket seldom has more.
@@ -258,6 +263,15 @@ absl::StatusOr<DigestIndex> DigestIndex::Create(
 
 absl::StatusOr<DigestIndex> DigestIndex::FromTables(
     const DigestTables& tables) {
+  HASHVET_ASSIGN_OR_RETURN(DigestIndex index, FromCheckedTables(tables));
+  HASHVET_RETURN_IF_ERROR(ForDigestBytes(tables.digest_bytes, [&](auto length) {
+    return CheckTables<length>(tables);
+  }));
+  return index;
+}
+
+absl::StatusOr<DigestIndex> DigestIndex::FromCheckedTables(
+    const DigestTables& tables) {
   HASHVET_RETURN_IF_ERROR(CheckSizes(tables.digest_bytes, tables.digests));
   const size_t rows = tables.digests.size() / tables.digest_bytes;
   const size_t want = (size_t{1} << DigestBucketBits(rows)) + 1;
@@ -274,9 +288,6 @@ absl::StatusOr<DigestIndex> DigestIndex::FromTables(
     return absl::InvalidArgumentError(
         "digest tables: offsets are not aligned to 64 bytes");
   }
-  HASHVET_RETURN_IF_ERROR(ForDigestBytes(tables.digest_bytes, [&](auto length) {
-    return CheckTables<length>(tables);
-  }));
   return DigestIndex(tables, nullptr);
 }
 

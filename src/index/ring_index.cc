@@ -145,6 +145,25 @@ absl::StatusOr<RingIndex> RingIndex::FromTables(const RingTables& tables) {
   return RingIndex(tables, nullptr);
 }
 
+absl::Status RingIndex::CheckIds() const {
+  // The largest of a block first: one compare an id, on all lanes at once.
+  constexpr size_t kBlock = 4096;
+  const std::span<const uint32_t> ids = tables_.ids;
+  for (size_t begin = 0; begin < ids.size(); begin += kBlock) {
+    const auto block = ids.subspan(begin, std::min(kBlock, ids.size() - begin));
+    uint32_t largest = 0;
+    for (const uint32_t id : block) largest = std::max(largest, id);
+    if (largest < rows()) continue;
+    const auto bad =
+        std::ranges::find_if(block, [&](uint32_t id) { return id >= rows(); });
+    const size_t entry = begin + static_cast<size_t>(bad - block.begin());
+    return absl::DataLossError(absl::StrCat("ring tables: table ",
+                                            entry / rows(), " entry ",
+                                            entry % rows(), " names no row"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status RingIndex::Verify(const SearchOptions& options) const {
   const absl::Status stray =
       CheckNoBitsPastWidth("ring tables: row", tables_.rows);

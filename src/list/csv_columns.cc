@@ -81,6 +81,9 @@ absl::StatusOr<std::optional<CsvColumns>> CsvColumns::FromHeader(
   HASHVET_ASSIGN_OR_RETURN(columns.tags_, Find(names, {"tags"}));
   HASHVET_ASSIGN_OR_RETURN(
       columns.key_, Find(names, {"key", "id", "entry", "indicator", "file"}));
+  HASHVET_ASSIGN_OR_RETURN(columns.category_scheme_,
+                           Find(names, {"category_scheme"}));
+  HASHVET_ASSIGN_OR_RETURN(columns.opinion_, Find(names, {"opinion"}));
   return columns;
 }
 
@@ -96,6 +99,11 @@ absl::Status CsvColumns::ParseRow(const std::vector<CsvField>& fields,
                            ParseListQuality(Text(fields, quality_)));
   std::string_view category = Text(fields, category_);
   if (category.empty()) category = Text(fields, tags_);
+  Opinion opinion = Opinion::kUnknown;
+  if (const std::string_view word = TrimBlanks(Text(fields, opinion_));
+      !word.empty()) {
+    HASHVET_ASSIGN_OR_RETURN(opinion, ParseOpinion(word));
+  }
   // An empty field stands for no key; an empty quoted one is an empty key.
   const bool has_key =
       key_.has_value() && (!fields[*key_].text.empty() || fields[*key_].quoted);
@@ -118,7 +126,8 @@ absl::Status CsvColumns::ParseRow(const std::vector<CsvField>& fields,
     }
     entries.push_back(
         {*value, has_key ? std::string(Text(fields, key_)) : LineKey(line),
-         std::string(category), quality});
+         std::string(category), quality,
+         std::string(Text(fields, category_scheme_)), opinion});
   }
   if (!any) return absl::InvalidArgumentError("no hash in the row");
   return first_error;

@@ -46,6 +46,8 @@ class CsvColumns {
   std::optional<size_t> category_;
   std::optional<size_t> tags_;  // stands in where the category is empty
   std::optional<size_t> key_;
+  std::optional<size_t> category_scheme_;
+  std::optional<size_t> opinion_;
 };
 
 }  // namespace hashvet

@@ -18,4 +18,15 @@ std::string_view NameOf(Opinion opinion) {
   return "unknown";
 }
 
+absl::StatusOr<Opinion> ParseOpinion(std::string_view name) {
+  for (const Opinion opinion :
+       {Opinion::kUnknown, Opinion::kSeed, Opinion::kPositive,
+        Opinion::kNegative, Opinion::kDisputed}) {
+    if (name == NameOf(opinion)) return opinion;
+  }
+  return absl::InvalidArgumentError(
+      "opinion: got another word, want unknown, seed, positive, negative or "
+      "disputed");
+}
+
 }  // namespace hashvet

@@ -77,6 +77,18 @@ absl::Status CheckStaleness(const StalenessPolicy& policy) {
 
 }  // namespace
 
+std::string_view NameOf(ListRole role) {
+  switch (role) {
+    case ListRole::kMatch:
+      return "match";
+    case ListRole::kIgnore:
+      return "ignore";
+    case ListRole::kShadow:
+      return "shadow";
+  }
+  return "match";
+}
+
 std::optional<KindPolicy> DefaultKindPolicy(HashKind kind) {
   if (kind == HashKind::kPdq) return KindPolicy{.kind = kind};
   if (InfoOf(kind).family == HashFamily::kDigest) {

@@ -4,27 +4,54 @@ namespace hashvet::snapshot {
 
 std::string_view NameOf(SectionType type) {
   switch (type) {
-    case SectionType::kPolicy:
-      return "policy";
-    case SectionType::kCategoryBegins:
-      return "category begins";
+    case SectionType::kLists:
+      return "lists";
+    case SectionType::kKindPolicies:
+      return "kind policies";
+    case SectionType::kListTexts:
+      return "list texts";
+    case SectionType::kCategories:
+      return "categories";
     case SectionType::kCategoryBytes:
       return "category bytes";
-    case SectionType::kValues:
-      return "values";
+    case SectionType::kBase:
+      return "base";
+    case SectionType::kCounts:
+      return "counts";
     case SectionType::kRest:
       return "rest plane";
+    case SectionType::kRows:
+      return "rows";
+    case SectionType::kRingOffsets:
+      return "ring offsets";
+    case SectionType::kRingNext:
+      return "ring next chunks";
+    case SectionType::kRingIds:
+      return "ring ids";
+    case SectionType::kDigests:
+      return "digests";
+    case SectionType::kDigestOffsets:
+      return "digest offsets";
+    case SectionType::kVectorPrefix:
+      return "byte vector prefixes";
+    case SectionType::kVectorRest:
+      return "byte vector rests";
     case SectionType::kRowBegins:
       return "row begins";
     case SectionType::kEntries:
       return "entries";
     case SectionType::kKeyBytes:
       return "key bytes";
+    case SectionType::kCanaries:
+      return "canaries";
+    case SectionType::kRemoved:
+      return "removed entries";
     default:
-      return type >= SectionType::kPrefix0 && type <= SectionType::kPrefix3
-                 ? "prefix plane"
-                 : "unknown section";
+      break;
   }
+  return type >= SectionType::kPrefix0 && type <= SectionType::kPrefix3
+             ? "prefix plane"
+             : "section of no known type";
 }
 
 }  // namespace hashvet::snapshot

@@ -2,324 +2,361 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <string>
-#include <tuple>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "hashvet/base/checksum.h"
-#include "hashvet/base/status.h"
 #include "hashvet/list/snapshot_reader.h"
+#include "src/list/canary.h"
+#include "src/list/section_table.h"
 
 namespace hashvet::snapshot {
 namespace {
 
-using Bytes = std::span<const std::byte>;
+constexpr HashKind kWholeFile = HashKind{0};
 
-std::string NameOf(const Section& section) {
-  const std::string_view name =
-      snapshot::NameOf(static_cast<SectionType>(section.type));
-  std::string text = absl::StrCat("snapshot ", ToAbsl(name));
-  if (section.kind != 0) {
-    const absl::StatusOr<HashKind> kind = HashKindFromNumber(section.kind);
-    absl::StrAppend(&text, " of ",
-                    kind.ok() ? ToAbsl(hashvet::NameOf(*kind)) : "kind ",
-                    kind.ok() ? "" : absl::StrCat(section.kind));
-  }
-  return text;
-}
-
-class Verifier {
+class Viewer {
  public:
-  Verifier(Bytes file, std::string_view path) : file_(file), path_(path) {}
+  explicit Viewer(SectionTable table) : table_(std::move(table)) {}
 
   absl::StatusOr<View> Run() {
-    HASHVET_RETURN_IF_ERROR(ReadHeader());
-    HASHVET_RETURN_IF_ERROR(ReadTable());
-    for (const Section& section : table_) {
-      if (Checksum(BytesOf(section)) != section.checksum) {
-        return Damaged(section, "checksum differs");
-      }
-    }
-    HASHVET_RETURN_IF_ERROR(ReadPolicy());
+    view_.header = table_.header();
+    HASHVET_RETURN_IF_ERROR(ReadLists());
     HASHVET_RETURN_IF_ERROR(ReadCategories());
-    while (next_ < table_.size()) HASHVET_RETURN_IF_ERROR(ReadKind());
+    HASHVET_RETURN_IF_ERROR(ReadBase());
+    while (!table_.done()) HASHVET_RETURN_IF_ERROR(ReadKind());
+    if (view_.kinds.empty() && !view_.base.has_value()) {
+      return table_.Damaged("snapshot section table", "no values at all");
+    }
     return std::move(view_);
   }
 
  private:
-  absl::Status Damaged(absl::string_view what, absl::string_view reason) const {
-    return absl::DataLossError(
-        absl::StrCat(what, ": ", reason, ": ", ToAbsl(path_)));
-  }
-  absl::Status Damaged(const Section& section, absl::string_view reason) const {
-    return Damaged(NameOf(section), reason);
-  }
-  Bytes BytesOf(const Section& section) const {
-    return file_.subspan(section.offset, section.size_bytes);
-  }
-
-  absl::Status ReadHeader();
-  absl::Status ReadTable();
-  absl::Status ReadPolicy();
+  absl::Status ReadLists();
   absl::Status ReadCategories();
+  absl::Status ReadBase();
   absl::Status ReadKind();
+  absl::Status ReadCounts(KindView& kind);
+  absl::Status ReadBits(KindView& kind);
   absl::Status ReadPlanes(KindView& kind);
-  absl::Status ReadValues(KindView& kind);
+  absl::Status ReadDigests(KindView& kind);
+  absl::Status ReadVectors(KindView& kind);
   absl::Status ReadPostings(KindView& kind);
+  absl::Status ReadCanaries(KindView& kind);
+  absl::Status ReadRemoved(KindView& kind);
 
-  // The next section, which must be of this type and kind and hold whole Ts.
-  template <typename T>
-  absl::StatusOr<std::span<const T>> Next(SectionType type, uint32_t kind) {
-    const Section wanted{static_cast<uint32_t>(type), kind};
-    if (next_ == table_.size() || table_[next_].type != wanted.type ||
-        table_[next_].kind != kind) {
-      return Damaged(wanted, "not where it should be in the section table");
-    }
-    const Section& section = table_[next_++];
-    if (section.size_bytes % sizeof(T) != 0) {
-      return Damaged(section,
-                     absl::StrCat("got ", section.size_bytes,
-                                  " bytes, want a multiple of ", sizeof(T)));
-    }
-    const Bytes bytes = BytesOf(section);
-    return std::span<const T>(reinterpret_cast<const T*>(bytes.data()),
-                              bytes.size() / sizeof(T));
-  }
-  const Section& last() const { return table_[next_ - 1]; }
-
-  const Bytes file_;
-  const std::string_view path_;
-  std::span<const Section> table_;
-  size_t next_ = 0;  // in table_
+  SectionTable table_;
   View view_;
+  Sha256Digest canary_seed_ = {};
 };
 
-absl::Status Verifier::ReadHeader() {
-  Header& header = view_.header;
-  if (file_.size() < kMagic.size() ||
-      std::memcmp(file_.data(), kMagic.data(), kMagic.size()) != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("not a snapshot: the first bytes are not a snapshot's: ",
-                     ToAbsl(path_)));
+// The policy that the records hold; CheckPolicy judges its numbers.
+ListPolicy PolicyOf(const ListRecord& record, std::string_view texts,
+                    std::span<const KindPolicyRecord> kinds) {
+  ListPolicy policy;
+  policy.name = texts.substr(record.text_begin, record.name_bytes);
+  policy.action =
+      texts.substr(record.text_begin + record.name_bytes, record.action_bytes);
+  policy.role = static_cast<ListRole>(record.role);
+  policy.min_quality = record.min_quality;
+  policy.sampled_ppm = record.sampled_ppm;
+  policy.sample_seed = record.sample_seed;
+  policy.current_at = record.current_at;
+  policy.staleness = {.late_after_s = record.late_after_s,
+                      .stale_after_s = record.stale_after_s,
+                      .expired_after_s = record.expired_after_s,
+                      .refuse_stale = (record.flags & kRefuseStale) != 0,
+                      .serve_expired = (record.flags & kServeExpired) != 0};
+  for (const KindPolicyRecord& kind : kinds) {
+    KindPolicy& own = policy.kinds.emplace_back();
+    own.kind = static_cast<HashKind>(kind.kind);
+    own.max_distance = kind.max_distance;
+    if (kind.has_rotated != 0) {
+      own.max_distance_rotated = kind.max_distance_rotated;
+    }
+    own.metric = static_cast<ByteVectorMetric>(kind.metric);
   }
-  if (file_.size() < sizeof(Header)) {
-    return Damaged("snapshot header",
-                   absl::StrCat("truncated, got ", file_.size(), " bytes"));
-  }
-  std::memcpy(&header, file_.data(), sizeof header);
-  if (header.byte_order == kOtherByteOrder) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "snapshot header: written in the other byte order: ", ToAbsl(path_)));
-  }
-  if (Checksum(file_.first(kHeaderChecked)) != header.header_checksum) {
-    return Damaged("snapshot header", "checksum differs");
-  }
-  if (header.min_reader > kSnapshotMaxFormat ||
-      std::max(header.format, kSnapshotMinFormat) != header.format) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "snapshot header: format ", header.format, ", for readers of format ",
-        header.min_reader, " and newer, but this build reads ",
-        kSnapshotMinFormat, "..", kSnapshotMaxFormat, ": ", ToAbsl(path_)));
-  }
-  if (header.byte_order != kByteOrder || header.min_reader > header.format) {
-    return Damaged("snapshot header", "fields contradict each other");
-  }
-  if (header.file_bytes != file_.size()) {
-    return Damaged("snapshot header",
-                   absl::StrCat("truncated or grown: got ", file_.size(),
-                                " bytes, want ", header.file_bytes));
-  }
-  return absl::OkStatus();
+  return policy;
 }
 
-absl::Status Verifier::ReadTable() {
-  const Header& header = view_.header;
-  if (header.sections > kMaxSections ||
-      header.sections * sizeof(Section) > file_.size() - sizeof(Header)) {
-    return Damaged("snapshot section table",
-                   absl::StrCat("does not fit: ", header.sections, " rows"));
-  }
-  const Bytes bytes =
-      file_.subspan(sizeof(Header), header.sections * sizeof(Section));
-  if (Checksum(bytes) != header.table_checksum) {
-    return Damaged("snapshot section table", "checksum differs");
-  }
-  table_ = {reinterpret_cast<const Section*>(bytes.data()), header.sections};
+absl::Status Viewer::ReadLists() {
+  HASHVET_ASSIGN_OR_RETURN(
+      const std::span<const ListRecord> records,
+      table_.NextSmall<ListRecord>(SectionType::kLists, kWholeFile));
+  const Section& lists = table_.last();
+  HASHVET_ASSIGN_OR_RETURN(std::span<const KindPolicyRecord> kinds,
+                           table_.NextSmall<KindPolicyRecord>(
+                               SectionType::kKindPolicies, kWholeFile));
+  const Section& kind_policies = table_.last();
+  HASHVET_ASSIGN_OR_RETURN(
+      const std::span<const char> text_bytes,
+      table_.NextSmall<char>(SectionType::kListTexts, kWholeFile));
+  const std::string_view texts(text_bytes.data(), text_bytes.size());
+  HASHVET_ASSIGN_OR_RETURN(
+      canary_seed_, CanarySeed(std::as_bytes(records), std::as_bytes(kinds),
+                               std::as_bytes(text_bytes)));
 
-  // Each section begins at the first aligned place after the one before it, so
-  // none overlap and no byte lies outside; the bytes between are zero.
-  uint64_t end = sizeof(Header) + bytes.size();
-  const Section* before = nullptr;
-  for (const Section& section : table_) {
-    if (section.offset != AlignUp(end) || section.offset > file_.size() ||
-        section.size_bytes > file_.size() - section.offset) {
-      return Damaged(section, "lies outside its place in the file");
+  if (records.empty() || records.size() > kMaxLists) {
+    return table_.Damaged(lists, absl::StrCat("got ", records.size(),
+                                              " lists, want 1 to ", kMaxLists));
+  }
+  uint64_t text_end = 0;
+  std::set<std::string> names;
+  for (const ListRecord& record : records) {
+    const uint64_t text_bytes_here =
+        uint64_t{record.name_bytes} + record.action_bytes;
+    if (record.text_begin != text_end ||
+        text_bytes_here > texts.size() - text_end) {
+      return table_.Damaged(lists, "sizes of the texts contradict each other");
     }
-    for (; end < section.offset; ++end) {
-      if (file_[end] != std::byte{0}) {
-        return Damaged(section, "bytes before it are not zero");
+    text_end += text_bytes_here;
+    if (record.kind_policies > kinds.size()) {
+      return table_.Damaged(lists, "more policies of kinds than there are");
+    }
+    if (record.reserved != 0 ||
+        (record.flags & ~(kRefuseStale | kServeExpired)) != 0) {
+      return table_.Damaged(lists, "a flag of no known meaning");
+    }
+    const auto own = kinds.first(record.kind_policies);
+    kinds = kinds.subspan(record.kind_policies);
+    for (const KindPolicyRecord& kind : own) {
+      const bool known = HashKindFromNumber(kind.kind).ok();
+      if (!known || kind.metric > 3 || kind.has_rotated > 1 ||
+          (kind.has_rotated == 0 && kind.max_distance_rotated != 0)) {
+        return known ? table_.Damaged(kind_policies, "out of its range")
+                     : absl::FailedPreconditionError(absl::StrCat(
+                           "snapshot kind policies: this build does not know "
+                           "kind ",
+                           kind.kind, ": ", ToAbsl(table_.path())));
       }
     }
-    end += section.size_bytes;
-    if (before != nullptr && std::tie(before->kind, before->type) >=
-                                 std::tie(section.kind, section.type)) {
-      return Damaged(section, "out of order in the section table");
+    ListPolicy policy = PolicyOf(record, texts, own);
+    if (absl::Status status = CheckPolicy(policy); !status.ok()) {
+      return table_.Damaged(lists, status.message());
     }
-    before = &section;
+    if (!names.insert(policy.name).second) {
+      return table_.Damaged(lists, "two lists of one name");
+    }
+    view_.lists.push_back(std::move(policy));
   }
-  if (end != file_.size()) {
-    return Damaged("snapshot section table", "bytes after the last section");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Verifier::ReadPolicy() {
-  HASHVET_ASSIGN_OR_RETURN(const std::span<const char> bytes,
-                           Next<char>(SectionType::kPolicy, 0));
-  PolicyRecord record;
-  if (bytes.size() < sizeof record) return Damaged(last(), "too short");
-  std::memcpy(&record, bytes.data(), sizeof record);
-  if (bytes.size() - sizeof record !=
-      uint64_t{record.name_bytes} + record.action_bytes) {
-    return Damaged(last(), "sizes of its texts contradict its own");
-  }
-  const char* const name = bytes.data() + sizeof record;
-  view_.policy.name.assign(name, record.name_bytes);
-  view_.policy.action.assign(name + record.name_bytes, record.action_bytes);
-  SetKindPolicy({.max_distance = record.pdq_max_distance}, view_.policy);
-  view_.policy.min_quality =
-      static_cast<int>(std::min<uint32_t>(record.pdq_min_quality, 101));
-  if (absl::Status status = CheckPolicy(view_.policy); !status.ok()) {
-    return Damaged(last(), status.message());
+  if (text_end != texts.size() || !kinds.empty()) {
+    return table_.Damaged(lists, "texts or policies that are no list's");
   }
   return absl::OkStatus();
 }
 
-absl::Status Verifier::ReadCategories() {
-  HASHVET_ASSIGN_OR_RETURN(view_.category_begins,
-                           Next<uint32_t>(SectionType::kCategoryBegins, 0));
-  const Section& begins = last();
-  HASHVET_ASSIGN_OR_RETURN(const std::span<const char> bytes,
-                           Next<char>(SectionType::kCategoryBytes, 0));
+absl::Status Viewer::ReadCategories() {
+  HASHVET_ASSIGN_OR_RETURN(
+      view_.categories,
+      table_.Next<CategoryRecord>(SectionType::kCategories, kWholeFile));
+  const Section& records = table_.last();
+  HASHVET_ASSIGN_OR_RETURN(
+      const std::span<const char> bytes,
+      table_.Next<char>(SectionType::kCategoryBytes, kWholeFile));
   view_.category_bytes = {bytes.data(), bytes.size()};
-  const std::span<const uint32_t> places = view_.category_begins;
-  if (places.size() < 2 || places.front() != 0 ||
-      places.back() != bytes.size() ||
-      !std::is_sorted(places.begin(), places.end())) {
-    return Damaged(begins, "offsets do not cover the category bytes in order");
+  if (view_.categories.size() < 2 || view_.categories.front().begin != 0 ||
+      view_.categories.back().begin != bytes.size()) {
+    return table_.Damaged(records, "do not cover the category bytes");
   }
   return absl::OkStatus();
 }
 
-absl::Status Verifier::ReadKind() {
+absl::Status Viewer::ReadBase() {
+  if (!table_.NextIs(SectionType::kBase, kWholeFile)) return absl::OkStatus();
+  HASHVET_ASSIGN_OR_RETURN(
+      const std::span<const BaseRecord> records,
+      table_.NextSmall<BaseRecord>(SectionType::kBase, kWholeFile));
+  if (records.size() != 1) return table_.Damaged(table_.last(), "wrong size");
+  view_.base = records[0];
+  return absl::OkStatus();
+}
+
+absl::Status Viewer::ReadKind() {
   const absl::StatusOr<HashKind> number =
-      HashKindFromNumber(table_[next_].kind);
+      HashKindFromNumber(table_.next().kind);
   if (!number.ok()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(NameOf(table_[next_]),
-                     ": this build does not know the kind: ", ToAbsl(path_)));
+    return absl::FailedPreconditionError(absl::StrCat(
+        NameOfSection(table_.next()),
+        ": this build does not know the kind: ", ToAbsl(table_.path())));
   }
   KindView kind;
   kind.kind = *number;
-  HASHVET_RETURN_IF_ERROR(HasPlanes(InfoOf(kind.kind)) ? ReadPlanes(kind)
-                                                       : ReadValues(kind));
-  HASHVET_RETURN_IF_ERROR(ReadPostings(kind));
+  if (!table_.NextIs(SectionType::kRemoved, kind.kind)) {
+    HASHVET_RETURN_IF_ERROR(ReadCounts(kind));
+    switch (InfoOf(kind.kind).family) {
+      case HashFamily::kBits:
+        HASHVET_RETURN_IF_ERROR(table_.NextIs(SectionType::kPrefix0, kind.kind)
+                                    ? ReadPlanes(kind)
+                                    : ReadBits(kind));
+        break;
+      case HashFamily::kDigest:
+        HASHVET_RETURN_IF_ERROR(ReadDigests(kind));
+        break;
+      case HashFamily::kByteVector:
+        HASHVET_RETURN_IF_ERROR(ReadVectors(kind));
+        break;
+    }
+    HASHVET_RETURN_IF_ERROR(ReadPostings(kind));
+    HASHVET_RETURN_IF_ERROR(ReadCanaries(kind));
+  }
+  HASHVET_RETURN_IF_ERROR(ReadRemoved(kind));
   view_.kinds.push_back(kind);
   return absl::OkStatus();
 }
 
-absl::Status Verifier::ReadPlanes(KindView& kind) {
-  const auto number = static_cast<uint32_t>(kind.kind);
-  auto type = static_cast<uint32_t>(SectionType::kPrefix0);
-  for (std::span<const uint32_t>& plane : kind.planes.prefix) {
-    HASHVET_ASSIGN_OR_RETURN(
-        plane, Next<uint32_t>(static_cast<SectionType>(type++), number));
-    kind.rows = kind.planes.prefix[0].size();
-    if (plane.size() != kind.rows) return Damaged(last(), "wrong size");
-  }
-  HASHVET_ASSIGN_OR_RETURN(kind.planes.rest,
-                           Next<uint64_t>(SectionType::kRest, number));
-  if (kind.planes.rest.size() != 2 * kind.rows) {
-    return Damaged(last(), "wrong size");
-  }
-  const auto& [p0, p1, p2, p3] = kind.planes.prefix;
-  const std::span<const uint64_t> rest = kind.planes.rest;
-  for (size_t r = 1; r < kind.rows; ++r) {
-    // The highest bits decide, except between near copies.
-    if (rest[2 * r - 1] < rest[2 * r + 1]) continue;
-    if (std::tie(rest[2 * r - 1], rest[2 * r - 2], p3[r - 1], p2[r - 1],
-                 p1[r - 1], p0[r - 1]) >=
-        std::tie(rest[2 * r + 1], rest[2 * r], p3[r], p2[r], p1[r], p0[r])) {
-      return Damaged(last(), absl::StrCat("row ", r, " is not in order"));
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Verifier::ReadValues(KindView& kind) {
+absl::Status Viewer::ReadCounts(KindView& kind) {
   HASHVET_ASSIGN_OR_RETURN(
-      kind.values,
-      Next<uint8_t>(SectionType::kValues, static_cast<uint32_t>(kind.kind)));
-  const size_t size_bytes = InfoOf(kind.kind).size_bytes;
-  if (kind.values.size() % size_bytes != 0) {
-    return Damaged(last(), "wrong size");
+      const std::span<const uint32_t> numbers,
+      table_.NextSmall<uint32_t>(SectionType::kCounts, kind.kind));
+  constexpr size_t kNumbers = sizeof(CountsRecord) / sizeof(uint32_t);
+  if (numbers.size() != kNumbers + view_.lists.size()) {
+    return table_.Damaged(table_.last(), "wrong size");
   }
-  kind.rows = kind.values.size() / size_bytes;
-  const uint8_t* value = kind.values.data();
-  for (size_t r = 1; r < kind.rows; ++r, value += size_bytes) {
-    if (std::memcmp(value, value + size_bytes, size_bytes) >= 0) {
-      return Damaged(last(), absl::StrCat("row ", r, " is not in order"));
-    }
+  kind.counts = {numbers[0], numbers[1], numbers[2], numbers[3]};
+  kind.list_entries = numbers.subspan(kNumbers);
+  uint64_t of_lists = 0;
+  for (const uint32_t entries : kind.list_entries) of_lists += entries;
+  const CountsRecord& counts = kind.counts;
+  if (counts.rows == 0 || counts.rows > counts.entries ||
+      counts.canary_rows > counts.canary_entries ||
+      counts.canary_rows >= counts.rows ||
+      of_lists + counts.canary_entries != counts.entries) {
+    return table_.Damaged(table_.last(), "contradict each other");
   }
   return absl::OkStatus();
 }
 
-absl::Status Verifier::ReadPostings(KindView& kind) {
-  const auto number = static_cast<uint32_t>(kind.kind);
-  HASHVET_ASSIGN_OR_RETURN(kind.row_begins,
-                           Next<uint32_t>(SectionType::kRowBegins, number));
-  const Section& begins = last();
-  HASHVET_ASSIGN_OR_RETURN(kind.entries,
-                           Next<EntryRecord>(SectionType::kEntries, number));
-  const Section& entries = last();
-  HASHVET_ASSIGN_OR_RETURN(const std::span<const char> key_bytes,
-                           Next<char>(SectionType::kKeyBytes, number));
-  kind.key_bytes = {key_bytes.data(), key_bytes.size()};
+absl::Status Viewer::ReadPlanes(KindView& kind) {
+  if (InfoOf(kind.kind).size_bytes != 32) {
+    return table_.Damaged(table_.next(), "not for values of this width");
+  }
+  FlatPlanes& planes = kind.planes.emplace();
+  auto type = static_cast<uint32_t>(SectionType::kPrefix0);
+  for (std::span<const uint32_t>& plane : planes.prefix) {
+    HASHVET_ASSIGN_OR_RETURN(
+        plane,
+        table_.Next<uint32_t>(static_cast<SectionType>(type++), kind.kind));
+    if (plane.size() != kind.counts.rows) {
+      return table_.Damaged(table_.last(), "wrong size");
+    }
+  }
+  HASHVET_ASSIGN_OR_RETURN(
+      planes.rest, table_.Next<uint64_t>(SectionType::kRest, kind.kind));
+  if (planes.rest.size() != 2 * uint64_t{kind.counts.rows}) {
+    return table_.Damaged(table_.last(), "wrong size");
+  }
+  return absl::OkStatus();
+}
 
-  if (kind.rows == 0 || kind.rows > kMaxIndexRows ||
-      kind.row_begins.size() != kind.rows + 1 || kind.row_begins[0] != 0 ||
-      kind.row_begins.back() != kind.entries.size()) {
-    return Damaged(begins, "rows and entries contradict each other");
+absl::Status Viewer::ReadBits(KindView& kind) {
+  HASHVET_ASSIGN_OR_RETURN(
+      const std::span<const uint64_t> words,
+      table_.Next<uint64_t>(SectionType::kRows, kind.kind));
+  const auto width_bits =
+      static_cast<uint32_t>(InfoOf(kind.kind).size_bytes * 8);
+  absl::StatusOr<BitRows> rows = BitRows::Create(words, width_bits);
+  if (!rows.ok() || rows->size() != kind.counts.rows) {
+    return table_.Damaged(table_.last(), "wrong size");
   }
-  for (size_t r = 0; r < kind.rows; ++r) {
-    if (kind.row_begins[r] >= kind.row_begins[r + 1]) {
-      return Damaged(begins, absl::StrCat("row ", r, " has no entry"));
-    }
+  kind.rows = *rows;
+  if (!table_.NextIs(SectionType::kRingOffsets, kind.kind)) {
+    return absl::OkStatus();
   }
-  const size_t categories = view_.category_begins.size() - 1;
-  uint64_t key_end = 0;
-  for (const EntryRecord& entry : kind.entries) {
-    const bool ok = KeyBegin(entry) == key_end && entry.category < categories &&
-                    (entry.quality <= 100 || entry.quality == kNoQuality) &&
-                    entry.reserved == std::array<uint8_t, 3>{};
-    if (!ok) {
-      return Damaged(entries, absl::StrCat("entry ", &entry - &kind.entries[0],
-                                           " points outside"));
-    }
-    key_end += KeyBytes(entry);
+  RingTables& ring = kind.ring.emplace();
+  ring.rows = *rows;
+  HASHVET_ASSIGN_OR_RETURN(
+      ring.offsets,
+      table_.NextSmall<uint32_t>(SectionType::kRingOffsets, kind.kind));
+  HASHVET_ASSIGN_OR_RETURN(
+      ring.next, table_.Next<uint16_t>(SectionType::kRingNext, kind.kind));
+  HASHVET_ASSIGN_OR_RETURN(
+      ring.ids, table_.Next<uint32_t>(SectionType::kRingIds, kind.kind));
+  return absl::OkStatus();  // RingIndex holds their sizes against each other
+}
+
+absl::Status Viewer::ReadDigests(KindView& kind) {
+  DigestTables& digests = kind.digests.emplace();
+  digests.digest_bytes = InfoOf(kind.kind).size_bytes;
+  HASHVET_ASSIGN_OR_RETURN(
+      digests.digests, table_.Next<uint8_t>(SectionType::kDigests, kind.kind));
+  if (digests.digests.size() !=
+      uint64_t{kind.counts.rows} * digests.digest_bytes) {
+    return table_.Damaged(table_.last(), "wrong size");
   }
-  if (key_end != key_bytes.size()) {
-    return Damaged(entries, "keys do not cover the key bytes");
+  HASHVET_ASSIGN_OR_RETURN(
+      digests.offsets,
+      table_.Next<uint32_t>(SectionType::kDigestOffsets, kind.kind));
+  return absl::OkStatus();  // DigestIndex knows how many there must be
+}
+
+absl::Status Viewer::ReadVectors(KindView& kind) {
+  ByteVectorTables& vectors = kind.vectors.emplace();
+  vectors.rows = kind.counts.rows;
+  HASHVET_ASSIGN_OR_RETURN(
+      vectors.prefix,
+      table_.Next<uint8_t>(SectionType::kVectorPrefix, kind.kind));
+  HASHVET_ASSIGN_OR_RETURN(
+      vectors.rest, table_.Next<uint8_t>(SectionType::kVectorRest, kind.kind));
+  return absl::OkStatus();  // ByteVectorIndex knows their sizes
+}
+
+absl::Status Viewer::ReadPostings(KindView& kind) {
+  HASHVET_ASSIGN_OR_RETURN(
+      kind.row_begins,
+      table_.Next<uint32_t>(SectionType::kRowBegins, kind.kind));
+  if (kind.row_begins.size() != uint64_t{kind.counts.rows} + 1) {
+    return table_.Damaged(table_.last(), "wrong size");
+  }
+  HASHVET_ASSIGN_OR_RETURN(
+      kind.entries, table_.Next<EntryRecord>(SectionType::kEntries, kind.kind));
+  if (kind.entries.size() != kind.counts.entries) {
+    return table_.Damaged(table_.last(), "wrong size");
+  }
+  HASHVET_ASSIGN_OR_RETURN(
+      const std::span<const char> key_bytes,
+      table_.Next<char>(SectionType::kKeyBytes, kind.kind));
+  kind.key_bytes = {key_bytes.data(), key_bytes.size()};
+  return absl::OkStatus();
+}
+
+absl::Status Viewer::ReadCanaries(KindView& kind) {
+  HASHVET_ASSIGN_OR_RETURN(
+      kind.canaries,
+      table_.NextSmall<uint8_t>(SectionType::kCanaries, kind.kind));
+  HASHVET_ASSIGN_OR_RETURN(const std::vector<uint8_t> own,
+                           MakeCanaries(canary_seed_, kind.kind));
+  if (!std::ranges::equal(kind.canaries, own) ||
+      kind.counts.canary_entries != kCanariesPerKind) {
+    return table_.Damaged(table_.last(), "not those of these lists");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Viewer::ReadRemoved(KindView& kind) {
+  if (!table_.NextIs(SectionType::kRemoved, kind.kind)) {
+    return absl::OkStatus();
+  }
+  if (!view_.base.has_value()) {
+    return table_.Damaged(table_.next(), "but this is no overlay");
+  }
+  HASHVET_ASSIGN_OR_RETURN(kind.removed, table_.NextSmall<uint32_t>(
+                                             SectionType::kRemoved, kind.kind));
+  if (kind.removed.empty() ||
+      std::ranges::adjacent_find(kind.removed, std::ranges::greater_equal()) !=
+          kind.removed.end()) {
+    return table_.Damaged(table_.last(), "do not ascend");
   }
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<View> VerifySnapshot(std::span<const std::byte> file,
-                                    std::string_view path) {
-  return Verifier(file, path).Run();
+absl::StatusOr<View> ViewSnapshot(std::span<const std::byte> file,
+                                  std::string_view path, bool checksums,
+                                  Executor* executor) {
+  HASHVET_ASSIGN_OR_RETURN(SectionTable table, SectionTable::Read(file, path));
+  if (checksums) HASHVET_RETURN_IF_ERROR(table.CheckAllChecksums(executor));
+  return Viewer(std::move(table)).Run();
 }
 
 }  // namespace hashvet::snapshot

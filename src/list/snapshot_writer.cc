@@ -3,156 +3,181 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/atomic_file.h"
-#include "hashvet/base/checksum.h"
 #include "hashvet/base/status.h"
-#include "src/list/kind_tables.h"
+#include "hashvet/list/snapshot_reader.h"
+#include "src/list/canary.h"
+#include "src/list/entry_sorter.h"
+#include "src/list/kind_writer.h"
+#include "src/list/section_writer.h"
 #include "src/list/snapshot_format.h"
 
 namespace hashvet {
 namespace {
 
-using snapshot::EntryRecord;
-using snapshot::KindTables;
-using snapshot::PendingKind;
+using snapshot::BytesOf;
+using snapshot::KindWriter;
 using snapshot::SectionType;
+using snapshot::SectionWriter;
 
-template <typename T>
-std::span<const std::byte> BytesOf(const T& range) {
-  return std::as_bytes(std::span(range.data(), range.size()));
-}
-template <typename T>
-std::span<const std::byte> BytesOfOne(const T& object) {
-  return std::as_bytes(std::span(&object, 1));
+constexpr HashKind kWholeFile = HashKind{0};
+
+// The three sections that say which lists there are.
+struct ListSections {
+  std::vector<snapshot::ListRecord> lists;
+  std::vector<snapshot::KindPolicyRecord> kind_policies;
+  std::string texts;
+};
+
+ListSections SectionsOf(const std::vector<ListPolicy>& lists) {
+  ListSections sections;
+  for (const ListPolicy& list : lists) {
+    const StalenessPolicy& staleness = list.staleness;
+    sections.lists.push_back(
+        {.text_begin = static_cast<uint32_t>(sections.texts.size()),
+         .name_bytes = static_cast<uint16_t>(list.name.size()),
+         .action_bytes = static_cast<uint16_t>(list.action.size()),
+         .role = static_cast<uint8_t>(list.role),
+         .min_quality = static_cast<uint8_t>(list.min_quality),
+         .flags = static_cast<uint8_t>(
+             (staleness.refuse_stale ? snapshot::kRefuseStale : 0) |
+             (staleness.serve_expired ? snapshot::kServeExpired : 0)),
+         .sampled_ppm = list.sampled_ppm,
+         .sample_seed = list.sample_seed,
+         .current_at = list.current_at,
+         .late_after_s = staleness.late_after_s,
+         .stale_after_s = staleness.stale_after_s,
+         .expired_after_s = staleness.expired_after_s,
+         .kind_policies = static_cast<uint32_t>(list.kinds.size())});
+    absl::StrAppend(&sections.texts, list.name, list.action);
+    for (const KindPolicy& kind : list.kinds) {
+      sections.kind_policies.push_back(
+          {.kind = static_cast<uint16_t>(kind.kind),
+           .metric = static_cast<uint8_t>(kind.metric),
+           .has_rotated = kind.max_distance_rotated.has_value(),
+           .max_distance = kind.max_distance,
+           .max_distance_rotated = kind.max_distance_rotated.value_or(0)});
+    }
+  }
+  return sections;
 }
 
-// Header and section table are known last and written first: room for them is
-// left at the beginning.
-class SectionWriter {
+// The distinct categories, numbered as they come.
+class Categories {
  public:
-  SectionWriter(AtomicFile file, size_t sections)
-      : file_(std::move(file)), sections_(sections) {}
+  Categories() { NumberOf("", ""); }  // number 0 in the file, always there
 
-  absl::Status Begin() { return Pad(TableEnd()); }
-
-  absl::Status Add(SectionType type, uint32_t kind,
-                   std::span<const std::byte> bytes) {
-    HASHVET_RETURN_IF_ERROR(Pad(snapshot::AlignUp(file_.size_bytes())));
-    table_.push_back({static_cast<uint32_t>(type), kind, file_.size_bytes(),
-                      bytes.size(), Checksum(bytes)});
-    return file_.Append(bytes);
+  uint32_t NumberOf(std::string scheme, std::string category) {
+    const auto number = static_cast<uint32_t>(numbers_.size());
+    return numbers_
+        .try_emplace(std::pair(std::move(scheme), std::move(category)), number)
+        .first->second;
   }
 
-  absl::StatusOr<uint64_t> Finish() {
-    if (table_.size() != sections_) {
-      return absl::InternalError("snapshot writer: a section too many or few");
+  struct Sections {
+    std::vector<snapshot::CategoryRecord> records;
+    std::string bytes;
+    std::vector<uint32_t> ranks;  // the file's number of each
+  };
+  absl::StatusOr<Sections> Sorted() const {
+    std::vector<std::pair<const std::pair<std::string, std::string>*, uint32_t>>
+        sorted;
+    for (const auto& [text, number] : numbers_) {
+      sorted.emplace_back(&text, number);
     }
-    snapshot::Header header;
-    header.sections = static_cast<uint32_t>(table_.size());
-    header.file_bytes = file_.size_bytes();
-    header.table_checksum = Checksum(BytesOf(table_));
-    header.header_checksum =
-        Checksum(BytesOfOne(header).first(snapshot::kHeaderChecked));
-    HASHVET_RETURN_IF_ERROR(file_.WriteAt(0, BytesOfOne(header)));
-    HASHVET_RETURN_IF_ERROR(file_.WriteAt(sizeof header, BytesOf(table_)));
-    HASHVET_RETURN_IF_ERROR(file_.Commit());
-    return header.file_bytes;
+    std::sort(sorted.begin(), sorted.end(),
+              [](const auto& a, const auto& b) { return *a.first < *b.first; });
+    Sections sections;
+    sections.ranks.resize(sorted.size());
+    for (const auto& [text, number] : sorted) {
+      sections.ranks[number] = static_cast<uint32_t>(sections.records.size());
+      sections.records.push_back(
+          {.begin = static_cast<uint32_t>(sections.bytes.size()),
+           .scheme_bytes = static_cast<uint32_t>(text->first.size())});
+      absl::StrAppend(&sections.bytes, text->first, text->second);
+      if (sections.bytes.size() > std::numeric_limits<uint32_t>::max()) {
+        return absl::ResourceExhaustedError(
+            "snapshot: the distinct categories take over 4 GiB");
+      }
+    }
+    sections.records.push_back(
+        {.begin = static_cast<uint32_t>(sections.bytes.size()),
+         .scheme_bytes = 0});
+    return sections;
   }
 
  private:
-  uint64_t TableEnd() const {
-    return sizeof(snapshot::Header) + sections_ * sizeof(snapshot::Section);
-  }
-  absl::Status Pad(uint64_t until) {
-    return file_.Append(
-        BytesOf(std::vector<std::byte>(until - file_.size_bytes())));
-  }
-
-  AtomicFile file_;
-  const size_t sections_;
-  std::vector<snapshot::Section> table_;
+  absl::flat_hash_map<std::pair<std::string, std::string>, uint32_t> numbers_;
 };
 
-constexpr size_t kListSections = 3;
-
-size_t SectionsOf(HashKind kind) {
-  return (snapshot::HasPlanes(InfoOf(kind)) ? 5 : 1) + 3;
-}
-
-absl::Status AddPolicy(const ListPolicy& policy, SectionWriter& out) {
-  snapshot::PolicyRecord record;
-  record.pdq_max_distance = KindPolicyOf(policy, HashKind::kPdq)->max_distance;
-  record.pdq_min_quality = static_cast<uint32_t>(policy.min_quality);
-  record.name_bytes = static_cast<uint32_t>(policy.name.size());
-  record.action_bytes = static_cast<uint32_t>(policy.action.size());
-  std::string bytes(reinterpret_cast<const char*>(&record), sizeof record);
-  bytes += policy.name;
-  bytes += policy.action;
-  return out.Add(SectionType::kPolicy, 0, BytesOf(bytes));
-}
-
-absl::Status AddKind(HashKind of, const KindTables& tables,
-                     SectionWriter& out) {
-  const auto kind = static_cast<uint32_t>(of);
-  if (snapshot::HasPlanes(InfoOf(of))) {
-    auto type = static_cast<uint32_t>(SectionType::kPrefix0);
-    for (const std::vector<uint32_t>& plane : tables.prefix) {
-      HASHVET_RETURN_IF_ERROR(
-          out.Add(static_cast<SectionType>(type++), kind, BytesOf(plane)));
-    }
-    HASHVET_RETURN_IF_ERROR(
-        out.Add(SectionType::kRest, kind, BytesOf(tables.rest)));
-  } else {
-    HASHVET_RETURN_IF_ERROR(
-        out.Add(SectionType::kValues, kind, BytesOf(tables.values)));
-  }
-  HASHVET_RETURN_IF_ERROR(
-      out.Add(SectionType::kRowBegins, kind, BytesOf(tables.row_begins)));
-  HASHVET_RETURN_IF_ERROR(
-      out.Add(SectionType::kEntries, kind, BytesOf(tables.entries)));
-  return out.Add(SectionType::kKeyBytes, kind, BytesOf(tables.key_bytes));
+absl::Status CheckText(std::string_view what, const std::string& text) {
+  if (text.size() <= snapshot::kMaxTextBytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("snapshot entry: got a ", ToAbsl(what), " of ", text.size(),
+                   " bytes, want at most ", snapshot::kMaxTextBytes));
 }
 
 }  // namespace
 
 struct SnapshotWriter::State {
-  ListPolicy policy;
-  std::map<HashKind, PendingKind> kinds;  // in the order of their numbers
-  absl::flat_hash_map<std::string, uint32_t>
-      categories;  // numbered as they came
-  uint64_t entries = 0;
+  State(std::vector<ListPolicy> lists_in,
+        const SnapshotWriterOptions& options_in)
+      : lists(std::move(lists_in)),
+        options(options_in),
+        sorter(options.memory_bytes, options.spill_folder) {}
 
-  // The rank of each category by its number; writes the category sections.
-  absl::StatusOr<std::vector<uint32_t>> AddCategories(
-      SectionWriter& out) const {
-    std::vector<std::pair<std::string_view, uint32_t>> sorted(
-        categories.begin(), categories.end());
-    std::sort(sorted.begin(), sorted.end());
-    std::vector<uint32_t> ranks(sorted.size());
-    std::vector<uint32_t> begins = {0};
-    std::string bytes;
-    for (uint32_t rank = 0; rank < sorted.size(); ++rank) {
-      ranks[sorted[rank].second] = rank;
-      bytes += sorted[rank].first;
-      if (bytes.size() > std::numeric_limits<uint32_t>::max()) {
-        return absl::ResourceExhaustedError(
-            "snapshot: the distinct categories take over 4 GiB");
-      }
-      begins.push_back(static_cast<uint32_t>(bytes.size()));
-    }
-    HASHVET_RETURN_IF_ERROR(
-        out.Add(SectionType::kCategoryBegins, 0, BytesOf(begins)));
-    HASHVET_RETURN_IF_ERROR(
-        out.Add(SectionType::kCategoryBytes, 0, BytesOf(bytes)));
-    return ranks;
+  absl::Status CheckList(uint16_t list) const {
+    if (list < lists.size()) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("snapshot entry: got list number ", list, ", want 0 to ",
+                     lists.size() - 1));
   }
+
+  // Entries of the base that are no longer there, by kind.
+  std::map<HashKind, std::vector<uint32_t>> FindRemoved() const;
+
+  const std::vector<ListPolicy> lists;
+  const SnapshotWriterOptions options;
+  snapshot::EntrySorter sorter;
+  Categories categories;
+  bool written = false;
+
+  // Of an overlay.
+  std::shared_ptr<const SnapshotReader> base;
+  snapshot::BaseRecord base_record;
+  std::map<uint16_t, absl::flat_hash_set<std::string>> removed_keys;
 };
+
+std::map<HashKind, std::vector<uint32_t>> SnapshotWriter::State::FindRemoved()
+    const {
+  std::map<HashKind, std::vector<uint32_t>> removed;
+  if (removed_keys.empty()) return removed;
+  for (const SnapshotReader::KindCounts& counts : base->kinds()) {
+    const uint32_t rows = base->rows(counts.kind);
+    for (uint32_t row = 0; row < rows; ++row) {
+      const uint32_t entries = base->entry_count(counts.kind, row);
+      for (uint32_t i = 0; i < entries; ++i) {
+        const EntryView entry = base->entry(counts.kind, row, i);
+        const auto of_list = removed_keys.find(entry.list);
+        if (of_list == removed_keys.end() ||
+            !of_list->second.contains(ToAbsl(entry.key))) {
+          continue;
+        }
+        removed[counts.kind].push_back(base->entry_number(counts.kind, row, i));
+      }
+    }
+  }
+  return removed;
+}
 
 SnapshotWriter::SnapshotWriter(std::unique_ptr<State> state)
     : state_(std::move(state)) {}
@@ -160,74 +185,174 @@ SnapshotWriter::SnapshotWriter(SnapshotWriter&&) noexcept = default;
 SnapshotWriter& SnapshotWriter::operator=(SnapshotWriter&&) noexcept = default;
 SnapshotWriter::~SnapshotWriter() = default;
 
-absl::StatusOr<SnapshotWriter> SnapshotWriter::Create(ListPolicy policy) {
-  HASHVET_RETURN_IF_ERROR(CheckPolicy(policy));
-  auto state = std::make_unique<State>();
-  state->policy = std::move(policy);
+absl::StatusOr<SnapshotWriter> SnapshotWriter::Create(
+    ListPolicy list, const SnapshotWriterOptions& options) {
+  return Create(std::vector<ListPolicy>{std::move(list)}, options);
+}
+
+absl::StatusOr<SnapshotWriter> SnapshotWriter::Create(
+    std::vector<ListPolicy> lists, const SnapshotWriterOptions& options) {
+  if (lists.empty() || lists.size() > snapshot::kMaxLists) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("snapshot: got ", lists.size(), " lists, want 1 to ",
+                     snapshot::kMaxLists));
+  }
+  std::set<std::string_view> names;
+  for (const ListPolicy& list : lists) {
+    HASHVET_RETURN_IF_ERROR(CheckPolicy(list));
+    if (!names.insert(list.name).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("snapshot: two lists are named ", list.name));
+    }
+  }
+  return SnapshotWriter(std::make_unique<State>(std::move(lists), options));
+}
+
+absl::StatusOr<SnapshotWriter> SnapshotWriter::CreateOverlay(
+    std::shared_ptr<const SnapshotReader> base,
+    const SnapshotWriterOptions& options) {
+  if (base->is_overlay()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "overlay: got an overlay for its base, want a whole snapshot: ",
+        base->path()));
+  }
+  auto state = std::make_unique<State>(
+      std::vector<ListPolicy>(base->lists().begin(), base->lists().end()),
+      options);
+  std::ranges::copy(base->version(), state->base_record.version.begin());
+  if (base->sha256().has_value()) {
+    state->base_record.sha256 = *base->sha256();
+  } else {
+    HASHVET_ASSIGN_OR_RETURN(state->base_record.sha256,
+                             Sha256Of(base->bytes()));
+  }
+  state->base_record.size_bytes = base->size_bytes();
+  state->base = std::move(base);
   return SnapshotWriter(std::move(state));
 }
 
-absl::Status SnapshotWriter::Add(ListEntry entry) {
-  for (const std::string* text : {&entry.key, &entry.category}) {
-    if (text->size() <= snapshot::kMaxTextBytes) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "snapshot entry: got a ", text == &entry.key ? "key" : "category",
-        " of ", text->size(), " bytes, want at most ",
-        snapshot::kMaxTextBytes));
-  }
+absl::Status SnapshotWriter::Add(uint16_t list, ListEntry entry) {
+  HASHVET_RETURN_IF_ERROR(state_->CheckList(list));
+  HASHVET_RETURN_IF_ERROR(CheckText("key", entry.key));
+  HASHVET_RETURN_IF_ERROR(CheckText("category", entry.category));
+  HASHVET_RETURN_IF_ERROR(CheckText("category scheme", entry.category_scheme));
   if (entry.quality.has_value() &&
       (*entry.quality < 0 || *entry.quality > 100)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "snapshot entry: got quality ", *entry.quality, ", want 0 to 100"));
   }
-  if (state_->entries == std::numeric_limits<uint32_t>::max()) {
+  // Room for the canaries of every kind is kept.
+  const uint64_t max_entries =
+      std::numeric_limits<uint32_t>::max() -
+      AllHashKinds().size() * snapshot::kCanariesPerKind;
+  if (state_->sorter.entries() >= max_entries) {
     return absl::ResourceExhaustedError(
-        absl::StrCat("snapshot: over ", state_->entries, " entries"));
+        absl::StrCat("snapshot: over ", max_entries, " entries"));
   }
+  const std::vector<uint8_t> value = entry.value.ToBytes();
+  return state_->sorter.Add(
+      entry.value.kind(),
+      {.value = value,
+       .key = entry.key,
+       .category = state_->categories.NumberOf(std::move(entry.category_scheme),
+                                               std::move(entry.category)),
+       .list = list,
+       .quality = entry.quality.has_value()
+                      ? static_cast<uint8_t>(*entry.quality)
+                      : snapshot::kNoQuality,
+       .opinion = static_cast<uint8_t>(entry.opinion)});
+}
 
-  const HashKind kind = entry.value.kind();
-  PendingKind& pending = state_->kinds.try_emplace(kind, kind).first->second;
-  EntryRecord record;
-  record.key = snapshot::PackKey(pending.key_bytes.size(), entry.key.size());
-  record.category =
-      state_->categories
-          .try_emplace(std::move(entry.category),
-                       static_cast<uint32_t>(state_->categories.size()))
-          .first->second;
-  if (entry.quality.has_value()) {
-    record.quality = static_cast<uint8_t>(*entry.quality);
+absl::Status SnapshotWriter::Remove(uint16_t list, std::string key) {
+  if (state_->base == nullptr) {
+    return absl::InvalidArgumentError(
+        "snapshot: only an overlay removes entries");
   }
-  const std::vector<uint8_t> bytes = entry.value.ToBytes();
-  pending.values.insert(pending.values.end(), bytes.begin(), bytes.end());
-  pending.entries.push_back(record);
-  pending.key_bytes += entry.key;
-  ++state_->entries;
+  HASHVET_RETURN_IF_ERROR(state_->CheckList(list));
+  state_->removed_keys[list].insert(std::move(key));
   return absl::OkStatus();
 }
 
 absl::StatusOr<SnapshotCounts> SnapshotWriter::Write(const std::string& path) {
-  if (state_->entries == 0) {
+  State& state = *state_;
+  if (state.written) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("snapshot: written before, want one Write: ", path));
+  }
+  if (state.sorter.entries() == 0 && state.base == nullptr) {
     return absl::FailedPreconditionError(
         absl::StrCat("snapshot: got no entries, and an empty list would answer "
                      "\"no match\" to everything: ",
                      path));
   }
-  size_t sections = kListSections;
-  for (const auto& [kind, pending] : state_->kinds) {
-    sections += SectionsOf(kind);
-  }
   HASHVET_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
-  SectionWriter out(std::move(file), sections);
-  HASHVET_RETURN_IF_ERROR(out.Begin());
-  HASHVET_RETURN_IF_ERROR(AddPolicy(state_->policy, out));
-  HASHVET_ASSIGN_OR_RETURN(const std::vector<uint32_t> ranks,
-                           state_->AddCategories(out));
+  state.written = true;
+
+  const ListSections lists = SectionsOf(state.lists);
+  HASHVET_ASSIGN_OR_RETURN(
+      const Sha256Digest seed,
+      snapshot::CanarySeed(BytesOf(lists.lists), BytesOf(lists.kind_policies),
+                           BytesOf(lists.texts)));
+  HASHVET_ASSIGN_OR_RETURN(const Categories::Sections categories,
+                           state.categories.Sorted());
+  std::map<HashKind, std::vector<uint32_t>> removed = state.FindRemoved();
+
+  // Every kind's rows first: how many there are decides on its sections.
+  std::map<HashKind, KindWriter> kinds;
+  for (const auto& [kind, entries] : removed) {
+    kinds.try_emplace(kind, kind, state.lists.size(),
+                      state.options.spill_folder);
+  }
+  for (const HashKind kind : state.sorter.kinds()) {
+    KindWriter& writer = kinds
+                             .try_emplace(kind, kind, state.lists.size(),
+                                          state.options.spill_folder)
+                             .first->second;
+    HASHVET_ASSIGN_OR_RETURN(std::vector<uint8_t> canaries,
+                             snapshot::MakeCanaries(seed, kind));
+    const size_t value_bytes = InfoOf(kind).size_bytes;
+    for (size_t c = 0; c < canaries.size(); c += value_bytes) {
+      HASHVET_RETURN_IF_ERROR(state.sorter.Add(
+          kind, {.value = std::span(canaries).subspan(c, value_bytes),
+                 .key = "canary",
+                 .category = 0,
+                 .list = kCanaryList,
+                 .quality = snapshot::kNoQuality}));
+    }
+    writer.set_canaries(std::move(canaries));
+    HASHVET_RETURN_IF_ERROR(writer.TakeEntries(state.sorter, categories.ranks));
+  }
+
+  size_t sections = 5 + (state.base != nullptr ? 1 : 0);
   SnapshotCounts counts;
-  for (const auto& [kind, pending] : state_->kinds) {
-    const KindTables tables = snapshot::MakeKindTables(pending, ranks);
-    HASHVET_RETURN_IF_ERROR(AddKind(kind, tables, out));
-    counts.entries += tables.entries.size();
-    counts.unique_values += tables.rows;
+  for (auto& [kind, writer] : kinds) {
+    if (const auto found = removed.find(kind); found != removed.end()) {
+      counts.removed += found->second.size();
+      writer.set_removed(std::move(found->second));
+    }
+    sections += writer.sections();
+    counts.entries += writer.counts().entries - writer.counts().canary_entries;
+    counts.unique_values += writer.counts().rows - writer.counts().canary_rows;
+  }
+
+  SectionWriter out(std::move(file), sections);
+  HASHVET_RETURN_IF_ERROR(
+      out.Add(SectionType::kLists, kWholeFile, BytesOf(lists.lists)));
+  HASHVET_RETURN_IF_ERROR(out.Add(SectionType::kKindPolicies, kWholeFile,
+                                  BytesOf(lists.kind_policies)));
+  HASHVET_RETURN_IF_ERROR(
+      out.Add(SectionType::kListTexts, kWholeFile, BytesOf(lists.texts)));
+  HASHVET_RETURN_IF_ERROR(out.Add(SectionType::kCategories, kWholeFile,
+                                  BytesOf(categories.records)));
+  HASHVET_RETURN_IF_ERROR(out.Add(SectionType::kCategoryBytes, kWholeFile,
+                                  BytesOf(categories.bytes)));
+  if (state.base != nullptr) {
+    HASHVET_RETURN_IF_ERROR(
+        out.Add(SectionType::kBase, kWholeFile,
+                std::as_bytes(std::span(&state.base_record, 1))));
+  }
+  for (auto& [kind, writer] : kinds) {
+    HASHVET_RETURN_IF_ERROR(writer.Write(out, state.options.executor));
   }
   HASHVET_ASSIGN_OR_RETURN(counts.size_bytes, out.Finish());
   return counts;

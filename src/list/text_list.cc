@@ -149,7 +149,9 @@ absl::StatusOr<TextListReport> ReadTextList(
   return TextListReader(name, options, sink).Read(text);
 }
 
-std::string_view CsvHeader() { return "kind,hash,quality,category,key"; }
+std::string_view CsvHeader() {
+  return "kind,hash,quality,category,key,category_scheme,opinion";
+}
 
 std::string ToCsvLine(const ListEntry& entry) {
   std::string line;
@@ -160,6 +162,12 @@ std::string ToCsvLine(const ListEntry& entry) {
   AppendCsvField(entry.category, false, line);
   line.push_back(',');
   AppendCsvField(entry.key, entry.key.empty(), line);
+  line.push_back(',');
+  AppendCsvField(entry.category_scheme, false, line);
+  line.push_back(',');
+  if (entry.opinion != Opinion::kUnknown) {
+    absl::StrAppend(&line, ToAbsl(NameOf(entry.opinion)));
+  }
   return line;
 }
 

@@ -99,10 +99,10 @@ absl::StatusOr<Matcher> Matcher::Create(
           absl::StrCat("matcher: list ", i, " is null"));
     }
     for (size_t k = 0; k < i; ++k) {
-      if (lists[k]->policy().name != lists[i]->policy().name) continue;
-      return absl::InvalidArgumentError(
-          absl::StrCat("matcher: two lists are named ", lists[i]->policy().name,
-                       ": ", lists[k]->path(), " and ", lists[i]->path()));
+      if (lists[k]->lists()[0].name != lists[i]->lists()[0].name) continue;
+      return absl::InvalidArgumentError(absl::StrCat(
+          "matcher: two lists are named ", lists[i]->lists()[0].name, ": ",
+          lists[k]->path(), " and ", lists[i]->path()));
     }
   }
   return Matcher(std::move(lists));

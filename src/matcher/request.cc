@@ -16,7 +16,9 @@ enum class Carries { kNothing, kSearchable, kUnsearchable };
 Carries WhatCarries(const SnapshotReader& list, HashKind kind) {
   for (const SnapshotReader::KindCounts& counts : list.kinds()) {
     if (counts.kind != kind) continue;
-    return counts.searchable ? Carries::kSearchable : Carries::kUnsearchable;
+    return kind == HashKind::kPdq || list.digest_index(kind) != nullptr
+               ? Carries::kSearchable
+               : Carries::kUnsearchable;
   }
   return Carries::kNothing;
 }
@@ -46,8 +48,9 @@ void AppendMatches(const SnapshotReader& list, const Question& question,
   const uint32_t entries = list.entry_count(question.kind, hit.row);
   for (uint32_t i = 0; i < entries; ++i) {
     const EntryView entry = list.entry(question.kind, hit.row, i);
+    if (entry.list == kCanaryList) continue;
     Match& match = matches.emplace_back();
-    match.list = list.policy().name;
+    match.list = list.lists()[0].name;
     match.list_version = list.version();
     match.entry = std::string(entry.key);
     match.category = std::string(entry.category);
@@ -56,7 +59,7 @@ void AppendMatches(const SnapshotReader& list, const Question& question,
     match.orientation = hit.orientation;
     match.query_quality = question.quality;
     match.entry_quality = entry.quality;
-    match.action = list.policy().action;
+    match.action = list.lists()[0].action;
   }
 }
 
@@ -88,13 +91,13 @@ Request::Request(Lists lists, const MatchOptions& options) : options_(options) {
            std::find(only.begin(), only.end(), name) != only.end();
   };
   for (const auto& list : lists) {
-    if (!is_wanted(list->policy().name)) continue;
+    if (!is_wanted(list->lists()[0].name)) continue;
     lists_.push_back(list.get());
     absl::StrAppend(&snapshot_, snapshot_.empty() ? "" : "+", list->version());
   }
   for (const std::string& name : only) {
     const auto has_name = [&](const SnapshotReader* list) {
-      return list->policy().name == name;
+      return list->lists()[0].name == name;
     };
     if (std::none_of(lists_.begin(), lists_.end(), has_name)) {
       missing_.Update(absl::NotFoundError(
@@ -106,7 +109,7 @@ Request::Request(Lists lists, const MatchOptions& options) : options_(options) {
 void Request::SearchIndex(const SnapshotReader& list, HashKind kind,
                           std::span<const Question> questions,
                           std::vector<Progress>& progress) const {
-  const int min_quality = list.policy().min_quality;
+  const int min_quality = list.lists()[0].min_quality;
   std::vector<size_t> asked;     // questions
   std::vector<Hash256> queries;  // of all of them, one after the other
   for (size_t q = 0; q < questions.size(); ++q) {
@@ -123,8 +126,8 @@ void Request::SearchIndex(const SnapshotReader& list, HashKind kind,
   if (asked.empty()) return;
 
   const uint32_t max_distance = options_.max_distance.value_or(
-      KindPolicyOf(list.policy(), HashKind::kPdq)->max_distance);
-  const absl::StatusOr<Neighbors> found = list.index(kind)->Search(
+      KindPolicyOf(list.lists()[0], HashKind::kPdq)->max_distance);
+  const absl::StatusOr<Neighbors> found = list.range_index(kind)->Search(
       queries, max_distance,
       {options_.deadline, options_.cancellation, options_.executor});
   size_t query = 0;
@@ -154,9 +157,16 @@ void Request::SearchDigests(const SnapshotReader& list,
   for (size_t q = 0; q < questions.size(); ++q) {
     const Question& question = questions[q];
     if (question.digest == nullptr) continue;
-    const std::optional<uint32_t> row = list.FindDigest(*question.digest);
-    if (!row.has_value()) continue;
-    AppendMatches(list, question, {*row, 0, Orientation::kOriginal},
+    const DigestIndex* const digests = list.digest_index(question.kind);
+    if (digests == nullptr) continue;
+    const Digest query = *question.digest->As<Digest>();
+    const auto rows = digests->Find({&query, 1});
+    if (!rows.ok()) {
+      progress[q].failure.Update(rows.status());
+      continue;
+    }
+    if (!(*rows)[0].has_value()) continue;
+    AppendMatches(list, question, {*(*rows)[0], 0, Orientation::kOriginal},
                   progress[q].matches);
   }
 }
@@ -169,7 +179,7 @@ std::vector<Verdict> Request::Answer(
   if (time.ok()) {
     for (const SnapshotReader* list : lists_) {
       for (const SnapshotReader::KindCounts& counts : list->kinds()) {
-        if (list->index(counts.kind) == nullptr) continue;
+        if (counts.kind != HashKind::kPdq) continue;
         SearchIndex(*list, counts.kind, questions, progress);
       }
       SearchDigests(*list, questions, progress);
@@ -200,7 +210,7 @@ Verdict Request::Conclude(const Question& question, Progress progress) const {
     any_searchable |= carries == Carries::kSearchable;
     if (carries == Carries::kUnsearchable) {
       unavailable.Update(absl::FailedPreconditionError(
-          absl::StrCat("list ", list->policy().name, ": carries ",
+          absl::StrCat("list ", list->lists()[0].name, ": carries ",
                        ToAbsl(NameOf(question.kind)),
                        " values, which this build cannot search")));
     }

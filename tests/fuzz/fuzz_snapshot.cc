@@ -55,12 +55,13 @@ void Sign(std::vector<std::byte>& file) {
 }
 
 void ReadEverything(const hashvet::SnapshotReader& reader) {
-  if (!hashvet::CheckPolicy(reader.policy()).ok()) std::abort();
+  if (!hashvet::CheckPolicy(reader.lists()[0]).ok()) std::abort();
   for (const auto& counts : reader.kinds()) {
-    for (uint32_t row = 0; row < counts.unique_values; ++row) {
+    for (uint32_t row = 0; row < reader.rows(counts.kind); ++row) {
       const hashvet::HashValue value = reader.value(counts.kind, row);
-      if (value.As<hashvet::Digest>() != nullptr &&
-          reader.FindDigest(value) != row) {
+      if (const auto* digests = reader.digest_index(counts.kind);
+          digests != nullptr &&
+          (*digests->Find({value.As<hashvet::Digest>(), 1}))[0] != row) {
         std::abort();
       }
       for (uint32_t i = 0; i < reader.entry_count(counts.kind, row); ++i) {

@@ -20,7 +20,6 @@ using ::hashvet::testing::StatusIs;
 using ::hashvet::testing::WalkSnapshot;
 using ::hashvet::testing::WriteSnapshot;
 using snapshot::EntryRecord;
-using snapshot::PolicyRecord;
 using snapshot::SectionType;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
@@ -35,8 +34,9 @@ class SnapshotDamageTest : public ::testing::Test {
  protected:
   // A snapshot of a few entries of every kind.
   std::string Good() {
-    EXPECT_OK(WriteSnapshot(folder_.Path("good"), PolicyNamed("list/a"),
-                            MixedEntries(64, 1)));
+    ListPolicy policy = PolicyNamed("list/a");
+    SetKindPolicy({.max_distance = 31}, policy);
+    EXPECT_OK(WriteSnapshot(folder_.Path("good"), policy, MixedEntries(64, 1)));
     return folder_.Read(folder_.Path("good"));
   }
   auto Open(const std::string& bytes) {
@@ -102,7 +102,7 @@ TEST_F(SnapshotDamageTest, NewerFormatsAreRefusedWithBothNumbers) {
               }),
               StatusIs(kFailed, HasSubstr("format 7, for readers of format 5 "
                                           "and newer, but this build reads "
-                                          "0..0")));
+                                          "1..1")));
   // A newer file that old readers may read opens.
   EXPECT_OK(OpenForged([](SnapshotBytes& f) { f.header().format = 7; }));
 }
@@ -128,10 +128,9 @@ TEST_F(SnapshotDamageTest, ForgedHeadersAndTablesAreRefused) {
   lost("outside", [](auto& f) { f.table()[1].offset = ~uint64_t{63}; });
   lost("outside", [](auto& f) { f.table().back().size_bytes = ~uint64_t{0}; });
   lost("after the last", [](auto& f) { --f.table().back().size_bytes; });
-  lost("policy: not where it should be",
-       [](auto& f) { f.table()[0].type = 0; });
-  lost("key bytes of md5: not where it should be",
-       [](auto& f) { ++f.section(SectionType::kKeyBytes, kMd5).type; });
+  lost("lists: not where it should be", [](auto& f) { f.table()[0].type = 0; });
+  lost("digest offsets of md5: not where it should be",
+       [](auto& f) { ++f.section(SectionType::kDigestOffsets, kMd5).type; });
 
   for (const uint32_t sections :
        {uint32_t{1025}, uint32_t{500}, ~uint32_t{0}}) {
@@ -161,23 +160,64 @@ TEST_F(SnapshotDamageTest, ForgedContentIsRefused) {
                         const std::function<void(SnapshotBytes&)>& change) {
     EXPECT_THAT(OpenForged(change), StatusIs(kDataLoss, HasSubstr(part)));
   };
-  const auto policy = [](SnapshotBytes& f) {
-    return f.content<PolicyRecord>(SectionType::kPolicy);
+  const auto list = [](SnapshotBytes& f) {
+    return f.content<snapshot::ListRecord>(SectionType::kLists);
   };
-  lost("pdq max_distance", [&](auto& f) { policy(f)->pdq_max_distance = 129; });
-  lost("min_quality", [&](auto& f) { policy(f)->pdq_min_quality = ~0u; });
-  lost("texts", [&](auto& f) { ++policy(f)->name_bytes; });
-  lost("texts", [&](auto& f) { policy(f)->action_bytes = ~0u; });
+  // Its own canaries come first to mind where a list's policy changes.
+  lost("min_quality", [&](auto& f) { list(f)->min_quality = 101; });
+  lost("role", [&](auto& f) { list(f)->role = 3; });
+  lost("sampled_ppm", [&](auto& f) { list(f)->sampled_ppm = 1'000'001; });
+  lost("staleness", [&](auto& f) {
+    list(f)->late_after_s = 2;
+    list(f)->stale_after_s = 1;
+  });
+  lost("flag", [&](auto& f) { list(f)->flags = 4; });
+  lost("flag", [&](auto& f) { list(f)->reserved = 1; });
+  lost("texts", [&](auto& f) { list(f)->text_begin = 1; });
+  lost("no list's", [&](auto& f) { --list(f)->action_bytes; });
+  lost("texts", [&](auto& f) { list(f)->action_bytes = 0xFFFF; });
+  lost("more policies", [&](auto& f) { list(f)->kind_policies = ~0u; });
+  lost("no list's", [&](auto& f) { list(f)->kind_policies = 0; });
   lost("policy name", [&](auto& f) {
-    f.template content<char>(SectionType::kPolicy)[sizeof(PolicyRecord)] = ' ';
+    *f.template content<char>(SectionType::kListTexts) = ' ';
+  });
+  const auto kind_policy = [](SnapshotBytes& f) {
+    return f.content<snapshot::KindPolicyRecord>(SectionType::kKindPolicies);
+  };
+  lost("pdq max_distance: got 129",
+       [&](auto& f) { kind_policy(f)->max_distance = 129; });
+  lost("out of its range", [&](auto& f) { kind_policy(f)->metric = 4; });
+  lost("out of its range", [&](auto& f) { kind_policy(f)->has_rotated = 2; });
+  lost("out of its range",
+       [&](auto& f) { kind_policy(f)->max_distance_rotated = 1; });
+  lost("pdq metric", [&](auto& f) { kind_policy(f)->metric = 1; });
+  // Sound, but other than what was built: the canaries tell.
+  lost("canaries of pdq: not those of these lists",
+       [&](auto& f) { ++kind_policy(f)->max_distance; });
+  lost("canaries of pdq: not those of these lists", [&](auto& f) {
+    *f.template content<char>(SectionType::kListTexts) = 'L';
+  });
+  lost("canaries of md5: not those of these lists", [&](auto& f) {
+    ++*f.template content<uint8_t>(SectionType::kCanaries, kMd5);
   });
 
-  const auto begins = [](SnapshotBytes& f) {
-    return f.content<uint32_t>(SectionType::kCategoryBegins);
+  const auto category = [](SnapshotBytes& f) {
+    return f.content<snapshot::CategoryRecord>(SectionType::kCategories);
   };
-  lost("category begins", [&](auto& f) { begins(f)[0] = 1; });
-  lost("category begins", [&](auto& f) { begins(f)[1] = 1000; });
-  lost("category begins", [&](auto& f) { begins(f)[3] += 1; });
+  lost("categories", [&](auto& f) { category(f)[0].begin = 1; });
+  lost("categories", [&](auto& f) { category(f)[1].begin = 1000; });
+  lost("categories", [&](auto& f) { category(f)[2].begin = 0xFFFF; });
+  lost("categories", [&](auto& f) { category(f)[2].scheme_bytes = 100; });
+  lost("empty one", [&](auto& f) { category(f)[1].begin = 1; });
+
+  const auto counts = [](SnapshotBytes& f) {
+    return f.content<uint32_t>(SectionType::kCounts, kMd5);
+  };
+  for (size_t number = 0; number < 5; ++number) {
+    lost("of md5", [&](auto& f) { ++counts(f)[number]; });
+    lost("of md5", [&](auto& f) { counts(f)[number] = ~0u; });
+  }
+  lost("counts of md5", [&](auto& f) { counts(f)[0] = 0; });
 
   const auto rows = [](SnapshotBytes& f) {
     return f.content<uint32_t>(SectionType::kRowBegins, kPdq);
@@ -189,9 +229,13 @@ TEST_F(SnapshotDamageTest, ForgedContentIsRefused) {
   const auto entries = [](SnapshotBytes& f) {
     return f.content<EntryRecord>(SectionType::kEntries, kMd5);
   };
-  lost("entries of md5", [&](auto& f) { entries(f)[1].category = 3; });
+  lost("entries of md5", [&](auto& f) { entries(f)[1].category = 7; });
+  lost("entry 1 ", [&](auto& f) { entries(f)[1].list = 1; });
+  lost("as many of each list", [&](auto& f) {
+    entries(f)[1].list = entries(f)[1].list == kCanaryList ? 0 : kCanaryList;
+  });
   lost("entry 2 ", [&](auto& f) { entries(f)[2].quality = 101; });
-  lost("entry 2 ", [&](auto& f) { entries(f)[2].reserved[1] = 1; });
+  lost("entry 2 ", [&](auto& f) { entries(f)[2].opinion = 5; });
   lost("entry 1 ", [&](auto& f) { entries(f)[1].key += 1; });
   lost("entry 1 ", [&](auto& f) { entries(f)[0].key += uint64_t{1} << 48; });
   lost("keys do not cover", [&](auto& f) {
@@ -213,9 +257,23 @@ TEST_F(SnapshotDamageTest, ForgedContentIsRefused) {
       plane[2] = plane[1];
     }
   });
-  lost("values of md5: row 1 ", [](auto& f) {
-    auto* values = f.template content<char>(SectionType::kValues, kMd5);
+  lost("tables of md5: digest index: row 1 ", [](auto& f) {
+    auto* values = f.template content<char>(SectionType::kDigests, kMd5);
     std::copy(values, values + 16, values + 16);
+  });
+  lost("tables of md5: digest tables: ", [](auto& f) {
+    ++f.template content<uint32_t>(SectionType::kDigestOffsets, kMd5)[1];
+  });
+  lost("rows of phash64-imagehash: row 1 ", [](auto& f) {
+    auto* words = f.template content<uint64_t>(SectionType::kRows,
+                                               HashKind::kPhash64ImageHash);
+    words[1] = words[0];
+  });
+  lost("byte vector prefixes of photodna: row 1 ", [](auto& f) {
+    auto* bytes = f.template content<uint8_t>(SectionType::kVectorPrefix,
+                                              HashKind::kPhotoDna);
+    bytes[0] = 0xFF;
+    bytes[8] = 0;
   });
 }
 
@@ -231,18 +289,18 @@ TEST_F(SnapshotDamageTest, SectionsOfAWrongSizeAreRefused) {
       section.size_bytes -= bytes;
     });
   };
-  EXPECT_THAT(shrunk(SectionType::kValues, kMd5, 1),
-              StatusIs(kDataLoss, HasSubstr("values of md5")));
+  EXPECT_THAT(shrunk(SectionType::kDigests, kMd5, 1),
+              StatusIs(kDataLoss, HasSubstr("digests of md5")));
   EXPECT_THAT(shrunk(SectionType::kPrefix0, kPdq, 1),
               StatusIs(kDataLoss, HasSubstr("want a multiple of 4")));
   EXPECT_THAT(shrunk(SectionType::kPrefix3, kPdq, 4),
               StatusIs(kDataLoss, HasSubstr("prefix plane of pdq")));
   EXPECT_THAT(shrunk(SectionType::kRest, kPdq, 16),
               StatusIs(kDataLoss, HasSubstr("rest plane of pdq")));
-  EXPECT_THAT(shrunk(SectionType::kEntries, kMd5, 16),
-              StatusIs(kDataLoss, HasSubstr("of md5")));
+  EXPECT_THAT(shrunk(SectionType::kEntries, kPdq, 16),
+              StatusIs(kDataLoss, HasSubstr("entries of pdq: wrong size")));
   EXPECT_THAT(shrunk(SectionType::kRowBegins, kMd5, 4),
-              StatusIs(kDataLoss, HasSubstr("of md5")));
+              StatusIs(kDataLoss, HasSubstr("row begins of md5: wrong size")));
 }
 
 TEST_F(SnapshotDamageTest, RandomForgeriesOpenSoundOrNotAtAll) {

@@ -47,6 +47,8 @@ inline std::vector<ListEntry> MixedEntries(size_t count, uint64_t seed) {
                     absl::StrCat("key-", random() % 1000),
                     std::string(random() % 3, 'c'), std::nullopt};
     if (random() % 2 == 0) entry.quality = static_cast<int>(random() % 101);
+    if (random() % 2 == 0) entry.category_scheme = "scheme";
+    entry.opinion = static_cast<Opinion>(random() % 5);
     if (i > 20 && random() % 4 == 0) {
       entry.value = entries[random() % i].value;
     }
@@ -130,18 +132,20 @@ class SnapshotBytes {
 
 // Touches everything that a reader can give.
 inline size_t WalkSnapshot(const SnapshotReader& reader) {
-  size_t bytes = reader.policy().name.size() + reader.version().size();
+  size_t bytes = reader.lists()[0].name.size() + reader.version().size();
   for (const SnapshotReader::KindCounts& counts : reader.kinds()) {
-    for (uint32_t row = 0; row < counts.unique_values; ++row) {
+    const uint32_t rows = reader.rows(counts.kind);
+    for (uint32_t row = 0; row < rows; ++row) {
       const HashValue value = reader.value(counts.kind, row);
-      if (value.As<Digest>() != nullptr) {
-        EXPECT_EQ(reader.FindDigest(value), row);
+      if (const auto* digests = reader.digest_index(counts.kind)) {
+        EXPECT_EQ((*digests->Find({value.As<Digest>(), 1}))[0], row);
       }
       for (uint32_t i = 0; i < reader.entry_count(counts.kind, row); ++i) {
         const EntryView entry = reader.entry(counts.kind, row, i);
         // Copies, so that a sanitizer sees every byte being read.
         bytes += std::string(entry.key).size();
         bytes += std::string(entry.category).size();
+        bytes += std::string(entry.category_scheme).size();
       }
     }
   }

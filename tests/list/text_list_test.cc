@@ -198,6 +198,7 @@ TEST(CsvLineTest, IsReadBackEqual) {
       {pdq, "line-2", ",", std::nullopt},
       {md5, std::string("nul\0byte", 8), "\"", std::nullopt},
       {md5, "ends with CR\r", " ", std::nullopt},
+      {md5, "k", "2", 7, "vics, \"x\"", Opinion::kDisputed},
   };
   std::string text = std::string(CsvHeader()) + "\n";
   for (const ListEntry& entry : entries) text += ToCsvLine(entry) + "\n";
@@ -208,10 +209,12 @@ TEST(CsvLineTest, IsReadBackEqual) {
     EXPECT_EQ(entry.key, want.key);
     EXPECT_EQ(entry.category, want.category);
     EXPECT_EQ(entry.quality, want.quality);
+    EXPECT_EQ(entry.category_scheme, want.category_scheme);
+    EXPECT_EQ(entry.opinion, want.opinion);
     return absl::OkStatus();
   }));
   EXPECT_EQ(next, entries.size());
-  EXPECT_EQ(ToCsvLine(entries[0]), "pdq," + kPdq + ",100,A1,k");
+  EXPECT_EQ(ToCsvLine(entries[0]), "pdq," + kPdq + ",100,A1,k,,");
 }
 
 }  // namespace

@@ -37,7 +37,9 @@ class HASHVET_EXPORT AtomicFile {
   // returns the same error and Commit refuses.
   absl::Status Append(std::span<const std::byte> bytes);
 
-  // Overwrites bytes that were appended before: for headers known last.
+  // Writes at an offset, which may lie beyond the end; bytes between are zero.
+  // For headers known last, and parts that are written in turns. REQUIRES: no
+  // Append afterwards.
   absl::Status WriteAt(uint64_t offset, std::span<const std::byte> bytes);
 
   uint64_t size_bytes() const { return size_bytes_; }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "hashvet/base/export.h"
@@ -14,6 +15,22 @@ namespace hashvet {
 
 // Thread-safe; allocates nothing.
 HASHVET_EXPORT uint64_t Checksum(std::span<const std::byte> bytes);
+
+// The same of bytes that come in pieces. Not thread-safe.
+class HASHVET_EXPORT ChecksumStream {
+ public:
+  ChecksumStream();
+  ChecksumStream(ChecksumStream&&) noexcept;
+  ChecksumStream& operator=(ChecksumStream&&) noexcept;
+  ~ChecksumStream();
+
+  void Update(std::span<const std::byte> bytes);
+  uint64_t Value() const;  // of everything so far
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace hashvet
 

@@ -66,6 +66,13 @@ class HASHVET_EXPORT DigestIndex {
   // aligned to 64 bytes, or an offset is not what the digests make it.
   static absl::StatusOr<DigestIndex> FromTables(const DigestTables& tables);
 
+  // The same of tables that FromTables took before and that have not changed
+  // since: looks at sizes and alignment alone, and reads no page of them.
+  // Tables that did change may hide a row, and never make a look-up read
+  // elsewhere.
+  static absl::StatusOr<DigestIndex> FromCheckedTables(
+      const DigestTables& tables);
+
   size_t digest_bytes() const { return tables_.digest_bytes; }
   size_t rows() const { return tables_.digests.size() / tables_.digest_bytes; }
 

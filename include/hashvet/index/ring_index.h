@@ -94,6 +94,10 @@ class HASHVET_EXPORT RingIndex final : public RangeIndex {
   // number of rows.
   static absl::StatusOr<RingIndex> FromTables(const RingTables& tables);
 
+  // Whether every id names a row, so that no search can meet one that does not.
+  // Reads the ids once, in order. Errors: DataLoss, naming the table and entry.
+  absl::Status CheckIds() const;
+
   // Holds every table against the rows: each row is listed once in each table,
   // under its own value, beside its own next chunk. What passes cannot miss a
   // row. Reads everything, rows out of order; `executor` may be null.

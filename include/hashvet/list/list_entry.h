@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/statusor.h"
 #include "hashvet/base/export.h"
 #include "hashvet/hash/hash_value.h"
 
@@ -23,6 +24,9 @@ enum class Opinion : uint8_t {
 };
 
 HASHVET_EXPORT std::string_view NameOf(Opinion opinion);  // "positive" …
+
+// By that name. Errors: InvalidArgument, listing the names, without the text.
+HASHVET_EXPORT absl::StatusOr<Opinion> ParseOpinion(std::string_view name);
 
 struct ListEntry {
   HashValue value;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,6 +23,8 @@ enum class ListRole : uint8_t {
   kIgnore = 1,  // known good: what it matches is not reported by other lists
   kShadow = 2,  // its matches are recorded and change no verdict
 };
+
+HASHVET_EXPORT std::string_view NameOf(ListRole role);  // "match" …
 
 // How byte vectors (PhotoDNA values) are compared; there is no public right
 // choice, so a list that carries them must state one.

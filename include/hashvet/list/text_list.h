@@ -10,7 +10,8 @@
 //   CSV        header line first    columns are found by name, others ignored:
 //                hash (value, signal_str), or columns named for kinds (pdq, md5
 //                …), any number of them; kind (signal_type, type); quality;
-//                category, else tags; key (id, entry, indicator, file)
+//                category, else tags; key (id, entry, indicator, file);
+//                category_scheme; opinion
 //
 // The form is found line by line, except CSV, which is the whole file's. CSV is
 // RFC 4180: quoted fields may hold commas, doubled quotes and line breaks. A
@@ -81,9 +82,9 @@ HASHVET_EXPORT absl::StatusOr<ListEntry> ParseListLine(std::string_view text,
                                                        HashKind bare_kind,
                                                        uint64_t line);
 
-// The CSV form, header first: kind,hash,quality,category,key; without the line
-// break. What ReadTextList reads back is equal, as long as a line stays within
-// its limit. Fields are quoted where they must be.
+// The CSV form, header first: kind,hash,quality,category,key,category_scheme,
+// opinion; without the line break. What ReadTextList reads back is equal, as
+// long as a line stays within its limit. Fields are quoted where they must be.
 HASHVET_EXPORT std::string_view CsvHeader();
 HASHVET_EXPORT std::string ToCsvLine(const ListEntry& entry);
 
