@@ -182,7 +182,7 @@ absl::StatusOr<std::vector<AuditFiles>> FindAuditLogs(const std::string& path) {
       logs[log].emplace(order, parts.Full(name));
     }
   }
-  if (error) return FileError(error.value(), "cannot list", parts.folder);
+  if (error) return FileError(error.value(), "cannot look for", path);
   if (logs.empty()) {
     return absl::NotFoundError(
         absl::StrCat("audit log: got none, want one: ", path));

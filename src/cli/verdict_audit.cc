@@ -12,14 +12,18 @@ void AddAuditOption(CLI::App& command, std::string& file) {
       ->type_name("FILE");
 }
 
-std::vector<AuditRecord> AuditRecordsOf(std::string_view item,
-                                        const Verdict& verdict) {
-  std::vector<AuditRecord> records;
-  for (const Match& match : verdict.matches) {
+namespace {
+
+// `role` says what the matches count for.
+void AddRecords(std::string_view item, const Verdict& verdict,
+                const std::vector<Match>& matches, std::string_view role,
+                std::vector<AuditRecord>& records) {
+  for (const Match& match : matches) {
     records.push_back({AuditEvent::kMatch,
                        {{"item", std::string(item)},
                         {"outcome", std::string(NameOf(verdict.outcome))},
                         {"snapshot", verdict.snapshot},
+                        {"role", std::string(role)},
                         {"list", match.list},
                         {"list_version", match.list_version},
                         {"entry", match.entry},
@@ -27,6 +31,14 @@ std::vector<AuditRecord> AuditRecordsOf(std::string_view item,
                         {"orientation", std::string(NameOf(match.orientation))},
                         {"action", match.action}}});
   }
+}
+
+}  // namespace
+
+std::vector<AuditRecord> AuditRecordsOf(std::string_view item,
+                                        const Verdict& verdict) {
+  std::vector<AuditRecord> records;
+  AddRecords(item, verdict, verdict.matches, "match", records);
   return records;
 }
 
