@@ -61,24 +61,31 @@ std::string ReportJson(const std::string& log, const AuditReport& report,
     json.Field("first_time", report.first_time);
     json.Field("last_seq", report.last.seq);
     json.Field("last_time", report.last_time);
-    json.Field("last_hash", Sha256Text(report.last.hash));
+    // The last record before a fault may be the one that was changed.
+    if (wrong.empty()) {
+      json.Field("last_hash", Sha256Text(report.last.hash));
+    }
   }
   json.Field("torn_bytes", report.torn_bytes);
   if (!wrong.empty()) json.Field("status", wrong);
   return json.Finish();
 }
 
-void PrintReport(const std::string& log, const AuditReport& report,
+void PrintReport(const std::string& log, const AuditReport& report, bool whole,
                  Output& output) {
   output.Line(absl::StrCat("log      ", Escaped(log)));
   output.Line(absl::StrCat("files    ", report.files));
   output.Line(absl::StrCat("records  ", report.records));
-  if (report.records == 0) return;
-  output.Line(
-      absl::StrCat("first    ", report.first_seq, " at ", report.first_time));
-  output.Line(
-      absl::StrCat("last     ", report.last.seq, " at ", report.last_time));
-  output.Line(absl::StrCat("head     ", AuditPointText(report.last)));
+  if (report.records > 0) {
+    output.Line(
+        absl::StrCat("first    ", report.first_seq, " at ", report.first_time));
+    output.Line(
+        absl::StrCat("last     ", report.last.seq, " at ", report.last_time));
+    if (whole) {
+      output.Line(absl::StrCat("head     ", AuditPointText(report.last)));
+    }
+  }
+  output.Line(whole ? "result   OK" : "result   BAD");
 }
 
 absl::StatusOr<std::optional<AuditPoint>> PointOf(const std::string& option,
@@ -127,8 +134,7 @@ ExitCode RunVerify(const VerifyOptions& options) {
                        " bytes: it is being written, or a crash cut it off: ",
                        log.files.back()));
     }
-    PrintReport(log.log, shown, output);
-    output.Line(wrong.empty() ? "result   OK" : "result   BAD");
+    PrintReport(log.log, shown, wrong.empty(), output);
   }
   return output.Finish(code);
 }
