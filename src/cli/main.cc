@@ -12,6 +12,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "hashvet/base/safe_text.h"
 #include "hashvet/base/status.h"
 #include "hashvet/index/flat_index.h"
 #include "src/cli/command.h"
@@ -119,6 +120,8 @@ ExitCode Main(int argc, char** argv) {
   AddCompareCommand(program, run);
   AddSnapshotCommand(program, run);
   AddMatchCommand(program, run);
+  AddConfigCommand(program, run);
+  AddAuditCommand(program, run);
   AddBenchCommand(program, run);
   AddDoctorCommand(program, run);
   AddCompletionCommand(program, run);
