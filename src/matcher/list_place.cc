@@ -50,7 +50,8 @@ class FilePlace final : public ListPlace {
           ": ", path_));
     }
     return absl::StrCat(info.st_dev, " ", info.st_ino, " ", info.st_size, " ",
-                        info.st_mtim.tv_sec, " ", info.st_mtim.tv_nsec);
+                        info.st_mtim.tv_sec, " ", info.st_mtim.tv_nsec, " ",
+                        info.st_ctim.tv_sec, " ", info.st_ctim.tv_nsec);
   }
 
   absl::StatusOr<Generation::Part> Open() override {
