@@ -21,7 +21,8 @@ LAYERS = {
     "hash": (("base",), ("absl", "openssl")),
     "kernels": ((), ("intrinsics",)),
     "index": (("base", "hash", "kernels"), ("absl", "system")),
-    "list": (("base", "hash", "index"), ("absl", "openssl", "system")),
+    "list": (("base", "hash", "index"),
+             ("absl", "openssl", "rapidjson", "system")),
     "matcher": (("base", "hash", "index", "list"), ("absl", "system")),
     "pixels": (("base",), ("absl",)),
     "decode": (("base", "pixels"), ("absl", "jpeg", "system")),
@@ -46,7 +47,8 @@ LIBRARIES = {  # how an include of each library begins
     "rapidjson": ("rapidjson/",),
     "intrinsics": ("immintrin.h", "arm_neon.h"),
     "system": ("fcntl.h", "unistd.h", "dlfcn.h", "sched.h", "stdlib.h",
-               "setjmp.h", "signal.h", "link.h", "sys/", "poll.h", "linux/"),
+               "setjmp.h", "signal.h", "link.h", "sys/", "poll.h", "linux/",
+               "spawn.h", "grp.h"),
 }
 # Kernel files are built for wider CPUs: no C++ header, whose inline code the
 # linker could hand to everyone. targets.cc is built for the baseline.

@@ -13,7 +13,7 @@ import sys
 
 from _table import ROOT, Table, peers_python, run_json
 
-BENCH = ROOT / "build" / "bench"
+BENCH = ROOT / "build" / "release"
 HASHVET = BENCH / "bin" / "hashvet"
 TARGETS = ("avx512", "avx2", "portable")
 

@@ -17,7 +17,7 @@ import time
 from _pictures import installed, photographs
 from _table import ROOT, Table, peers_python, run_json
 
-BENCH = ROOT / "build" / "bench"
+BENCH = ROOT / "build" / "release"
 TESTS = ROOT / "build" / "release"
 HASHVET = BENCH / "bin" / "hashvet"
 TARGETS = ("avx512", "avx2", "portable")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """PDQ on a decoded grey plane: ours against the core of the `pdqhash` wheel.
 
-  bench/peers/pdqhash_core.py [--python .venv/bin/python] [--build build/bench]
+  bench/peers/pdqhash_core.py [--python .venv/bin/python] [--build build/release]
 
 One thread, one process, by turns, the same synthetic picture; the hashes are
 compared too. Prints a table, and as its last line one JSON object:
@@ -91,7 +91,7 @@ def main():
     parser.add_argument("--python", default=str(ROOT / ".venv/bin/python"),
                         help="the interpreter that has the pdqhash wheel")
     parser.add_argument("--build", type=pathlib.Path,
-                        default=ROOT / "build/bench")
+                        default=ROOT / "build/release")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Range search: ours beside faiss-cpu and usearch, on the same files.
 
-  bench/peers/search.py [--python .venv/bin/python] [--build build/bench]
+  bench/peers/search.py [--python .venv/bin/python] [--build build/release]
       [--rows 1000000] [--queries 10000] [--peer-queries 500] [--radius 31]
       [--width 256] [--data uniform] [--batch 256] [--index ring]
       [--targets best] [--peers multihash:16x16:1] [--rounds 2]
@@ -35,7 +35,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 def options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--python", default=str(ROOT / ".venv/bin/python"))
-    parser.add_argument("--build", default=str(ROOT / "build/bench"))
+    parser.add_argument("--build", default=str(ROOT / "build/release"))
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--queries", type=int, default=10_000)
     parser.add_argument("--peer-queries", type=int, default=500)

@@ -279,7 +279,8 @@ void AddSnapshotBuild(CLI::App& snapshot, Run& run) {
   command
       .add_option("--remove", options->removed,
                   "Entry keys, one a line, that an overlay removes")
-      ->type_name("KEYS.txt");
+      ->type_name("KEYS.txt")
+      ->allow_extra_args(false);
   command
       .add_option("--name", options->policy.name,
                   "The list's name; the output file's without its ending "

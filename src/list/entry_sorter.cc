@@ -137,8 +137,8 @@ std::vector<HashKind> EntrySorter::kinds() const {
   return kinds;
 }
 
-// By identity alone: categories have no ranks before all are known. Merge orders
-// what agrees in it.
+// By identity alone: categories have no ranks before all are known. Merge
+// orders what agrees in it.
 void EntrySorter::Sort(HashKind kind, std::vector<Item>& items) const {
   const size_t value_bytes = InfoOf(kind).size_bytes;
   const char* const arena = arena_.data();
@@ -159,8 +159,8 @@ absl::Status EntrySorter::SpillRun() {
     const uint64_t begin = run.spool.size_bytes();
     for (const Item& item : items) {
       const char* const record = arena_.data() + item.offset;
-      HASHVET_RETURN_IF_ERROR(run.spool.Append(
-          std::as_bytes(std::span(record, SizeOf(Parse(record, value_bytes))))));
+      HASHVET_RETURN_IF_ERROR(run.spool.Append(std::as_bytes(
+          std::span(record, SizeOf(Parse(record, value_bytes))))));
     }
     run.parts[kind] = {begin, run.spool.size_bytes()};
     items.clear();

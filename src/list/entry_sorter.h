@@ -1,6 +1,6 @@
 // Entries in any order, in any number, brought into the order of the snapshot
-// file. What does not fit into the memory allowed is sorted in runs that wait in
-// spools, and merged in the end. Private to the list layer.
+// file. What does not fit into the memory allowed is sorted in runs that wait
+// in spools, and merged in the end. Private to the list layer.
 
 #ifndef HASHVET_SRC_LIST_ENTRY_SORTER_H_
 #define HASHVET_SRC_LIST_ENTRY_SORTER_H_
@@ -50,8 +50,9 @@ class EntrySorter {
   //
   // May be called once for each kind, after the last Add. Errors: those of the
   // spools and of `entry`.
-  absl::Status Merge(HashKind kind, std::span<const uint32_t> category_ranks,
-                     absl::FunctionRef<absl::Status(const PendingEntry&)> entry);
+  absl::Status Merge(
+      HashKind kind, std::span<const uint32_t> category_ranks,
+      absl::FunctionRef<absl::Status(const PendingEntry&)> entry);
 
  private:
   class Source;

@@ -36,8 +36,8 @@ bool KindWriter::has_planes() const {
 
 absl::Status KindWriter::TakeEntries(EntrySorter& sorter,
                                      std::span<const uint32_t> category_ranks) {
-  HASHVET_RETURN_IF_ERROR(sorter.Merge(
-      kind_, category_ranks, [&](const PendingEntry& entry) {
+  HASHVET_RETURN_IF_ERROR(
+      sorter.Merge(kind_, category_ranks, [&](const PendingEntry& entry) {
         return Append(entry, category_ranks[entry.category]);
       }));
   if (counts_.rows == 0) return absl::OkStatus();
@@ -240,10 +240,9 @@ absl::Status KindWriter::WriteByteVectors(SectionWriter& out) {
       reinterpret_cast<const ByteVector144*>(bytes.data()), counts_.rows);
   HASHVET_ASSIGN_OR_RETURN(const ByteVectorIndex index,
                            ByteVectorIndex::Create(vectors));
-  HASHVET_RETURN_IF_ERROR(
-      out.Add(SectionType::kVectorPrefix, kind_, BytesOf(index.tables().prefix)));
-  return out.Add(SectionType::kVectorRest, kind_,
-                 BytesOf(index.tables().rest));
+  HASHVET_RETURN_IF_ERROR(out.Add(SectionType::kVectorPrefix, kind_,
+                                  BytesOf(index.tables().prefix)));
+  return out.Add(SectionType::kVectorRest, kind_, BytesOf(index.tables().rest));
 }
 
 }  // namespace hashvet::snapshot

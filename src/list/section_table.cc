@@ -57,8 +57,7 @@ absl::Status SectionTable::ReadHeader() {
         header_.min_reader, " and newer, but this build reads ",
         kSnapshotMinFormat, "..", kSnapshotMaxFormat, ": ", ToAbsl(path_)));
   }
-  if (header_.byte_order != kByteOrder ||
-      header_.min_reader > header_.format ||
+  if (header_.byte_order != kByteOrder || header_.min_reader > header_.format ||
       header_.reserved != std::array<uint64_t, 2>{}) {
     return Damaged("snapshot header", "fields contradict each other");
   }

@@ -67,9 +67,9 @@ class SectionTable {
   template <typename T>
   absl::StatusOr<std::span<const T>> Next(SectionType type, HashKind kind) {
     if (!NextIs(type, kind)) {
-      return Damaged(Section{static_cast<uint32_t>(type),
-                             static_cast<uint32_t>(kind)},
-                     "not where it should be in the section table");
+      return Damaged(
+          Section{static_cast<uint32_t>(type), static_cast<uint32_t>(kind)},
+          "not where it should be in the section table");
     }
     const Section& section = table_[next_++];
     if (section.size_bytes % sizeof(T) != 0) {

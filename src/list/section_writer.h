@@ -1,5 +1,5 @@
-// A snapshot file while it is written: sections are laid out in order, each of a
-// size that is known, and filled in any order. Private to the list layer.
+// A snapshot file while it is written: sections are laid out in order, each of
+// a size that is known, and filled in any order. Private to the list layer.
 
 #ifndef HASHVET_SRC_LIST_SECTION_WRITER_H_
 #define HASHVET_SRC_LIST_SECTION_WRITER_H_

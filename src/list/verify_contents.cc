@@ -24,10 +24,9 @@ class Contents {
  private:
   absl::Status Damaged(SectionType type, const KindView& kind,
                        absl::string_view reason) const {
-    return absl::DataLossError(
-        absl::StrCat("snapshot ", ToAbsl(NameOf(type)), " of ",
-                     ToAbsl(hashvet::NameOf(kind.kind)), ": ", reason, ": ",
-                     ToAbsl(path_)));
+    return absl::DataLossError(absl::StrCat(
+        "snapshot ", ToAbsl(NameOf(type)), " of ",
+        ToAbsl(hashvet::NameOf(kind.kind)), ": ", reason, ": ", ToAbsl(path_)));
   }
   absl::Status NotInOrder(SectionType type, const KindView& kind,
                           size_t row) const {
@@ -46,15 +45,15 @@ absl::Status Contents::CheckCategories() const {
   for (size_t c = 0; c + 1 < categories.size(); ++c) {
     const uint64_t begin = categories[c].begin, end = categories[c + 1].begin;
     if (begin > end || categories[c].scheme_bytes > end - begin) {
-      return absl::DataLossError(absl::StrCat("snapshot categories: number ", c,
-                                              " points outside: ",
-                                              ToAbsl(path_)));
+      return absl::DataLossError(
+          absl::StrCat("snapshot categories: number ", c,
+                       " points outside: ", ToAbsl(path_)));
     }
   }
   if (categories[1].begin != 0 || categories.back().scheme_bytes != 0) {
-    return absl::DataLossError(absl::StrCat(
-        "snapshot categories: the empty one is not the first: ",
-        ToAbsl(path_)));
+    return absl::DataLossError(
+        absl::StrCat("snapshot categories: the empty one is not the first: ",
+                     ToAbsl(path_)));
   }
   return absl::OkStatus();
 }
@@ -134,9 +133,9 @@ absl::Status Contents::CheckEntries(const KindView& kind) const {
         entry.opinion <= static_cast<uint8_t>(Opinion::kDisputed) &&
         (is_canary || entry.list < of_lists.size());
     if (!sound) {
-      return Damaged(SectionType::kEntries, kind,
-                     absl::StrCat("entry ", &entry - &kind.entries[0],
-                                  " points outside"));
+      return Damaged(
+          SectionType::kEntries, kind,
+          absl::StrCat("entry ", &entry - &kind.entries[0], " points outside"));
     }
     ++(is_canary ? canaries : of_lists[entry.list]);
     key_end += KeyBytes(entry);

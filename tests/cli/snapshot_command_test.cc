@@ -38,16 +38,65 @@ TEST_F(SnapshotCommandTest, BuildsFromSeveralInputsAndInfoTells) {
   const ProgramResult info = Run({"snapshot", "info", "--json", "known.hvs"});
   EXPECT_EQ(info.exit_code, 0);
   const auto json = ParseJson(info.out);
-  EXPECT_EQ(Text(json, "name"), "known");  // the file's stem
-  EXPECT_EQ(json["policy"]["pdq_max_distance"].GetInt(), 20);
-  EXPECT_EQ(Text(json["policy"], "action"), "block");
+  ASSERT_EQ(json["lists"].Size(), 1u);
+  const auto& list = json["lists"][0];
+  EXPECT_EQ(Text(list, "name"), "known");  // the file's stem
+  EXPECT_EQ(Text(list, "action"), "block");
+  EXPECT_EQ(Text(list, "role"), "match");
+  EXPECT_EQ(Text(list["kinds"][0], "kind"), "pdq");
+  EXPECT_EQ(list["kinds"][0]["max_distance"].GetInt(), 20);
+  EXPECT_EQ(list["kinds"][0]["entries"].GetInt(), 4);
+  EXPECT_EQ(Text(json["kinds"][0], "index"), "flat");
   EXPECT_EQ(json["kinds"].Size(), 2u);
   EXPECT_EQ(Text(json["kinds"][0], "kind"), "pdq");
   EXPECT_EQ(json["kinds"][0]["unique_values"].GetInt(), 3);
   EXPECT_THAT(info.out, Not(HasSubstr(kSomeHash.substr(0, 16))));
   EXPECT_THAT(Run({"snapshot", "info", "known.hvs"}).out,
-              AllOf(HasSubstr("threshold    20\n"),
+              AllOf(HasSubstr("pdq: 4 entries, threshold 20\n"),
                     Not(HasSubstr(kSomeHash.substr(0, 16)))));
+}
+
+TEST_F(SnapshotCommandTest, BuildsSeveralListsAndAnOverlay) {
+  folder_.Write("n.csv", "hash,key\n" + kSomeHash + ",n-1\n" +
+                             Changed(kSomeHash, 16) + ",n-2\n");
+  folder_.Write("i.csv", "hash,key\n" + kSomeHash + ",i-1\n");
+  const ProgramResult built = Run({"snapshot", "build", "-o", "both.hvs",
+                                   "ncmec=n.csv", "iwf=i.csv", "--json"});
+  EXPECT_EQ(built.exit_code, 0) << built.err;
+  const auto json = ParseJson(built.out);
+  ASSERT_EQ(json["lists"].Size(), 2u);
+  EXPECT_STREQ(json["lists"][0].GetString(), "ncmec");
+  EXPECT_STREQ(json["lists"][1].GetString(), "iwf");
+  EXPECT_EQ(json["entries"].GetInt(), 3);
+  EXPECT_EQ(json["unique_values"].GetInt(), 2);
+
+  folder_.Write("gone.txt", "n-2\nno such key\n");
+  folder_.Write("new.csv", "hash,key\n" + Changed(kSomeHash, 32) + ",i-2\n");
+  const ProgramResult overlay =
+      Run({"snapshot", "build", "-o", "day.hvs", "--overlay-of", "both.hvs",
+           "--remove", "gone.txt", "iwf=new.csv", "--json"});
+  EXPECT_EQ(overlay.exit_code, 0) << overlay.err;
+  EXPECT_EQ(ParseJson(overlay.out)["entries"].GetInt(), 1);
+  EXPECT_EQ(ParseJson(overlay.out)["removed"].GetInt(), 1);
+  const auto info =
+      ParseJson(Run({"snapshot", "info", "--json", "day.hvs"}).out);
+  EXPECT_EQ(Text(info["overlay"], "base"), Text(json, "version"));
+  EXPECT_EQ(info["overlay"]["removed"].GetInt(), 1);
+
+  // Each mistake is one line, and nothing is written.
+  const auto refused = [&](std::vector<std::string> arguments, int exit_code,
+                           const std::string& why) {
+    arguments.insert(arguments.begin(), {"snapshot", "build", "-o", "x.hvs"});
+    const ProgramResult result = Run(arguments);
+    EXPECT_EQ(result.exit_code, exit_code);
+    EXPECT_THAT(LinesOf(result.err), ElementsAre(HasSubstr(why)));
+    EXPECT_FALSE(Exists("x.hvs"));
+  };
+  refused({"--overlay-of", "both.hvs", "other=new.csv"}, 3, "list other");
+  refused({"--overlay-of", "day.hvs", "iwf=new.csv"}, 3, "got an overlay");
+  refused({"--overlay-of", "absent.hvs", "iwf=new.csv"}, 3, "absent.hvs");
+  refused({"--remove", "gone.txt", "n.csv"}, 2, "--overlay-of");
+  refused({}, 2, "no INPUT");
 }
 
 TEST_F(SnapshotCommandTest, OneBadLineBuildsNothingUnlessSkipped) {
@@ -199,7 +248,7 @@ TEST_F(SnapshotCommandTest, ANewerFormatIsRefusedWithBothNumbers) {
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(LinesOf(result.err), SizeIs(1));
   EXPECT_THAT(result.err,
-              AllOf(HasSubstr("7"), HasSubstr("0..0"), HasSubstr("newer.hvs")));
+              AllOf(HasSubstr("7"), HasSubstr("1..1"), HasSubstr("newer.hvs")));
 }
 
 TEST_F(SnapshotCommandTest, ExportReadsBackTheSame) {
@@ -209,7 +258,7 @@ TEST_F(SnapshotCommandTest, ExportReadsBackTheSame) {
   const ProgramResult csv = Run({"snapshot", "export", "a.hvs"});
   EXPECT_EQ(csv.exit_code, 0);
   EXPECT_THAT(LinesOf(csv.out), SizeIs(4));
-  EXPECT_THAT(csv.out, HasSubstr("pdq," + kSomeHash + ",77,\"A,1\",e-1\n"));
+  EXPECT_THAT(csv.out, HasSubstr("pdq," + kSomeHash + ",77,\"A,1\",e-1,,\n"));
   EXPECT_EQ(Run({"snapshot", "export", "a.hvs", "-o", "a.csv"}).exit_code, 0);
   EXPECT_EQ(ScratchFolder::Read(folder_.Path("a.csv")), csv.out);
   BuildList("b.hvs", csv.out, {"--name", "a"});
