@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/checksum.h"
+#include "hashvet/base/log.h"
 #include "hashvet/base/status.h"
 #include "hashvet/matcher/known_answers.h"
 
@@ -50,7 +51,8 @@ class FilePlace final : public ListPlace {
           ": ", path_));
     }
     return absl::StrCat(info.st_dev, " ", info.st_ino, " ", info.st_size, " ",
-                        info.st_mtim.tv_sec, " ", info.st_mtim.tv_nsec);
+                        info.st_mtim.tv_sec, " ", info.st_mtim.tv_nsec, " ",
+                        info.st_ctim.tv_sec, " ", info.st_ctim.tv_nsec);
   }
 
   absl::StatusOr<Generation::Part> Open() override {
@@ -59,6 +61,43 @@ class FilePlace final : public ListPlace {
   }
 
   const std::string path_;
+};
+
+class PublishedPlace final : public ListPlace {
+ public:
+  PublishedPlace(std::string directory, PublishedOptions options)
+      : directory_(std::move(directory)), options_(std::move(options)) {}
+
+  std::string directory() const override { return directory_; }
+
+ private:
+  absl::StatusOr<std::string> Identity() override {
+    absl::StatusOr<Manifest> manifest =
+        ReadManifest(directory_, options_.trust);
+    if (manifest.ok()) return ManifestText(*manifest);
+    if (!absl::IsNotFound(manifest.status())) {
+      return std::move(manifest).status();
+    }
+    return absl::NotFoundError(
+        absl::StrCat(manifest.status().message(),
+                     " (hashvet snapshot publish makes a directory of lists)"));
+  }
+
+  absl::StatusOr<Generation::Part> Open() override {
+    HASHVET_ASSIGN_OR_RETURN(Published published,
+                             OpenPublished(directory_, options_));
+    if (!published.memory_locked) {
+      Log(LogLevel::kWarning,
+          ToStd(absl::StrCat("lists decrypted into memory that the system "
+                             "would not lock, and may swap out: ",
+                             directory_)));
+    }
+    return Generation::Part{std::move(published.base),
+                            std::move(published.overlay)};
+  }
+
+  const std::string directory_;
+  const PublishedOptions options_;
 };
 
 }  // namespace
@@ -101,6 +140,12 @@ bool ListPlace::Look(const PolicyOverride& policy) {
 
 std::unique_ptr<ListPlace> MakeFilePlace(std::string path) {
   return std::make_unique<FilePlace>(std::move(path));
+}
+
+std::unique_ptr<ListPlace> MakePublishedPlace(std::string directory,
+                                              PublishedOptions options) {
+  return std::make_unique<PublishedPlace>(std::move(directory),
+                                          std::move(options));
 }
 
 }  // namespace hashvet

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "hashvet/list/publication.h"
 #include "hashvet/matcher/generation.h"
 
 namespace hashvet {
@@ -51,6 +52,10 @@ class ListPlace {
 
 // A snapshot file.
 std::unique_ptr<ListPlace> MakeFilePlace(std::string path);
+
+// A published directory.
+std::unique_ptr<ListPlace> MakePublishedPlace(std::string directory,
+                                              PublishedOptions options);
 
 }  // namespace hashvet
 

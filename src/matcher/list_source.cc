@@ -15,6 +15,10 @@ class ListSource final : public GenerationSource {
     for (std::string& path : options.files) {
       places_.push_back(MakeFilePlace(std::move(path)));
     }
+    for (std::string& directory : options.directories) {
+      places_.push_back(
+          MakePublishedPlace(std::move(directory), options.published));
+    }
   }
 
   Offer Look() override {

@@ -9,6 +9,7 @@
 #include "hashvet/base/log.h"
 #include "hashvet/base/metrics.h"
 #include "hashvet/base/status.h"
+#include "hashvet/list/refusal.h"
 #include "src/matcher/matcher_state.h"
 
 namespace hashvet {
@@ -16,6 +17,7 @@ namespace {
 
 // A word for each reason, of a fixed few: labels never hold what a file says.
 std::string_view ReasonOf(const absl::Status& refusal) {
+  if (const auto attack = RefusalOf(refusal)) return NameOf(*attack);
   switch (refusal.code()) {
     case absl::StatusCode::kNotFound:
       return "missing";

@@ -2,6 +2,8 @@
 
 #include "hashvet/matcher/known_answers.h"
 
+#include <cstring>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,7 @@ using ::hashvet::testing::MakeSnapshotOf;
 using ::hashvet::testing::MixedEntries;
 using ::hashvet::testing::PdqEntry;
 using ::hashvet::testing::RandomHash;
+using ::hashvet::testing::SnapshotBytes;
 using ::hashvet::testing::StatusIs;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -114,6 +117,74 @@ TEST_F(KnownAnswersTest, AnEntryThatMatchesEveryBlankPageIsRefused) {
                                    ::testing::Not(HasSubstr(ToHex(near))))));
       }
     }
+  }
+}
+
+// What a search can no longer find although it is there, by the table that is
+// wrong. None of them can be found out by opening the file quickly.
+TEST_F(KnownAnswersTest, TablesThatHideEntriesAreFoundOut) {
+  using snapshot::SectionType;
+  const auto few = MakeSnapshot(
+      EveryKind("a", 31, ByteVectorMetric::kL1, 1'000), MixedEntries(400, 7));
+  std::vector<ListEntry> entries;
+  for (int i = 0; i < 40'000; ++i) {
+    entries.push_back(PdqEntry(RandomHash(random_), absl::StrCat("e", i)));
+  }
+  const auto many = MakeSnapshot(testing::Policy("a", 31, 50), entries);
+  EXPECT_OK(TestKnownAnswers(*GenerationOf({{many, nullptr}})));
+
+  const auto zero = [](SnapshotBytes& file, SectionType type, HashKind kind,
+                       uint64_t begin = 0) {
+    const snapshot::Section& section = file.section(type, kind);
+    std::memset(file.content<char>(type, kind) + begin, 0,
+                section.size_bytes - begin);
+  };
+  const auto disown_canaries = [](SnapshotBytes& file) {
+    const uint64_t count =
+        file.section(SectionType::kEntries, HashKind::kPdq).size_bytes /
+        sizeof(snapshot::EntryRecord);
+    auto* entry = file.content<snapshot::EntryRecord>(SectionType::kEntries,
+                                                      HashKind::kPdq);
+    for (uint64_t i = 0; i < count; ++i) {
+      if (entry[i].list == kCanaryList) entry[i].list = 0;
+    }
+  };
+  const struct {
+    std::string what;
+    std::shared_ptr<const SnapshotReader> of;
+    std::function<void(SnapshotBytes&)> change;
+    std::string message;
+  } kCases[] = {
+      {"planes", few,
+       [&](auto& f) { zero(f, SectionType::kPrefix0, HashKind::kPdq); },
+       "list a, pdq: canary "},
+      {"canaries in a list", few, disown_canaries, "list a, pdq: canary "},
+      {"rows of 64 bits", few,
+       [&](auto& f) {
+         zero(f, SectionType::kRows, HashKind::kDhash64ImageHash);
+       },
+       "list a, dhash64-imagehash: canary "},
+      {"digest buckets", few,
+       [&](auto& f) { zero(f, SectionType::kDigestOffsets, HashKind::kSha1); },
+       "list a, sha1: canary "},
+      {"byte vectors", few,
+       [&](auto& f) { zero(f, SectionType::kVectorRest, HashKind::kPhotoDna); },
+       "list a, photodna: canary "},
+      // Two of the sixteen tables are whole.
+      {"ring rows", many,
+       [&](auto& f) {
+         zero(f, SectionType::kRingIds, HashKind::kPdq,
+              f.section(SectionType::kRingIds, HashKind::kPdq).size_bytes / 8);
+       },
+       "list a, pdq: "},
+  };
+  for (const auto& [what, of, change, message] : kCases) {
+    const auto bad = testing::Sabotaged(*of, change);
+    const absl::Status tested =
+        TestKnownAnswers(*GenerationOf({{bad, nullptr}}));
+    EXPECT_THAT(tested, StatusIs(absl::StatusCode::kDataLoss,
+                                 HasSubstr("known-answer test: " + message)))
+        << what;
   }
 }
 

@@ -95,6 +95,29 @@ inline std::shared_ptr<const SnapshotReader> MakeOverlay(
   return *std::move(reader);
 }
 
+// A snapshot whose large tables were changed behind the reader's back, opened
+// as one that is known to be whole.
+template <typename Change>
+std::shared_ptr<const SnapshotReader> Sabotaged(const SnapshotReader& snapshot,
+                                                const Change& change) {
+  const auto bytes = snapshot.bytes();
+  SnapshotBytes changed(
+      std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  change(changed);
+  changed.Sign();
+  // The reader wants 64-byte alignment.
+  struct alignas(64) Line {
+    std::byte bytes[64];
+  };
+  const auto lines =
+      std::make_shared<std::vector<Line>>(bytes.size() / sizeof(Line) + 1);
+  std::memcpy(lines->data(), changed.bytes().data(), bytes.size());
+  auto reader = SnapshotReader::FromBytes(
+      {(*lines)[0].bytes, bytes.size()}, lines, "sabotaged", {.verify = false});
+  EXPECT_OK(reader);
+  return *std::move(reader);
+}
+
 using Lists = std::vector<std::shared_ptr<const SnapshotReader>>;
 
 inline Matcher MatcherOf(Lists lists) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "hashvet/base/export.h"
+#include "hashvet/list/publication.h"
 #include "hashvet/matcher/generation.h"
 #include "hashvet/matcher/generation_source.h"
 
@@ -21,6 +22,12 @@ namespace hashvet {
 struct ListSourceOptions {
   // Snapshot files, taken anew when they are replaced (by renaming).
   std::vector<std::string> files;
+  // Published directories, each followed through its manifest. A manifest that
+  // expires while its list serves is told as a refusal (freeze); whether the
+  // list still answers is its staleness policy's to say.
+  std::vector<std::string> directories;
+  // How those are opened. What it points to must outlive the source.
+  PublishedOptions published;
   // Replaces what the snapshots say; may be empty.
   PolicyOverride policy;
 };

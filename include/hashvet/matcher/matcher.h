@@ -6,7 +6,7 @@
 // A matcher serves one generation of lists. Made of a source, it can exchange
 // it for the next while it answers: by Reload, or by itself after Watch.
 //
-//   auto matcher = Matcher::Follow(MakeListSource({.files = {"known.hvs"}}));
+//   auto matcher = Matcher::Follow(MakeListSource({.directories = {"lists"}}));
 //   matcher->Watch();                      // from here on lists stay current
 //   matcher->MatchPicture(HashPicture(…)); // from any thread
 //
