@@ -39,6 +39,7 @@ struct ChangeOptions {
   std::string directory;
   std::string file;  // of publish
   bool overlay = false;
+  bool accept = false;
   std::string name;
   std::optional<uint64_t> to;  // of rollback
   size_t keep = 3;
@@ -119,6 +120,7 @@ absl::StatusOr<Prepared> Prepare(const ChangeOptions& given) {
   }
   options.publication = given.name;
   options.keep_last = given.keep;
+  options.accept_change = given.accept;
   if (!given.expires.empty()) {
     HASHVET_ASSIGN_OR_RETURN(options.expires_after_s,
                              ParseSeconds(given.expires));
@@ -358,6 +360,10 @@ void AddSnapshotPublish(CLI::App& snapshot, Run& run) {
       ->required();
   command.add_flag("--overlay", options->overlay,
                    "FILE is an overlay of the base that is published");
+  command.add_flag("--accept", options->accept,
+                   "Publish also what is held: a list and kind that falls by "
+                   "more than 5 %, more than doubles (from 100 entries on) or "
+                   "vanishes, next to the base that is published");
   command
       .add_option("--name", options->name,
                   "The publication's name; the directory's, or for the first "

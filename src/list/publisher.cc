@@ -14,6 +14,7 @@
 #include "hashvet/base/status.h"
 #include "hashvet/list/refusal.h"
 #include "src/base/file_error.h"
+#include "src/list/change_hold.h"
 #include "src/list/garbage.h"
 #include "src/list/manifest_file.h"
 #include "src/list/private_file.h"
@@ -112,12 +113,31 @@ class Publication {
     ::posix_fadvise(written.number(), 0, 0, POSIX_FADV_DONTNEED);
     StoredFileOptions how = how_;
     how.verify_always = true;
+    how.verify_rings = true;
     how.verified_path.clear();  // its name, and so its times, change yet
     HASHVET_ASSIGN_OR_RETURN(
         OpenedFile opened,
         OpenStoredFile(written.number(), snapshot_path, stored, how));
     stored.snapshot = opened.snapshot->version();
     return Incoming{std::move(file), std::move(stored), std::move(opened)};
+  }
+
+  // Whether `next` may follow what is published without somebody's consent.
+  // Bases are compared; what an overlay adds and removes is not counted.
+  absl::Status CheckHold(const SnapshotReader& next) const {
+    if (!current_.has_value() || options_.accept_change) {
+      return absl::OkStatus();
+    }
+    PublishedState base_alone = current_->current;
+    base_alone.overlay.reset();
+    const absl::StatusOr<OpenedState> now = Open(base_alone);
+    if (!now.ok()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "held: what is published cannot be opened to compare with: accept "
+          "the new one explicitly: ",
+          now.status().message()));
+    }
+    return CheckChange(*now->base.snapshot, next);
   }
 
   absl::Status Keep(Incoming& incoming) const {
@@ -310,6 +330,7 @@ absl::StatusOr<PublishResult> Publish(const std::string& directory,
         HASHVET_ASSIGN_OR_RETURN(
             Manifest next,
             publication.Next(std::move(state), base.lists().front().name));
+        HASHVET_RETURN_IF_ERROR(publication.CheckHold(base));
         HASHVET_RETURN_IF_ERROR(test(base, nullptr));
         HASHVET_RETURN_IF_ERROR(publication.Keep(incoming));
         return publication.Replace(std::move(next));

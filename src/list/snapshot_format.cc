@@ -46,12 +46,16 @@ std::string_view NameOf(SectionType type) {
       return "canaries";
     case SectionType::kRemoved:
       return "removed entries";
-    default:
-      break;
+    case SectionType::kPrefix0:
+      return "prefix plane 0";
+    case SectionType::kPrefix1:
+      return "prefix plane 1";
+    case SectionType::kPrefix2:
+      return "prefix plane 2";
+    case SectionType::kPrefix3:
+      return "prefix plane 3";
   }
-  return type >= SectionType::kPrefix0 && type <= SectionType::kPrefix3
-             ? "prefix plane"
-             : "section of no known type";
+  return "section of no known type";
 }
 
 }  // namespace hashvet::snapshot

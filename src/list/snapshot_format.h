@@ -60,6 +60,8 @@ enum class SectionType : uint32_t {
   kCounts = 16,  // CountsRecord, then lists x uint32_t entries
   //   bits, few of 256: FlatPlanes
   kPrefix0 = 17,  // rows x uint32_t, four of them
+  kPrefix1 = 18,
+  kPrefix2 = 19,
   kPrefix3 = 20,
   kRest = 21,  // 2 x rows x uint64_t
   //   bits, others: whole rows; and, of many, RingTables

@@ -36,9 +36,9 @@ absl::Status InFile(const absl::Status& status, const KindView& kind,
                                           status.message(), ": ", path));
 }
 
-// Uses the tables where they lie. With `verify` every number in them is
-// checked.
-absl::StatusOr<KindIndex> MakeIndex(const KindView& kind, bool verify) {
+// Uses the tables where they lie, checked as the options say.
+absl::StatusOr<KindIndex> MakeIndex(const KindView& kind,
+                                    const SnapshotOpenOptions& options) {
   if (kind.planes.has_value()) {
     HASHVET_ASSIGN_OR_RETURN(FlatIndex index,
                              FlatIndex::FromPlanes(*kind.planes));
@@ -47,7 +47,12 @@ absl::StatusOr<KindIndex> MakeIndex(const KindView& kind, bool verify) {
   if (kind.ring.has_value()) {
     HASHVET_ASSIGN_OR_RETURN(RingIndex index,
                              RingIndex::FromTables(*kind.ring));
-    if (verify) HASHVET_RETURN_IF_ERROR(index.CheckIds());
+    if (options.verify) HASHVET_RETURN_IF_ERROR(index.CheckIds());
+    if (options.verify && options.verify_rings) {
+      SearchOptions how;
+      how.executor = options.executor;
+      HASHVET_RETURN_IF_ERROR(index.Verify(how));
+    }
     return KindIndex(std::move(index));
   }
   if (kind.rows.has_value()) {
@@ -56,7 +61,7 @@ absl::StatusOr<KindIndex> MakeIndex(const KindView& kind, bool verify) {
   }
   if (kind.digests.has_value()) {
     HASHVET_ASSIGN_OR_RETURN(
-        DigestIndex index, verify
+        DigestIndex index, options.verify
                                ? DigestIndex::FromTables(*kind.digests)
                                : DigestIndex::FromCheckedTables(*kind.digests));
     return KindIndex(std::move(index));
@@ -107,7 +112,7 @@ absl::Status SnapshotReader::State::MakeIndexes(
   indexes.resize(view.kinds.size());
   std::vector<absl::Status> done(view.kinds.size());
   const auto make = [&](size_t k) {
-    absl::StatusOr<KindIndex> index = MakeIndex(view.kinds[k], options.verify);
+    absl::StatusOr<KindIndex> index = MakeIndex(view.kinds[k], options);
     done[k] = InFile(index.status(), view.kinds[k], path);
     if (index.ok()) indexes[k] = *std::move(index);
   };

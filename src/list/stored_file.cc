@@ -52,12 +52,13 @@ absl::Status CheckVersion(const SnapshotReader& snapshot,
 absl::StatusOr<OpenedFile> OpenPlain(std::shared_ptr<const MappedFile> file,
                                      const std::string& path,
                                      const StoredFile& want, bool verify,
-                                     Executor* executor) {
+                                     const StoredFileOptions& options) {
   const std::span<const std::byte> bytes = file->bytes();
   SnapshotOpenOptions how;
   how.verify = verify;
+  how.verify_rings = options.verify_rings;
   how.hash = verify;
-  how.executor = executor;
+  how.executor = options.executor;
   OpenedFile opened;
   HASHVET_ASSIGN_OR_RETURN(
       opened.snapshot,
@@ -87,6 +88,7 @@ absl::StatusOr<OpenedFile> OpenSealed(const MappedFile& file,
   const auto owner = std::make_shared<const PrivateMemory>(std::move(plain));
   SnapshotOpenOptions how;
   how.verify = verify;
+  how.verify_rings = options.verify_rings;
   how.executor = options.executor;
   OpenedFile opened;
   opened.sealed = true;
@@ -117,9 +119,8 @@ absl::StatusOr<OpenedFile> OpenStoredFile(int descriptor,
   const bool sealed = IsSealed(file->bytes());
   if (verify || sealed) file->Prefetch();  // all of it is read
   HASHVET_ASSIGN_OR_RETURN(
-      OpenedFile opened,
-      sealed ? OpenSealed(*file, path, want, verify, options)
-             : OpenPlain(file, path, want, verify, options.executor));
+      OpenedFile opened, sealed ? OpenSealed(*file, path, want, verify, options)
+                                : OpenPlain(file, path, want, verify, options));
   HASHVET_RETURN_IF_ERROR(CheckVersion(*opened.snapshot, want));
   opened.verified_now = verify;
   if (verify && has_record) {

@@ -22,6 +22,7 @@ struct StoredFileOptions {
   const EncryptionKey* encryption_key = nullptr;  // may be null
   Executor* executor = nullptr;                   // may be null
   bool verify_always = false;
+  bool verify_rings = false;  // with the rest, as SnapshotOpenOptions
   std::string verified_path;  // record of VerifiedFiles; empty: none
   uint64_t max_file_bytes = kMaxStoredBytes;
 };

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <functional>
 #include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
@@ -18,8 +19,11 @@ class Contents {
 
   absl::Status CheckCategories() const;
   absl::Status CheckValues(const KindView& kind) const;
-  absl::Status CheckRowBegins(const KindView& kind) const;
-  absl::Status CheckEntries(const KindView& kind) const;
+  absl::Status CheckPostings(const KindView& kind) const {
+    HASHVET_RETURN_IF_ERROR(CheckRowBegins(kind));
+    HASHVET_RETURN_IF_ERROR(CheckEntries(kind));
+    return CheckEntryOrder(kind);
+  }
 
  private:
   absl::Status Damaged(SectionType type, const KindView& kind,
@@ -35,6 +39,14 @@ class Contents {
   absl::Status CheckPlanes(const KindView& kind) const;
   absl::Status CheckBits(const KindView& kind) const;
   absl::Status CheckVectors(const KindView& kind) const;
+  absl::Status CheckRowBegins(const KindView& kind) const;
+  absl::Status CheckEntries(const KindView& kind) const;
+  absl::Status CheckEntryOrder(const KindView& kind) const;
+  std::string_view CategoryText(size_t number) const {
+    const uint64_t begin = view_.categories[number].begin;
+    return view_.category_bytes.substr(
+        begin, view_.categories[number + 1].begin - begin);
+  }
 
   const View& view_;
   const std::string_view path_;
@@ -54,6 +66,17 @@ absl::Status Contents::CheckCategories() const {
     return absl::DataLossError(
         absl::StrCat("snapshot categories: the empty one is not the first: ",
                      ToAbsl(path_)));
+  }
+  const auto parts = [&](size_t number) {
+    const std::string_view text = CategoryText(number);
+    const size_t scheme_bytes = categories[number].scheme_bytes;
+    return std::pair(text.substr(0, scheme_bytes), text.substr(scheme_bytes));
+  };
+  for (size_t c = 1; c + 1 < categories.size(); ++c) {
+    if (parts(c - 1) < parts(c)) continue;
+    return absl::DataLossError(
+        absl::StrCat("snapshot categories: number ", c,
+                     " is not in order: ", ToAbsl(path_)));
   }
   return absl::OkStatus();
 }
@@ -152,6 +175,30 @@ absl::Status Contents::CheckEntries(const KindView& kind) const {
   return absl::OkStatus();
 }
 
+// REQUIRES: CheckRowBegins and CheckEntries passed.
+absl::Status Contents::CheckEntryOrder(const KindView& kind) const {
+  const auto parts = [&](const EntryRecord& entry) {
+    return std::tuple(entry.list,
+                      kind.key_bytes.substr(KeyBegin(entry), KeyBytes(entry)),
+                      entry.category, entry.quality, entry.opinion);
+  };
+  uint32_t canary_rows = 0;
+  for (size_t r = 0; r < kind.counts.rows; ++r) {
+    const uint32_t begin = kind.row_begins[r], end = kind.row_begins[r + 1];
+    // Canaries come last, so their row begins with one.
+    if (kind.entries[begin].list == kCanaryList) ++canary_rows;
+    for (uint32_t e = begin + 1; e < end; ++e) {
+      if (parts(kind.entries[e - 1]) < parts(kind.entries[e])) continue;
+      return Damaged(SectionType::kEntries, kind,
+                     absl::StrCat("entry ", e, " is not in order"));
+    }
+  }
+  if (canary_rows == kind.counts.canary_rows) return absl::OkStatus();
+  return Damaged(SectionType::kCounts, kind,
+                 absl::StrCat("got ", kind.counts.canary_rows,
+                              " rows of canaries alone, want ", canary_rows));
+}
+
 }  // namespace
 
 absl::Status VerifyContents(const View& view, std::string_view path,
@@ -162,8 +209,7 @@ absl::Status VerifyContents(const View& view, std::string_view path,
   for (const KindView& kind : view.kinds) {
     if (kind.counts.rows == 0) continue;
     checks.emplace_back([&] { return contents.CheckValues(kind); });
-    checks.emplace_back([&] { return contents.CheckRowBegins(kind); });
-    checks.emplace_back([&] { return contents.CheckEntries(kind); });
+    checks.emplace_back([&] { return contents.CheckPostings(kind); });
   }
   std::vector<absl::Status> done(checks.size());
   const auto run = [&](size_t i) { done[i] = checks[i](); };

@@ -307,7 +307,7 @@ TEST_F(SnapshotDamageTest, SectionsOfAWrongSizeAreRefused) {
   EXPECT_THAT(shrunk(SectionType::kPrefix0, kPdq, 1),
               StatusIs(kDataLoss, HasSubstr("want a multiple of 4")));
   EXPECT_THAT(shrunk(SectionType::kPrefix3, kPdq, 4),
-              StatusIs(kDataLoss, HasSubstr("prefix plane of pdq")));
+              StatusIs(kDataLoss, HasSubstr("prefix plane 3 of pdq")));
   EXPECT_THAT(shrunk(SectionType::kRest, kPdq, 16),
               StatusIs(kDataLoss, HasSubstr("rest plane of pdq")));
   EXPECT_THAT(shrunk(SectionType::kEntries, kPdq, 16),

@@ -49,6 +49,11 @@ struct PublishOptions {
   std::vector<PublicKey> trusted;
   // Seals what is published, and opens what was.
   const EncryptionKey* encryption_key = nullptr;
+  // Publish holds back a base of which a list and kind has over 5 % fewer
+  // entries than the base that is published, or more than twice as many (from
+  // 100 entries on), or none at all any more: a broken feed. True lets it
+  // through.
+  bool accept_change = false;
   // Lets this group read: directory 0750, files 0640.
   std::optional<uint32_t> group_id;
   Executor* executor = nullptr;  // may be null
@@ -84,7 +89,10 @@ struct PublishResult {
 // back the old one.
 //   NotFound, PermissionDenied  the directory: missing, another's, too open
 //   FailedPrecondition          another process is publishing; an overlay where
-//                               a base should be; a signed manifest, and no key
+//                               a base should be; a signed manifest, and no
+//                               key; held, as PublishOptions::accept_change
+//                               says, or because what is published cannot be
+//                               opened to compare with
 //   InvalidArgument             an option; a damaged manifest
 //   refused (wrong list)        another publication's directory
 //   refused (wrong key)         a manifest by another key
