@@ -103,11 +103,11 @@ int Run(size_t rows, size_t flips, size_t threads, uint64_t seed) {
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - began)
           .count();
-  std::printf("{\"size_bytes\": %zu, \"flips\": %zu, \"refused\": %llu, "
-              "\"opens_unflipped\": %s, \"seconds\": %.1f}\n",
-              file.size(), flips,
-              static_cast<unsigned long long>(refused.load()),
-              sound ? "true" : "false", seconds);
+  std::printf(
+      "{\"size_bytes\": %zu, \"flips\": %zu, \"refused\": %llu, "
+      "\"opens_unflipped\": %s, \"seconds\": %.1f}\n",
+      file.size(), flips, static_cast<unsigned long long>(refused.load()),
+      sound ? "true" : "false", seconds);
   return 0;
 }
 
@@ -119,8 +119,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: snapshot_flips ROWS FLIPS THREADS SEED\n");
     return 2;
   }
-  return hashvet::Run(std::strtoul(argv[1], nullptr, 10),
-                      std::strtoul(argv[2], nullptr, 10),
-                      std::strtoul(argv[3], nullptr, 10),
-                      std::strtoul(argv[4], nullptr, 10));
+  return hashvet::Run(
+      std::strtoul(argv[1], nullptr, 10), std::strtoul(argv[2], nullptr, 10),
+      std::strtoul(argv[3], nullptr, 10), std::strtoul(argv[4], nullptr, 10));
 }

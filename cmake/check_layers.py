@@ -22,9 +22,10 @@ LAYERS = {
     "audit": (("base", "hash"), ("absl", "rapidjson", "system")),
     "kernels": ((), ("intrinsics",)),
     "index": (("base", "hash", "kernels"), ("absl", "system")),
-    "list": (("base", "hash", "index"), ("absl", "openssl", "system")),
+    "list": (("base", "hash", "index"),
+             ("absl", "openssl", "rapidjson", "system")),
     "matcher": (("base", "hash", "index", "list"),
-                ("absl", "tomlplusplus")),
+                ("absl", "system", "tomlplusplus")),
     "pixels": (("base",), ("absl",)),
     "decode": (("base", "pixels"), ("absl", "jpeg", "system")),
     "hashers": (("base", "hash", "pixels", "kernels"), ("absl",)),
@@ -49,7 +50,8 @@ LIBRARIES = {  # how an include of each library begins
     "tomlplusplus": ("toml++/",),
     "intrinsics": ("immintrin.h", "arm_neon.h"),
     "system": ("fcntl.h", "unistd.h", "dlfcn.h", "sched.h", "stdlib.h",
-               "setjmp.h", "signal.h", "link.h", "sys/", "poll.h", "linux/"),
+               "setjmp.h", "signal.h", "link.h", "sys/", "poll.h", "linux/",
+               "spawn.h", "grp.h"),
 }
 # Kernel files are built for wider CPUs: no C++ header, whose inline code the
 # linker could hand to everyone. targets.cc is built for the baseline.

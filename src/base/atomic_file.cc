@@ -12,6 +12,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "hashvet/base/dcheck.h"
 #include "src/base/file_error.h"
 
 namespace hashvet {
@@ -68,6 +69,7 @@ AtomicFile::AtomicFile(AtomicFile&& other) noexcept
       descriptor_(std::exchange(other.descriptor_, -1)),
       size_bytes_(other.size_bytes_),
       buffer_(std::move(other.buffer_)),
+      prepared_(other.prepared_),
       error_(std::move(other.error_)) {}
 
 AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
@@ -76,6 +78,7 @@ AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(size_bytes_, other.size_bytes_);
   std::swap(buffer_, other.buffer_);
+  std::swap(prepared_, other.prepared_);
   std::swap(error_, other.error_);
   return *this;
 }
@@ -107,10 +110,35 @@ absl::Status AtomicFile::WriteAt(uint64_t offset,
   return absl::OkStatus();
 }
 
-absl::Status AtomicFile::Commit() {
+absl::Status AtomicFile::ShareWithGroup(uint32_t group_id) {
+  if (!error_.ok()) return error_;
+  constexpr uid_t kSameOwner = static_cast<uid_t>(-1);
+  if (::fchown(descriptor_, kSameOwner, group_id) != 0 ||
+      ::fchmod(descriptor_, S_IRUSR | S_IWUSR | S_IRGRP) != 0) {
+    return Fail(FileError(errno, "cannot share with the group", path_));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AtomicFile::Prepare() {
   if (absl::Status status = Flush(); !status.ok()) return status;
   if (::fdatasync(descriptor_) != 0) {
     return Fail(FileError(errno, "cannot flush to the disk", path_));
+  }
+  prepared_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status AtomicFile::CommitAs(const std::string& path) {
+  HASHVET_DCHECK(DirectoryOf(path) == DirectoryOf(path_));
+  path_ = path;
+  return Commit();
+}
+
+absl::Status AtomicFile::Commit() {
+  if (!error_.ok()) return error_;
+  if (!prepared_) {
+    if (absl::Status status = Prepare(); !status.ok()) return status;
   }
   if (::rename(temporary_path_.c_str(), path_.c_str()) != 0) {
     return Fail(FileError(errno, "cannot put in place", path_));

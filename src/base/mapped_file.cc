@@ -17,12 +17,9 @@
 namespace hashvet {
 namespace {
 
-// Opens a regular file; a FIFO or device could block or never end.
-absl::StatusOr<int> OpenRegular(const std::string& path, struct stat* info) {
-  const int descriptor =
-      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (descriptor < 0) return FileError(errno, "cannot open", path);
-  absl::Cleanup close = [descriptor] { ::close(descriptor); };
+// A FIFO or device could block or never end.
+absl::Status CheckRegular(int descriptor, const std::string& path,
+                          struct stat* info) {
   if (::fstat(descriptor, info) != 0) {
     return FileError(errno, "cannot examine", path);
   }
@@ -34,6 +31,15 @@ absl::StatusOr<int> OpenRegular(const std::string& path, struct stat* info) {
     return absl::InvalidArgumentError(absl::StrCat(
         "got a pipe, socket or device, want a regular file: ", path));
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int> OpenRegular(const std::string& path, struct stat* info) {
+  const int descriptor =
+      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (descriptor < 0) return FileError(errno, "cannot open", path);
+  absl::Cleanup close = [descriptor] { ::close(descriptor); };
+  HASHVET_RETURN_IF_ERROR(CheckRegular(descriptor, path, info));
   std::move(close).Cancel();
   return descriptor;
 }
@@ -44,6 +50,13 @@ absl::StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
   struct stat info;
   HASHVET_ASSIGN_OR_RETURN(const int descriptor, OpenRegular(path, &info));
   absl::Cleanup close = [descriptor] { ::close(descriptor); };
+  return Map(descriptor, path);
+}
+
+absl::StatusOr<MappedFile> MappedFile::Map(int descriptor,
+                                           const std::string& path) {
+  struct stat info;
+  HASHVET_RETURN_IF_ERROR(CheckRegular(descriptor, path, &info));
   if (info.st_size == 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("got an empty file: ", path));
@@ -52,6 +65,9 @@ absl::StatusOr<MappedFile> MappedFile::Open(const std::string& path) {
   void* begin =
       ::mmap(nullptr, size_bytes, PROT_READ, MAP_SHARED, descriptor, 0);
   if (begin == MAP_FAILED) return FileError(errno, "cannot map", path);
+  // Lists are confidential. Where the system knows no such advice, its core
+  // files have no file-backed pages either, unless an operator asks for them.
+  ::madvise(begin, size_bytes, MADV_DONTDUMP);
   return MappedFile(static_cast<const std::byte*>(begin), size_bytes);
 }
 

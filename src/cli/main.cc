@@ -1,6 +1,8 @@
 // hashvet: the program. Each command is in a file of its own,
 // <name>_command.cc.
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
@@ -156,6 +158,10 @@ ExitCode Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using hashvet::cli::ExitCode;
+  // Lists and pictures are confidential: a crash leaves no copy of them on the
+  // disk. It cannot fail: a limit may always be lowered.
+  const rlimit no_core = {.rlim_cur = 0, .rlim_max = 0};
+  (void)setrlimit(RLIMIT_CORE, &no_core);
   try {
     return static_cast<int>(hashvet::cli::Main(argc, argv));
   } catch (const std::exception& error) {

@@ -1,5 +1,5 @@
 // hashvet snapshot: what is in a snapshot file, is it whole, and its entries as
-// text. `build`, `cluster` and `diff` have files of their own.
+// text. The other parts have files of their own.
 
 #include "src/cli/snapshot_command.h"
 
@@ -338,7 +338,8 @@ void AddSnapshotCommand(CLI::App& program, Run& run) {
   CLI::App& command =
       *program.add_subcommand("snapshot",
                               "List files ready to be matched: build, info, "
-                              "verify, export, cluster, diff");
+                              "verify, export, cluster, diff, publish, "
+                              "rollback, gc");
   command.require_subcommand(1);
   AddSnapshotBuild(command, run);
   AddSnapshotInfo(command, run);
@@ -346,6 +347,9 @@ void AddSnapshotCommand(CLI::App& program, Run& run) {
   AddSnapshotExport(command, run);
   AddSnapshotCluster(command, run);
   AddSnapshotDiff(command, run);
+  AddSnapshotPublish(command, run);
+  AddSnapshotRollback(command, run);
+  AddSnapshotCollect(command, run);
   command.footer(
       "Example:\n"
       "  hashvet snapshot build -o known.hvs hashes.txt\n"

@@ -18,6 +18,9 @@ void AddSnapshotVerify(CLI::App& snapshot, Run& run);
 void AddSnapshotExport(CLI::App& snapshot, Run& run);
 void AddSnapshotCluster(CLI::App& snapshot, Run& run);
 void AddSnapshotDiff(CLI::App& snapshot, Run& run);
+void AddSnapshotPublish(CLI::App& snapshot, Run& run);
+void AddSnapshotRollback(CLI::App& snapshot, Run& run);
+void AddSnapshotCollect(CLI::App& snapshot, Run& run);
 
 // Says on standard error what is wrong with a list.
 ExitCode ListProblem(const absl::Status& status);

@@ -1,11 +1,15 @@
+// Asking: what every call of a matcher shares. How generations come and go is
+// matcher_live.cc's.
+
 #include "hashvet/matcher/matcher.h"
 
-#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/metrics.h"
 #include "hashvet/base/status.h"
+#include "src/matcher/matcher_state.h"
 #include "src/matcher/request.h"
 
 namespace hashvet {
@@ -35,15 +39,13 @@ void CountOutcomes(std::span<const Verdict> verdicts) {
 Question Ask(const PictureHashes& picture, const MatchOptions& options) {
   const std::span<const Hash256> hashes = picture.pdq.orientations;
   return {.kind = HashKind::kPdq,
-          .hashes = options.all_orientations ? hashes : hashes.first(1),
+          .query = {.orientations =
+                        options.all_orientations ? hashes : hashes.first(1)},
           .quality = picture.pdq.quality};
 }
 
 Question Ask(const HashValue& value, const MatchOptions&) {
-  if (const Hash256* hash = value.As<Hash256>(); hash != nullptr) {
-    return {.kind = value.kind(), .hashes = {hash, 1}};
-  }
-  return {.kind = value.kind(), .digest = &value};
+  return {.kind = value.kind(), .query = {.value = &value}};
 }
 
 // The verdict of what cannot be asked about.
@@ -56,10 +58,23 @@ std::optional<Verdict> Refuse(const PictureHashes& picture) {
 }
 std::optional<Verdict> Refuse(const HashValue&) { return std::nullopt; }
 
+absl::Status DistrustOf(const Serving& serving) {
+  if (!serving.is_blind.load(std::memory_order_relaxed)) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError(
+      "known-answer test: the lists in service are not found when searched; "
+      "the matcher's status says which");
+}
+
+}  // namespace
+
 template <typename Item>
-std::vector<Verdict> MatchAll(std::span<const Item> items, Request::Lists lists,
-                              const MatchOptions& options) {
-  const Request request(lists, options);
+std::vector<Verdict> Matcher::MatchAll(std::span<const Item> items,
+                                       const MatchOptions& options) const {
+  const auto serving = state_->cell.Acquire();
+  const Request request(*serving->generation, options, state_->Now(),
+                        DistrustOf(*serving));
   std::vector<Verdict> verdicts(items.size());
   std::vector<Question> questions;
   std::vector<size_t> asked;  // the item of each question
@@ -82,51 +97,52 @@ std::vector<Verdict> MatchAll(std::span<const Item> items, Request::Lists lists,
     if (questions.size() == kMaxQuestionsAtOnce) answer();
   }
   if (!questions.empty()) answer();
+  for (Verdict& verdict : verdicts) verdict.generation = serving->number;
   CountOutcomes(verdicts);
   return verdicts;
 }
 
-}  // namespace
+Matcher::Matcher(std::unique_ptr<State> state) : state_(std::move(state)) {
+  CountOutcomes({});  // a child must not find the counters half made
+}
+Matcher::Matcher(Matcher&&) noexcept = default;
+Matcher& Matcher::operator=(Matcher&&) noexcept = default;
+Matcher::~Matcher() = default;
 
 absl::StatusOr<Matcher> Matcher::Create(
     std::vector<std::shared_ptr<const SnapshotReader>> lists) {
-  if (lists.empty()) {
-    return absl::InvalidArgumentError("matcher: got no list, want at least 1");
-  }
-  for (size_t i = 0; i < lists.size(); ++i) {
-    if (lists[i] == nullptr) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("matcher: list ", i, " is null"));
-    }
-    for (size_t k = 0; k < i; ++k) {
-      if (lists[k]->lists()[0].name != lists[i]->lists()[0].name) continue;
-      return absl::InvalidArgumentError(absl::StrCat(
-          "matcher: two lists are named ", lists[i]->lists()[0].name, ": ",
-          lists[k]->path(), " and ", lists[i]->path()));
-    }
-  }
-  return Matcher(std::move(lists));
+  std::vector<Generation::Part> parts;
+  for (auto& list : lists) parts.push_back({std::move(list), nullptr});
+  HASHVET_ASSIGN_OR_RETURN(auto generation,
+                           Generation::Create(std::move(parts)));
+  return Serve(std::move(generation));
+}
+
+Matcher Matcher::Serve(std::shared_ptr<const Generation> generation,
+                       const MatcherOptions& options) {
+  return Matcher(
+      std::make_unique<State>(options, nullptr, std::move(generation)));
 }
 
 Verdict Matcher::MatchPicture(const PictureHashes& picture,
                               const MatchOptions& options) const {
-  return MatchPictures({&picture, 1}, options)[0];
+  return std::move(MatchPictures({&picture, 1}, options)[0]);
 }
 
 Verdict Matcher::MatchValue(const HashValue& value,
                             const MatchOptions& options) const {
-  return MatchValues({&value, 1}, options)[0];
+  return std::move(MatchValues({&value, 1}, options)[0]);
 }
 
 std::vector<Verdict> Matcher::MatchPictures(
     std::span<const PictureHashes> pictures,
     const MatchOptions& options) const {
-  return MatchAll(pictures, lists_, options);
+  return MatchAll(pictures, options);
 }
 
 std::vector<Verdict> Matcher::MatchValues(std::span<const HashValue> values,
                                           const MatchOptions& options) const {
-  return MatchAll(values, lists_, options);
+  return MatchAll(values, options);
 }
 
 }  // namespace hashvet

@@ -2,72 +2,62 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
+#include "hashvet/matcher/staleness.h"
+#include "src/matcher/sampling.h"
 
 namespace hashvet {
 namespace {
 
-enum class Carries { kNothing, kSearchable, kUnsearchable };
-
-Carries WhatCarries(const SnapshotReader& list, HashKind kind) {
-  for (const SnapshotReader::KindCounts& counts : list.kinds()) {
-    if (counts.kind != kind) continue;
-    return kind == HashKind::kPdq || list.digest_index(kind) != nullptr
-               ? Carries::kSearchable
-               : Carries::kUnsearchable;
-  }
-  return Carries::kNothing;
-}
-
-// A row that some orientation of the question reached.
-struct Hit {
-  uint32_t row;
-  uint32_t distance;
-  Orientation orientation;
+// A match, and what its distance is measured in.
+struct Judged {
+  Match match;
+  ByteVectorMetric metric;
 };
 
-// The nearest orientation of each row, the first of those that are equal.
-void KeepNearest(std::vector<Hit>& hits) {
-  std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
-    return std::tie(a.row, a.distance, a.orientation) <
-           std::tie(b.row, b.distance, b.orientation);
-  });
-  const auto same_row = [](const Hit& a, const Hit& b) {
-    return a.row == b.row;
-  };
-  hits.erase(std::unique(hits.begin(), hits.end(), same_row), hits.end());
-}
-
-// A match for every entry of the hit's row.
-void AppendMatches(const SnapshotReader& list, const Question& question,
-                   const Hit& hit, std::vector<Match>& matches) {
-  const uint32_t entries = list.entry_count(question.kind, hit.row);
-  for (uint32_t i = 0; i < entries; ++i) {
-    const EntryView entry = list.entry(question.kind, hit.row, i);
-    if (entry.list == kCanaryList) continue;
-    Match& match = matches.emplace_back();
-    match.list = list.lists()[0].name;
-    match.list_version = list.version();
-    match.entry = std::string(entry.key);
-    match.category = std::string(entry.category);
-    match.kind = question.kind;
-    match.distance = hit.distance;
-    match.orientation = hit.orientation;
-    match.query_quality = question.quality;
-    match.entry_quality = entry.quality;
-    match.action = list.lists()[0].action;
-  }
+Match MatchOf(const Generation::Part& part, const ListPolicy& policy,
+              const Question& question, const Found& found) {
+  Match match;
+  match.list = policy.name;
+  match.list_version = part.version();
+  match.entry = std::string(found.entry.key);
+  match.category = std::string(found.entry.category);
+  match.category_scheme = std::string(found.entry.category_scheme);
+  match.opinion = found.entry.opinion;
+  match.kind = question.kind;
+  match.distance = found.distance;
+  match.orientation = found.orientation;
+  match.query_quality = question.quality;
+  match.entry_quality = found.entry.quality;
+  match.action = policy.action;
+  return match;
 }
 
 bool NearestFirst(const Match& a, const Match& b) {
-  return std::tie(a.distance, a.list, a.entry, a.orientation, a.category,
-                  a.entry_quality) < std::tie(b.distance, b.list, b.entry,
-                                              b.orientation, b.category,
-                                              b.entry_quality);
+  const auto order = [](const Match& match) {
+    return std::tie(match.distance, match.list, match.entry, match.orientation,
+                    match.category, match.category_scheme, match.entry_quality,
+                    match.opinion);
+  };
+  return order(a) < order(b);
+}
+
+std::vector<Match> Sorted(std::vector<Match> matches) {
+  std::sort(matches.begin(), matches.end(), NearestFirst);
+  return matches;
+}
+
+// Whether something known to be good is as near as the match.
+bool IsExcused(const Judged& match, const std::vector<Judged>& ignored) {
+  return std::any_of(ignored.begin(), ignored.end(), [&](const Judged& good) {
+    return good.metric == match.metric &&
+           good.match.distance <= match.match.distance;
+  });
 }
 
 bool IsTime(const absl::Status& status) {
@@ -75,99 +65,152 @@ bool IsTime(const absl::Status& status) {
          status.code() == absl::StatusCode::kCancelled;
 }
 
+// Of a picture, its hash as it is.
+bool IsSampledQuestion(const ListPolicy& policy, const Question& question) {
+  const Query& query = question.query;
+  return IsSampled(policy, query.value != nullptr
+                               ? *query.value
+                               : HashValue::Pdq(query.orientations[0]));
+}
+
 }  // namespace
 
 struct Request::Progress {
-  std::vector<Match> matches;
-  bool too_flat = false;  // for some list that would have been searched
-  absl::Status failure;   // the first reason why something was not looked at
-  absl::Status time;      // not OK: the time was up
+  std::array<std::vector<Judged>, 3> matches;  // by the list's role
+  std::vector<std::string> not_sampled;
+  bool searched = false;   // some list whose matches count was
+  bool too_flat = false;   // for some such list that would have been
+  absl::Status failure;    // the first reason why such a list was not looked at
+  absl::Status no_ignore;  // … why a known-good list was not
+  absl::Status time;       // not OK: the time was up
+
+  std::vector<Judged>& of(ListRole role) {
+    return matches[static_cast<size_t>(role)];
+  }
 };
 
-Request::Request(Lists lists, const MatchOptions& options) : options_(options) {
+Request::Request(const Generation& generation, const MatchOptions& options,
+                 uint64_t now_s, absl::Status distrust)
+    : options_(options), distrust_(std::move(distrust)) {
   const std::vector<std::string>& only = options.only_lists;
-  const auto is_wanted = [&](const std::string& name) {
+  const auto is_wanted = [&](const Generation::List& list) {
     return only.empty() ||
-           std::find(only.begin(), only.end(), name) != only.end();
+           std::find(only.begin(), only.end(), list.policy.name) != only.end();
   };
-  for (const auto& list : lists) {
-    if (!is_wanted(list->lists()[0].name)) continue;
-    lists_.push_back(list.get());
-    absl::StrAppend(&snapshot_, snapshot_.empty() ? "" : "+", list->version());
+  for (size_t p = 0; p < generation.parts().size(); ++p) {
+    const std::span<const Generation::List> lists = generation.lists_of(p);
+    AskedPart asked{&generation.parts()[p], lists,
+                    std::vector<bool>(lists.size())};
+    bool any_wanted = false;
+    for (size_t l = 0; l < lists.size(); ++l) {
+      if (!is_wanted(lists[l])) continue;
+      any_wanted = true;
+      const absl::Status fresh = CheckStaleness(lists[l].policy, now_s);
+      asked.asked[l] = fresh.ok();
+      if (lists[l].policy.role == ListRole::kMatch) unavailable_.Update(fresh);
+      if (lists[l].policy.role == ListRole::kIgnore) {
+        unavailable_ignore_.Update(fresh);
+      }
+    }
+    if (!any_wanted) continue;
+    absl::StrAppend(&snapshot_, snapshot_.empty() ? "" : "+",
+                    asked.part->version());
+    parts_.push_back(std::move(asked));
   }
   for (const std::string& name : only) {
-    const auto has_name = [&](const SnapshotReader* list) {
-      return list->lists()[0].name == name;
+    const auto has_name = [&](const Generation::List& list) {
+      return list.policy.name == name;
     };
-    if (std::none_of(lists_.begin(), lists_.end(), has_name)) {
-      missing_.Update(absl::NotFoundError(
+    if (std::none_of(generation.lists().begin(), generation.lists().end(),
+                     has_name)) {
+      unavailable_.Update(absl::NotFoundError(
           absl::StrCat("list ", name, ": asked for, but not loaded")));
     }
   }
 }
 
-void Request::SearchIndex(const SnapshotReader& list, HashKind kind,
-                          std::span<const Question> questions,
-                          std::vector<Progress>& progress) const {
-  const int min_quality = list.lists()[0].min_quality;
-  std::vector<size_t> asked;     // questions
-  std::vector<Hash256> queries;  // of all of them, one after the other
-  for (size_t q = 0; q < questions.size(); ++q) {
-    const Question& question = questions[q];
-    if (question.kind != kind || question.hashes.empty()) continue;
-    if (question.quality.value_or(min_quality) < min_quality) {
-      progress[q].too_flat = true;
+Limits Request::LimitsOf(const AskedPart& asked, HashKind kind) const {
+  Limits limits;
+  limits.lists.resize(asked.lists.size());
+  const bool is_bits = InfoOf(kind).family == HashFamily::kBits;
+  for (size_t l = 0; l < asked.lists.size(); ++l) {
+    if (!asked.asked[l] || !asked.part->Carries(asked.lists[l].number, kind)) {
       continue;
     }
-    asked.push_back(q);
-    queries.insert(queries.end(), question.hashes.begin(),
-                   question.hashes.end());
-  }
-  if (asked.empty()) return;
-
-  const uint32_t max_distance = options_.max_distance.value_or(
-      KindPolicyOf(list.lists()[0], HashKind::kPdq)->max_distance);
-  const absl::StatusOr<Neighbors> found = list.range_index(kind)->Search(
-      queries, max_distance,
-      {options_.deadline, options_.cancellation, options_.executor});
-  size_t query = 0;
-  std::vector<Hit> hits;
-  for (const size_t q : asked) {
-    if (!found.ok()) {
-      (IsTime(found.status()) ? progress[q].time : progress[q].failure)
-          .Update(found.status());
-      continue;
-    }
-    hits.clear();
-    for (size_t o = 0; o < questions[q].hashes.size(); ++o, ++query) {
-      for (const Neighbor& near : found->of(query)) {
-        hits.push_back({near.row, near.distance, static_cast<Orientation>(o)});
-      }
-    }
-    KeepNearest(hits);
-    for (const Hit& hit : hits) {
-      AppendMatches(list, questions[q], hit, progress[q].matches);
+    const std::optional<KindPolicy> policy =
+        KindPolicyOf(asked.lists[l].policy, kind);
+    if (!policy.has_value()) continue;
+    limits.lists[l] = LimitOf(*policy);
+    if (is_bits && options_.max_distance.has_value()) {
+      limits.lists[l]->original = *options_.max_distance;
+      limits.lists[l]->rotated = *options_.max_distance;
     }
   }
+  return limits;
 }
 
-void Request::SearchDigests(const SnapshotReader& list,
-                            std::span<const Question> questions,
-                            std::vector<Progress>& progress) const {
+std::vector<bool> Request::Choose(const AskedPart& asked, const Limits& limits,
+                                  const Question& question,
+                                  Progress& progress) const {
+  std::vector<bool> chosen(asked.lists.size());
+  for (size_t l = 0; l < asked.lists.size(); ++l) {
+    if (!limits.lists[l].has_value()) continue;
+    const ListPolicy& policy = asked.lists[l].policy;
+    const bool counts = policy.role == ListRole::kMatch;
+    if (!IsSampledQuestion(policy, question)) {
+      progress.not_sampled.push_back(policy.name);
+    } else if (question.quality.value_or(policy.min_quality) <
+               policy.min_quality) {
+      progress.too_flat |= counts;
+    } else {
+      chosen[l] = true;
+      progress.searched |= counts;
+    }
+  }
+  return chosen;
+}
+
+void Request::AskPart(const AskedPart& asked, HashKind kind,
+                      std::span<const Question> questions,
+                      std::vector<Progress>& progress) const {
+  const Limits limits = LimitsOf(asked, kind);
+  std::vector<size_t> searched;  // questions
+  std::vector<std::vector<bool>> chosen;
+  std::vector<Query> queries;
   for (size_t q = 0; q < questions.size(); ++q) {
-    const Question& question = questions[q];
-    if (question.digest == nullptr) continue;
-    const DigestIndex* const digests = list.digest_index(question.kind);
-    if (digests == nullptr) continue;
-    const Digest query = *question.digest->As<Digest>();
-    const auto rows = digests->Find({&query, 1});
-    if (!rows.ok()) {
-      progress[q].failure.Update(rows.status());
+    if (questions[q].kind != kind) continue;
+    std::vector<bool> lists = Choose(asked, limits, questions[q], progress[q]);
+    if (std::find(lists.begin(), lists.end(), true) == lists.end()) continue;
+    searched.push_back(q);
+    chosen.push_back(std::move(lists));
+    queries.push_back(questions[q].query);
+  }
+  if (searched.empty()) return;
+
+  const auto found =
+      SearchPart(*asked.part, kind, queries, limits,
+                 {options_.deadline, options_.cancellation, options_.executor});
+  for (size_t i = 0; i < searched.size(); ++i) {
+    Progress& its = progress[searched[i]];
+    if (!found.ok()) {
+      if (IsTime(found.status())) its.time.Update(found.status());
+      for (size_t l = 0; l < asked.lists.size(); ++l) {
+        const ListRole role = asked.lists[l].policy.role;
+        if (!chosen[i][l] || role == ListRole::kShadow) continue;
+        (role == ListRole::kMatch ? its.failure : its.no_ignore)
+            .Update(found.status());
+      }
       continue;
     }
-    if (!(*rows)[0].has_value()) continue;
-    AppendMatches(list, question, {*(*rows)[0], 0, Orientation::kOriginal},
-                  progress[q].matches);
+    for (const Found& each : (*found)[i]) {
+      const uint16_t list = each.entry.list;
+      if (!chosen[i][list]) continue;
+      const ListPolicy& policy = asked.lists[list].policy;
+      its.of(policy.role)
+          .push_back(
+              {MatchOf(*asked.part, policy, questions[searched[i]], each),
+               limits.lists[list]->metric});
+    }
   }
 }
 
@@ -177,12 +220,16 @@ std::vector<Verdict> Request::Answer(
   const absl::Status time = CheckTime(options_.deadline, options_.cancellation);
   for (Progress& each : progress) each.time = time;
   if (time.ok()) {
-    for (const SnapshotReader* list : lists_) {
-      for (const SnapshotReader::KindCounts& counts : list->kinds()) {
-        if (counts.kind != HashKind::kPdq) continue;
-        SearchIndex(*list, counts.kind, questions, progress);
+    for (const HashKindInfo& info : AllHashKinds()) {
+      const auto is_of_kind = [&](const Question& question) {
+        return question.kind == info.kind;
+      };
+      if (std::none_of(questions.begin(), questions.end(), is_of_kind)) {
+        continue;
       }
-      SearchDigests(*list, questions, progress);
+      for (const AskedPart& asked : parts_) {
+        AskPart(asked, info.kind, questions, progress);
+      }
     }
   }
   std::vector<Verdict> verdicts;
@@ -193,6 +240,34 @@ std::vector<Verdict> Request::Answer(
   return verdicts;
 }
 
+absl::Status Request::Unavailable(HashKind kind) const {
+  absl::Status unavailable = distrust_;
+  unavailable.Update(unavailable_);
+  bool any_can = false;
+  for (const AskedPart& asked : parts_) {
+    for (size_t l = 0; l < asked.lists.size(); ++l) {
+      const Generation::List& list = asked.lists[l];
+      if (!asked.asked[l] || list.policy.role != ListRole::kMatch ||
+          !asked.part->Carries(list.number, kind)) {
+        continue;
+      }
+      any_can |= KindPolicyOf(list.policy, kind).has_value();
+      for (const Generation::CarriedOnly& carried : list.carried_only) {
+        if (carried.kind != kind) continue;
+        unavailable.Update(absl::FailedPreconditionError(absl::StrCat(
+            "list ", list.policy.name, ": carries ", ToAbsl(NameOf(kind)),
+            " values, which its policy gives no threshold")));
+      }
+    }
+  }
+  if (!any_can) {
+    unavailable.Update(absl::FailedPreconditionError(
+        absl::StrCat("no list in the role match carries searchable ",
+                     ToAbsl(NameOf(kind)), " values")));
+  }
+  return unavailable;
+}
+
 Verdict Request::Conclude(const Question& question, Progress progress) const {
   Verdict verdict;
   verdict.snapshot = snapshot_;
@@ -201,37 +276,39 @@ Verdict Request::Conclude(const Question& question, Progress progress) const {
     verdict.status = std::move(progress.time);
     return verdict;
   }
+  const auto sorted = [](std::vector<Judged>& judged) {
+    std::vector<Match> matches;
+    for (Judged& each : judged) matches.push_back(std::move(each.match));
+    return Sorted(std::move(matches));
+  };
+  std::vector<Judged>& matches = progress.of(ListRole::kMatch);
+  std::vector<Judged>& ignored = progress.of(ListRole::kIgnore);
+  const auto excused = std::stable_partition(
+      matches.begin(), matches.end(),
+      [&](const Judged& match) { return !IsExcused(match, ignored); });
+  std::vector<Judged> suppressed(std::make_move_iterator(excused),
+                                 std::make_move_iterator(matches.end()));
+  matches.erase(excused, matches.end());
+  verdict.matches = sorted(matches);
+  verdict.suppressed_matches = sorted(suppressed);
+  verdict.ignored_by = sorted(ignored);
+  verdict.shadow_matches = sorted(progress.of(ListRole::kShadow));
+  verdict.not_sampled = std::move(progress.not_sampled);
 
   // What keeps a missing match from reading as "no match".
-  absl::Status unavailable = missing_;
-  bool any_searchable = false;
-  for (const SnapshotReader* list : lists_) {
-    const Carries carries = WhatCarries(*list, question.kind);
-    any_searchable |= carries == Carries::kSearchable;
-    if (carries == Carries::kUnsearchable) {
-      unavailable.Update(absl::FailedPreconditionError(
-          absl::StrCat("list ", list->lists()[0].name, ": carries ",
-                       ToAbsl(NameOf(question.kind)),
-                       " values, which this build cannot search")));
-    }
-  }
-  unavailable.Update(progress.failure);
-  if (!any_searchable) {
-    unavailable.Update(absl::FailedPreconditionError(
-        absl::StrCat("no list carries searchable ",
-                     ToAbsl(NameOf(question.kind)), " values")));
-  }
-
-  verdict.status = std::move(unavailable);
-  if (!progress.matches.empty()) {
+  verdict.status = Unavailable(question.kind);
+  verdict.status.Update(progress.failure);
+  if (!verdict.matches.empty()) {
     verdict.outcome = Outcome::kMatch;
-    verdict.matches = std::move(progress.matches);
-    std::sort(verdict.matches.begin(), verdict.matches.end(), NearestFirst);
+    verdict.status.Update(unavailable_ignore_);
+    verdict.status.Update(progress.no_ignore);
   } else if (!verdict.status.ok()) {
     verdict.outcome = Outcome::kListUnavailable;
+  } else if (progress.too_flat) {
+    verdict.outcome = Outcome::kLowQuality;
   } else {
     verdict.outcome =
-        progress.too_flat ? Outcome::kLowQuality : Outcome::kNoMatch;
+        progress.searched ? Outcome::kNoMatch : Outcome::kNotSampled;
   }
   return verdict;
 }

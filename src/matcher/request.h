@@ -1,10 +1,10 @@
 // One call of a Matcher: the lists it may see, and the questions it asks of
-// them together. Private to the matcher layer.
+// them together, all of one generation. Private to the matcher layer.
 
 #ifndef HASHVET_SRC_MATCHER_REQUEST_H_
 #define HASHVET_SRC_MATCHER_REQUEST_H_
 
-#include <memory>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,51 +12,64 @@
 
 #include "absl/status/status.h"
 #include "hashvet/hash/hash_value.h"
+#include "hashvet/matcher/generation.h"
 #include "hashvet/matcher/matcher.h"
 #include "hashvet/matcher/verdict.h"
+#include "src/matcher/part_search.h"
 
 namespace hashvet {
 
-// What is asked about one picture or value. Points into the caller's data.
+// What is asked about one picture or value.
 struct Question {
   HashKind kind;
-  // Of a kind that is searched by distance: as the picture is, then its other
-  // orientations; 1 .. kOrientations of them.
-  std::span<const Hash256> hashes;
-  const HashValue* digest = nullptr;  // else, of any other kind
-  std::optional<int> quality;         // unknown: minimum qualities do not apply
+  Query query;                 // points into the caller's data
+  std::optional<int> quality;  // unknown: minimum qualities do not apply
 };
 
 class Request {
  public:
-  using Lists = std::span<const std::shared_ptr<const SnapshotReader>>;
+  // generation, options  must outlive the request
+  // now_s                seconds since 1970
+  // distrust             not OK: why a search that finds nothing means nothing
+  Request(const Generation& generation, const MatchOptions& options,
+          uint64_t now_s, absl::Status distrust);
 
-  // Both must outlive the request.
-  Request(Lists lists, const MatchOptions& options);
-
-  // Versions of the lists that are asked, joined by '+'.
+  // Versions of the parts that are asked, joined by '+'.
   const std::string& snapshot() const { return snapshot_; }
 
-  // questions.size() verdicts, found together: each list is searched once for
+  // questions.size() verdicts, found together: each part is searched once for
   // all questions of a kind. Bound the number of questions; the matches of all
   // are in memory at once.
   std::vector<Verdict> Answer(std::span<const Question> questions) const;
 
  private:
   struct Progress;  // of one question
+  // The lists of one part that this request may ask.
+  struct AskedPart {
+    const Generation::Part* part;
+    std::span<const Generation::List> lists;
+    std::vector<bool> asked;  // of lists
+  };
 
-  void SearchIndex(const SnapshotReader& list, HashKind kind,
-                   std::span<const Question> questions,
-                   std::vector<Progress>& progress) const;
-  void SearchDigests(const SnapshotReader& list,
-                     std::span<const Question> questions,
-                     std::vector<Progress>& progress) const;
+  void AskPart(const AskedPart& asked, HashKind kind,
+               std::span<const Question> questions,
+               std::vector<Progress>& progress) const;
+  Limits LimitsOf(const AskedPart& asked, HashKind kind) const;
+  // Which of the lists with a limit are asked this question.
+  std::vector<bool> Choose(const AskedPart& asked, const Limits& limits,
+                           const Question& question, Progress& progress) const;
+  // What keeps the lists that carry this kind from answering.
+  absl::Status Unavailable(HashKind kind) const;
   Verdict Conclude(const Question& question, Progress progress) const;
 
   const MatchOptions& options_;
-  std::vector<const SnapshotReader*> lists_;
+  std::vector<AskedPart> parts_;
   std::string snapshot_;
-  absl::Status missing_;  // a name asked for that is no list's
+  absl::Status distrust_;
+  // Why something asked for cannot be asked, where that may hide a match, and
+  // where it may not: a known-good list.
+  absl::Status unavailable_;
+  absl::Status unavailable_ignore_;
 };
 
 }  // namespace hashvet

@@ -12,6 +12,8 @@ std::string_view NameOf(Outcome outcome) {
       return "no_match";
     case Outcome::kLowQuality:
       return "low_quality";
+    case Outcome::kNotSampled:
+      return "not_sampled";
     case Outcome::kUndecodable:
       return "undecodable";
     case Outcome::kUnsupported:

@@ -1,6 +1,9 @@
 // A damaged, cut, foreign or forged file never opens, and never harms.
 
+#include <array>
+#include <cstring>
 #include <functional>
+#include <memory>
 #include <random>
 #include <string>
 
@@ -30,6 +33,10 @@ constexpr auto kFailed = absl::StatusCode::kFailedPrecondition;
 constexpr HashKind kPdq = HashKind::kPdq;
 constexpr HashKind kMd5 = HashKind::kMd5;
 
+struct alignas(64) AlignedBlock {
+  std::array<std::byte, 64> bytes;
+};
+
 class SnapshotDamageTest : public ::testing::Test {
  protected:
   // A snapshot of a few entries of every kind.
@@ -39,8 +46,13 @@ class SnapshotDamageTest : public ::testing::Test {
     EXPECT_OK(WriteSnapshot(folder_.Path("good"), policy, MixedEntries(64, 1)));
     return folder_.Read(folder_.Path("good"));
   }
-  auto Open(const std::string& bytes) {
-    return SnapshotReader::Open(folder_.Write("changed", bytes));
+  // From memory: thousands of files would keep the disk busy.
+  static auto Open(const std::string& bytes) {
+    const size_t words = bytes.size() / sizeof(AlignedBlock) + 1;
+    const auto copy = std::make_shared<std::vector<AlignedBlock>>(words);
+    std::memcpy(copy->data(), bytes.data(), bytes.size());
+    return SnapshotReader::FromBytes(
+        std::as_bytes(std::span(*copy)).first(bytes.size()), copy, "changed");
   }
   // Opens Good() after `change`, with every checksum made right again.
   auto OpenForged(const std::function<void(SnapshotBytes&)>& change) {
@@ -67,7 +79,7 @@ TEST_F(SnapshotDamageTest, EverySingleByteFlipIsRefused) {
         ++refused;
         EXPECT_THAT(opened.status().code(), AnyOf(kDataLoss, kInvalid));
         EXPECT_THAT(std::string(opened.status().message()),
-                    HasSubstr(folder_.Path("changed")));
+                    HasSubstr("changed"));
       }
       bytes[i] ^= mask;
     }
@@ -88,7 +100,8 @@ TEST_F(SnapshotDamageTest, EveryTruncationIsRefused) {
 
 TEST_F(SnapshotDamageTest, OtherFilesAreNoSnapshots) {
   EXPECT_THAT(Open("pdq hashes"), StatusIs(kInvalid, HasSubstr("not a snap")));
-  EXPECT_THAT(Open(""), StatusIs(kInvalid, HasSubstr("empty")));
+  EXPECT_THAT(SnapshotReader::Open(folder_.Write("none", "")),
+              StatusIs(kInvalid, HasSubstr("empty")));
   EXPECT_THAT(SnapshotReader::Open(folder_.Path("absent")),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("absent")));
   EXPECT_THAT(SnapshotReader::Open(folder_.path()),

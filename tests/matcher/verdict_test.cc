@@ -13,7 +13,7 @@ TEST(VerdictTest, EveryOutcomeHasItsOwnName) {
   for (int i = 0; i <= static_cast<int>(Outcome::kListUnavailable); ++i) {
     names.insert(NameOf(static_cast<Outcome>(i)));
   }
-  EXPECT_EQ(names.size(), 11u);
+  EXPECT_EQ(names.size(), 12u);
   EXPECT_EQ(NameOf(Outcome::kNoMatch), "no_match");
   EXPECT_EQ(NameOf(Outcome::kListUnavailable), "list_unavailable");
 }

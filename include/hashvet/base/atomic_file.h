@@ -44,9 +44,23 @@ class HASHVET_EXPORT AtomicFile {
 
   uint64_t size_bytes() const { return size_bytes_; }
 
-  // Flushes to the disk, renames over `path`, flushes the directory. A failed
-  // flush discards the file: what the system dropped cannot be flushed again.
+  // Lets the members of one group read the file too (mode 0640).
+  absl::Status ShareWithGroup(uint32_t group_id);
+
+  // Flushes to the disk and leaves the file under its temporary name, where it
+  // can be read back before it counts. Nothing may be appended after it. A
+  // failed flush discards the file: what the system dropped cannot be flushed
+  // again.
+  absl::Status Prepare();
+  const std::string& temporary_path() const { return temporary_path_; }
+
+  // Prepare() where that was not called, then renames over `path` and flushes
+  // the directory. When that last step fails, the new file is in place, though
+  // a power cut may bring back the old one.
   absl::Status Commit();
+
+  // As Commit, under a path in the same directory that was not known before.
+  absl::Status CommitAs(const std::string& path);
 
  private:
   AtomicFile(std::string path, std::string temporary_path, int descriptor);
@@ -59,6 +73,7 @@ class HASHVET_EXPORT AtomicFile {
   int descriptor_ = -1;
   uint64_t size_bytes_ = 0;
   std::string buffer_;
+  bool prepared_ = false;
   absl::Status error_;
 };
 

@@ -1,5 +1,5 @@
 // A regular file mapped read-only: pages are shared by every process that maps
-// the same file, and nothing is copied.
+// the same file, nothing is copied, and core files leave it out.
 //
 // Whoever can write the file can change or truncate the bytes while they are
 // mapped (a truncation raises SIGBUS): map files that are replaced by renaming,
@@ -28,6 +28,11 @@ class HASHVET_EXPORT MappedFile {
   //   InvalidArgument   a directory, socket, device …, or an empty file
   //   Internal          the system refused the mapping
   static absl::StatusOr<MappedFile> Open(const std::string& path);
+
+  // Of a file that is open for reading already, and stays the caller's to
+  // close; `path` is for messages. Errors: as Open.
+  static absl::StatusOr<MappedFile> Map(int descriptor,
+                                        const std::string& path);
 
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;

@@ -3,19 +3,35 @@
 //
 //   hashes (8 orientations) --index--> rows --entries--> matches --> verdict
 //
-// Immutable and thread-safe: many threads may ask one Matcher at once. It
-// starts no thread, holds its snapshots open, and works after fork().
+// A matcher serves one generation of lists. Made of a source, it can exchange
+// it for the next while it answers: by Reload, or by itself after Watch.
+//
+//   auto matcher = Matcher::Follow(MakeListSource({.directories = {"lists"}}));
+//   matcher->Watch();                      // from here on lists stay current
+//   matcher->MatchPicture(HashPicture(…)); // from any thread
+//
+// Asking is thread-safe and never waits, not even while generations are
+// exchanged: each call pins one, uses it to the end, and reports it. What was
+// replaced is released by whoever reloads, once its last call has returned.
+//
+// It starts no thread but Watch's. After fork() the child's matcher goes on
+// answering from the generation it has, and follows nothing: the watching
+// thread is the parent's. A child that wants to follow makes a matcher of its
+// own, which shares the files' pages.
 
 #ifndef HASHVET_MATCHER_MATCHER_H_
 #define HASHVET_MATCHER_MATCHER_H_
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hashvet/base/deadline.h"
 #include "hashvet/base/executor.h"
@@ -23,6 +39,10 @@
 #include "hashvet/hash/hash_value.h"
 #include "hashvet/hash/picture_hashes.h"
 #include "hashvet/list/snapshot_reader.h"
+#include "hashvet/matcher/generation.h"
+#include "hashvet/matcher/generation_source.h"
+#include "hashvet/matcher/known_answers.h"
+#include "hashvet/matcher/matcher_status.h"
 #include "hashvet/matcher/verdict.h"
 
 namespace hashvet {
@@ -30,7 +50,9 @@ namespace hashvet {
 struct MatchOptions {
   // Lists by name; others do not exist for this request. Empty: all of them.
   std::vector<std::string> only_lists;
-  // Instead of every list's own threshold, bits, inclusive, 0 .. 256.
+  // Instead of every list's own threshold, in all orientations, for kinds that
+  // are compared by bits; inclusive, at most the kind's width. A list without a
+  // threshold for a kind stays carried only.
   std::optional<uint32_t> max_distance;
   bool all_orientations = true;  // false: the picture as it is
   Deadline deadline;
@@ -38,12 +60,49 @@ struct MatchOptions {
   Executor* executor = nullptr;                // null: on the calling thread
 };
 
+struct MatcherOptions {
+  // Seconds since 1970, which say how old a list is; empty: the system's clock.
+  // Called from every thread that asks.
+  std::function<uint64_t()> now_s;
+};
+
+struct WatchOptions {
+  // The longest time between two looks at the source, 1 .. 250 ms; the actual
+  // one varies below it, so that many processes do not look at once. Changes
+  // that inotify tells of are taken at once.
+  std::chrono::milliseconds poll{250};
+  bool inotify = true;
+  // Between two known-answer tests of what serves; 0: none.
+  std::chrono::milliseconds self_test_every{60'000};
+  // What is tested; the seed changes with every test.
+  KnownAnswerOptions self_test;
+};
+
 class HASHVET_EXPORT Matcher {
  public:
-  // Errors: InvalidArgument when there is no list, a null one, or two of one
-  // name.
+  // Of lists that stay as they are, under their own policies. They are not
+  // tested: whoever opens files for others to rely on calls TestKnownAnswers,
+  // or lets Follow do it.
+  //
+  // Errors: those of Generation::Create.
   static absl::StatusOr<Matcher> Create(
       std::vector<std::shared_ptr<const SnapshotReader>> lists);
+  // The same under other policies, or with overlays.
+  // REQUIRES: generation != nullptr
+  static Matcher Serve(std::shared_ptr<const Generation> generation,
+                       const MatcherOptions& options = {});
+
+  // Of what the source offers, now and after each Reload.
+  //
+  // Errors: InvalidArgument for no source; what it refuses at first.
+  static absl::StatusOr<Matcher> Follow(
+      std::unique_ptr<GenerationSource> source,
+      const MatcherOptions& options = {});
+
+  Matcher(Matcher&&) noexcept;
+  Matcher& operator=(Matcher&&) noexcept;
+  // REQUIRES: no call is running. Ends the watching.
+  ~Matcher();
 
   // One picture, all its orientations, under each list's minimum quality. A
   // picture without a hash gives the outcome that says so.
@@ -55,22 +114,46 @@ class HASHVET_EXPORT Matcher {
   Verdict MatchValue(const HashValue& value,
                      const MatchOptions& options = {}) const;
 
-  // Many at once: the same verdicts, in the order asked, found together, which
-  // costs a fraction of asking one by one.
+  // Many at once, all of one generation: the same verdicts, in the order asked,
+  // found together, which costs a fraction of asking one by one.
   std::vector<Verdict> MatchPictures(std::span<const PictureHashes> pictures,
                                      const MatchOptions& options = {}) const;
   std::vector<Verdict> MatchValues(std::span<const HashValue> values,
                                    const MatchOptions& options = {}) const;
 
-  std::span<const std::shared_ptr<const SnapshotReader>> lists() const {
-    return lists_;
-  }
+  // Serves what the source offers now, and releases what is no longer pinned.
+  // Whatever cannot be served leaves the old serving.
+  //
+  // Errors: what is refused; FailedPrecondition without a source, or in a child
+  // of the process that made the matcher. Thread-safe.
+  absl::Status Reload();
+
+  // Starts a thread that reloads whenever the source has something new, runs
+  // the known-answer test, and releases old generations. Refusals are told in
+  // status(), in the metrics hashvet_generation_… and to the log.
+  //
+  // Errors: InvalidArgument for a poll out of its range; FailedPrecondition as
+  // Reload, or when it watches already.
+  absl::Status Watch(const WatchOptions& options = {});
+
+  // Runs the known-answer test on what serves. While the last one failed to
+  // find something, a request that finds nothing answers list_unavailable.
+  absl::Status SelfTest(const KnownAnswerOptions& options = {});
+
+  // In a child of the process that made the matcher: of the generation alone.
+  MatcherStatus status() const;
+
+  // What serves just now. Holding it keeps its files mapped.
+  std::shared_ptr<const Generation> generation() const;
 
  private:
-  explicit Matcher(std::vector<std::shared_ptr<const SnapshotReader>> lists)
-      : lists_(std::move(lists)) {}
+  struct State;
+  explicit Matcher(std::unique_ptr<State> state);
+  template <typename Item>
+  std::vector<Verdict> MatchAll(std::span<const Item> items,
+                                const MatchOptions& options) const;
 
-  std::vector<std::shared_ptr<const SnapshotReader>> lists_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace hashvet

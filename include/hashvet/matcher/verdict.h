@@ -15,13 +15,16 @@
 #include "hashvet/hash/hash_kind.h"
 #include "hashvet/hash/orientation.h"
 #include "hashvet/hash/picture_hashes.h"
+#include "hashvet/list/list_entry.h"
 
 namespace hashvet {
 
 enum class Outcome : uint8_t {
   kMatch,        // at least one entry of a list that was looked at
-  kNoMatch,      // every list asked for was searched, and none has it
+  kNoMatch,      // every list asked for was searched, but for those in
+                 // not_sampled, and none has it; or what has it is excused
   kLowQuality,   // too flat to judge: some list was not searched for it
+  kNotSampled,   // every list asked for samples, and leaves this item out
   kUndecodable,  // from here on: nothing was searched; see HashOutcome
   kUnsupported,
   kOverLimit,
@@ -29,8 +32,9 @@ enum class Outcome : uint8_t {
   kDecoderFailed,
   kOverloaded,
   kUnreadable,
-  kListUnavailable,  // a list asked for is not there, or carries no value of
-                     // the query's kind that this build can search
+  kListUnavailable,  // a list asked for is not there, too old to answer, or
+                     // carries values of the query's kind without a threshold;
+                     // or none carries any
 };
 
 // "match", "no_match", "low_quality" …
@@ -45,10 +49,13 @@ struct Match {
   std::string list_version;
   std::string entry;     // its key
   std::string category;  // verbatim
+  std::string category_scheme;
+  Opinion opinion = Opinion::kUnknown;
   HashKind kind = HashKind::kPdq;
-  uint32_t distance =
-      0;  // bits; 0 for digests. Keep it from untrusted callers:
-          // a distance tells them how to get further away
+  // Bits; 0 for digests; under the list's metric for byte vectors, L2 rounded
+  // up. Keep it from untrusted callers: a distance tells them how to get
+  // further away.
+  uint32_t distance = 0;
   Orientation orientation = Orientation::kOriginal;  // of the query
   std::optional<int> query_quality;
   std::optional<int> entry_quality;
@@ -57,10 +64,31 @@ struct Match {
 
 struct Verdict {
   Outcome outcome = Outcome::kListUnavailable;
-  // Nearest first; then by list, entry and orientation. An entry that several
-  // orientations reach is reported once, with its nearest.
+  // Of lists in the role match. Nearest first; then by list, entry and
+  // orientation. An entry that several orientations reach is reported once,
+  // with its nearest.
   std::vector<Match> matches;
-  std::string snapshot;  // versions of the lists that were asked, joined by '+'
+
+  // Entries of lists in the role ignore, the known good, in the same order.
+  std::vector<Match> ignored_by;
+  // Matches that are no nearer than the nearest of ignored_by, and so are no
+  // reason for kMatch: the item looks more like something known to be good. A
+  // match that is nearer stands, so that a copy of a listed picture is never
+  // excused for its likeness to a good one. (Byte vectors compared under
+  // different metrics excuse nothing.)
+  std::vector<Match> suppressed_matches;
+  // Of lists in the role shadow: to be recorded. They change no outcome, nor
+  // does a shadow list that cannot answer.
+  std::vector<Match> shadow_matches;
+  // Lists that were not asked about this item, by their sampling: the outcome
+  // says nothing about them.
+  std::vector<std::string> not_sampled;
+
+  // Versions of what was asked, joined by '+', all of one generation.
+  std::string snapshot;
+  // Which of the matcher's generations that was, counted from 1: never less
+  // than in an earlier verdict of the same thread.
+  uint64_t generation = 0;
   // Why, for the outcomes that are failures; with a match, the first thing that
   // failed beside it, such as a list asked for that is not there; else OK.
   absl::Status status;

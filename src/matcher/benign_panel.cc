@@ -1,0 +1,14 @@
+#include "src/matcher/benign_panel.h"
+
+namespace hashvet {
+namespace {
+
+constexpr BenignHash kPanel[] = {
+#include "src/matcher/benign_panel.inc"
+};
+
+}  // namespace
+
+std::span<const BenignHash> BenignPanel() { return kPanel; }
+
+}  // namespace hashvet
