@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -16,23 +17,28 @@
 #include "hashvet/base/status.h"
 #include "hashvet/decode/decode.h"
 #include "hashvet/index/flat_index.h"
-#include "hashvet/list/snapshot_reader.h"
+#include "hashvet/list/publication.h"
+#include "hashvet/matcher/list_source.h"
+#include "hashvet/matcher/matcher.h"
 #include "src/cli/command.h"
 #include "src/cli/json_line.h"
+#include "src/cli/list_options.h"
 #include "src/cli/output.h"
 
 namespace hashvet::cli {
 namespace {
 
 struct DoctorOptions {
-  std::vector<std::string> lists;
+  ListOptions lists;
   bool json = false;
 };
 
-struct ListReport {
+// A snapshot file or published directory.
+struct PlaceReport {
   std::string file;
-  absl::StatusOr<std::shared_ptr<const SnapshotReader>> snapshot;
-  int64_t age_seconds = 0;  // since the file was written
+  int64_t age_seconds = 0;  // since the file, or the manifest, was written
+  // What a matcher says of it; not OK: why no matcher takes it.
+  absl::StatusOr<MatcherStatus> status;
 };
 
 struct Report {
@@ -41,7 +47,7 @@ struct Report {
   absl::StatusOr<std::string_view> active;
   absl::Status codec_module;
   size_t processors = 0;
-  std::vector<ListReport> lists;
+  std::vector<PlaceReport> lists;
 };
 
 int64_t AgeSeconds(const std::string& file) {
@@ -50,7 +56,22 @@ int64_t AgeSeconds(const std::string& file) {
   return static_cast<int64_t>(std::time(nullptr)) - info.st_mtim.tv_sec;
 }
 
-Report Examine(const DoctorOptions& options) {
+PlaceReport ExaminePlace(const std::string& place, bool is_directory,
+                         const PublishedOptions& published) {
+  ListSourceOptions source;
+  (is_directory ? source.directories : source.files) = {place};
+  source.published = published;
+  absl::StatusOr<Matcher> matcher =
+      Matcher::Follow(MakeListSource(std::move(source)));
+  return {place,
+          AgeSeconds(is_directory ? absl::StrCat(place, "/", kManifestFile)
+                                  : place),
+          matcher.ok() ? absl::StatusOr<MatcherStatus>(matcher->status())
+                       : matcher.status()};
+}
+
+Report Examine(const DoctorOptions& options,
+               const PublishedOptions& published) {
   Report report;
   report.compiled = absl::StrSplit(HASHVET_COMPILED_SIMD_TARGETS, ',');
   for (const std::string_view target : RunnableSimdTargets()) {
@@ -59,9 +80,11 @@ Report Examine(const DoctorOptions& options) {
   report.active = ActiveSimdTarget();
   report.codec_module = CheckCodecModule();
   report.processors = MakeThreadPool(0)->parallelism();
-  for (const std::string& file : options.lists) {
-    report.lists.push_back(
-        {file, SnapshotReader::Open(file), AgeSeconds(file)});
+  for (const std::string& file : options.lists.files) {
+    report.lists.push_back(ExaminePlace(file, false, published));
+  }
+  for (const std::string& directory : options.lists.directories) {
+    report.lists.push_back(ExaminePlace(directory, true, published));
   }
   return report;
 }
@@ -73,8 +96,41 @@ std::vector<std::string> ProblemsOf(const Report& report) {
   };
   add(report.active.status());
   add(report.codec_module);
-  for (const ListReport& list : report.lists) add(list.snapshot.status());
+  for (const PlaceReport& place : report.lists) {
+    add(place.status.status());
+    if (!place.status.ok()) continue;
+    for (const ListStatus& list : place.status->lists) add(list.answers);
+  }
   return problems;
+}
+
+// A list's threshold for PDQ, which every list has.
+uint32_t ThresholdOf(const ListStatus& list) {
+  return KindPolicyOf(list.policy, HashKind::kPdq)->max_distance;
+}
+
+void AddList(JsonLine& json, const PlaceReport& place, const ListStatus& list) {
+  json.BeginItem();
+  json.FileField(place.file);
+  json.Field("ok", true);
+  json.Field("name", list.name);
+  json.Field("version", list.version);
+  json.Field("entries", list.entries);
+  json.Field("age_seconds", place.age_seconds);
+  json.Field("threshold", ThresholdOf(list));
+  json.Field("role", NameOf(list.role));
+  json.Field("staleness", NameOf(list.staleness));
+  if (list.age_s.has_value()) json.Field("confirmed_seconds_ago", *list.age_s);
+  json.Field("answers", list.answers.ok());
+  json.BeginArray("carried_only");
+  for (const Generation::CarriedOnly& carried : list.carried_only) {
+    json.BeginItem();
+    json.Field("kind", NameOf(carried.kind));
+    json.Field("entries", carried.entries);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
 }
 
 std::string JsonOf(const Report& report) {
@@ -98,20 +154,17 @@ std::string JsonOf(const Report& report) {
   }
   json.EndObject();
   json.BeginArray("lists");
-  for (const ListReport& list : report.lists) {
-    json.BeginItem();
-    json.FileField(list.file);
-    json.Field("ok", list.snapshot.ok());
-    if (list.snapshot.ok()) {
-      const SnapshotReader& snapshot = **list.snapshot;
-      json.Field("name", snapshot.lists()[0].name);
-      json.Field("version", snapshot.version());
-      json.Field("entries", snapshot.entries());
-      json.Field("age_seconds", list.age_seconds);
-      json.Field(
-          "threshold",
-          KindPolicyOf(snapshot.lists()[0], HashKind::kPdq)->max_distance);
+  for (const PlaceReport& place : report.lists) {
+    if (place.status.ok()) {
+      for (const ListStatus& list : place.status->lists) {
+        AddList(json, place, list);
+      }
+      continue;
     }
+    json.BeginItem();
+    json.FileField(place.file);
+    json.Field("ok", false);
+    json.Field("refused", ToStd(place.status.status().message()));
     json.EndObject();
   }
   json.EndArray();
@@ -129,6 +182,23 @@ std::string AgeText(int64_t seconds) {
   return absl::StrCat(seconds / kDay, " days");
 }
 
+std::string DescriptionOf(const PlaceReport& place, const ListStatus& list) {
+  std::string text = absl::StrCat(
+      list.name, ", ", list.entries, " entries, version ", list.version, ", ",
+      AgeText(place.age_seconds), " old, role ", ToAbsl(NameOf(list.role)),
+      ", threshold ", ThresholdOf(list), ", ", ToAbsl(NameOf(list.staleness)));
+  if (list.age_s.has_value()) {
+    absl::StrAppend(&text, " (confirmed ",
+                    AgeText(static_cast<int64_t>(*list.age_s)), " ago)");
+  }
+  for (const Generation::CarriedOnly& carried : list.carried_only) {
+    absl::StrAppend(&text, ", ", carried.entries, " ",
+                    ToAbsl(NameOf(carried.kind)),
+                    " entries carried only: no threshold");
+  }
+  return text;
+}
+
 void PrintText(const Report& report, Output& output) {
   output.Line("version      hashvet " HASHVET_VERSION);
   output.Line("compiler     " HASHVET_COMPILER);
@@ -140,17 +210,15 @@ void PrintText(const Report& report, Output& output) {
   output.Line(absl::StrCat("pictures     JPEG", report.codec_module.ok()
                                                     ? ", PNG, WebP, BMP, TIFF"
                                                     : " only"));
-  for (const ListReport& list : report.lists) {
-    if (!list.snapshot.ok()) {
-      output.Line(absl::StrCat("list         ", Escaped(list.file), ": BAD"));
+  for (const PlaceReport& place : report.lists) {
+    if (!place.status.ok()) {
+      output.Line(absl::StrCat("list         ", Escaped(place.file), ": BAD"));
       continue;
     }
-    const SnapshotReader& snapshot = **list.snapshot;
-    output.Line(absl::StrCat(
-        "list         ", Escaped(list.file), ": ", snapshot.lists()[0].name,
-        ", ", snapshot.entries(), " entries, ", AgeText(list.age_seconds),
-        " old, threshold ",
-        KindPolicyOf(snapshot.lists()[0], HashKind::kPdq)->max_distance));
+    for (const ListStatus& list : place.status->lists) {
+      output.Line(absl::StrCat("list         ", Escaped(place.file), ": ",
+                               DescriptionOf(place, list)));
+    }
   }
   for (const std::string& problem : ProblemsOf(report)) {
     output.Line(absl::StrCat("problem      ", Escaped(problem)));
@@ -158,7 +226,14 @@ void PrintText(const Report& report, Output& output) {
 }
 
 ExitCode RunDoctor(const DoctorOptions& options) {
-  const Report report = Examine(options);
+  PublishedOptions published;
+  absl::StatusOr<ListAccess> access = absl::UnknownError("");
+  if (!options.lists.files.empty() || !options.lists.directories.empty()) {
+    access = ListAccess::Prepare(options.lists);
+    if (!access.ok()) return UsageError(access.status());
+    published = access->published();
+  }
+  const Report report = Examine(options, published);
   Output output;
   if (options.json) {
     output.Line(JsonOf(report));
@@ -166,8 +241,14 @@ ExitCode RunDoctor(const DoctorOptions& options) {
     PrintText(report, output);
   }
   ExitCode code = ExitCode::kOk;
-  for (const ListReport& list : report.lists) {
-    if (!list.snapshot.ok()) code = ExitCode::kListProblem;
+  for (const PlaceReport& place : report.lists) {
+    if (!place.status.ok()) {
+      code = ExitCode::kListProblem;
+      continue;
+    }
+    for (const ListStatus& list : place.status->lists) {
+      if (!list.answers.ok()) code = ExitCode::kListProblem;
+    }
   }
   if (!report.active.ok()) code = ExitCode::kUsage;
   return output.Finish(code);
@@ -179,12 +260,12 @@ void AddDoctorCommand(CLI::App& program, Run& run) {
   auto options = std::make_shared<DoctorOptions>();
   CLI::App& command =
       *program.add_subcommand("doctor", "What works here and what does not");
-  command.add_option("--list", options->lists, "Snapshot files to look at")
-      ->type_name("L.hvs");
+  AddListOptions(command, options->lists);
   AddJsonOption(command, options->json);
   command.footer(
       "Exit: 0, 2 when HASHVET_SIMD_TARGET names no CPU target of this "
-      "machine,\n3 when a list is bad. Codecs that do not open are told and "
+      "machine,\n3 when a list is bad or too old to answer. Codecs that do not "
+      "open are told and "
       "are no error.\n\n"
       "Example:\n"
       "  hashvet doctor --list known.hvs\n");

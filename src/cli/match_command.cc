@@ -9,12 +9,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "hashvet/base/executor.h"
+#include "hashvet/base/log.h"
 #include "hashvet/base/status.h"
 #include "hashvet/matcher/matcher.h"
 #include "src/cli/command.h"
 #include "src/cli/hash_lines.h"
 #include "src/cli/inputs.h"
-#include "src/cli/list_set.h"
+#include "src/cli/list_options.h"
 #include "src/cli/ordered_work.h"
 #include "src/cli/output.h"
 #include "src/cli/picture_input.h"
@@ -34,8 +35,7 @@ constexpr size_t kMinValuesForThreads = 256;
 struct MatchCommandOptions {
   InputOptions inputs;
   PictureOptions picture;
-  std::vector<std::string> lists;
-  std::vector<std::string> directories;
+  ListOptions lists;
   std::vector<std::string> only;
   std::optional<uint32_t> max_distance;
   bool hashes = false;
@@ -55,8 +55,9 @@ MatchOptions RequestOf(const MatchCommandOptions& options) {
 absl::Status CheckOnly(const std::vector<std::string>& only,
                        const Matcher& matcher) {
   std::vector<std::string> names;
-  for (const auto& list : matcher.lists()) {
-    names.push_back(list->lists()[0].name);
+  const std::shared_ptr<const Generation> generation = matcher.generation();
+  for (const Generation::List& list : generation->lists()) {
+    names.push_back(list.policy.name);
   }
   for (const std::string& name : only) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
@@ -161,8 +162,19 @@ void MatchHashLines(const MatchCommandOptions& options, Inputs& inputs,
   answer_block();
 }
 
+// Refusals and failed tests of lists reach people while others are served.
+void SayWhatIsLogged() {
+  SetLogSink([](LogLevel level, std::string_view line) {
+    if (level != LogLevel::kInfo) Say(line);
+  });
+}
+
 // Answers each line of standard input before reading the next.
-ExitCode Watch(const MatchCommandOptions& options, ListSet& lists) {
+ExitCode Watch(const MatchCommandOptions& options, Matcher& matcher) {
+  SayWhatIsLogged();
+  if (absl::Status status = matcher.Watch(); !status.ok()) {
+    return UsageError(status);
+  }
   absl::StatusOr<LineReader> reader = LineReader::Open(
       "-", options.inputs.nul_separated && !options.hashes ? '\0' : '\n');
   if (!reader.ok()) return UsageError(reader.status());
@@ -170,18 +182,16 @@ ExitCode Watch(const MatchCommandOptions& options, ListSet& lists) {
   VerdictOutput verdicts(output, options.json);
   HashLineMatcher hash_lines(options, verdicts);
   while (std::optional<std::string> line = reader->Next()) {
-    lists.Refresh();
     if (options.hashes) {
       std::optional<HashLine> query = ParseHashLine(
           *line, absl::StrCat("-:", reader->lines()), reader->lines() == 1);
       if (!query.has_value()) continue;
-      hash_lines.Answer(lists.matcher(), {*std::move(query)});
+      hash_lines.Answer(matcher, {*std::move(query)});
     } else if (!line->empty()) {
       // Standard input is where the names come from: "-" is a file.
       const std::string file = *line == "-" ? "./-" : *std::move(line);
       const PictureHashes picture = HashInput(file, options.picture);
-      verdicts.Print(file,
-                     lists.matcher().MatchPicture(picture, RequestOf(options)),
+      verdicts.Print(file, matcher.MatchPicture(picture, RequestOf(options)),
                      &picture);
     }
     output.Flush();
@@ -200,10 +210,8 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
   if (absl::Status status = CheckSimdTarget(); !status.ok()) {
     return UsageError(status);
   }
-  if (options.lists.empty() && options.directories.empty()) {
-    return UsageError(absl::InvalidArgumentError(
-        "got no list, want --list L.hvs or --lists DIR"));
-  }
+  const absl::StatusOr<ListAccess> access = ListAccess::Prepare(options.lists);
+  if (!access.ok()) return UsageError(access.status());
   const InputOptions& names = options.inputs;
   if (options.watch && !(names.files.empty() && names.file_lists.empty())) {
     return UsageError(absl::InvalidArgumentError(
@@ -214,21 +222,19 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
     inputs = Inputs::Open(names);
     if (!inputs.ok()) return UsageError(inputs.status());
   }
-  absl::StatusOr<ListSet> lists =
-      ListSet::Open(options.lists, options.directories);
-  if (!lists.ok()) return ListProblem(lists.status());
-  if (absl::Status status = CheckOnly(options.only, lists->matcher());
-      !status.ok()) {
+  absl::StatusOr<Matcher> matcher = access->Follow();
+  if (!matcher.ok()) return ListProblem(matcher.status());
+  if (absl::Status status = CheckOnly(options.only, *matcher); !status.ok()) {
     return ListProblem(status);
   }
-  if (options.watch) return Watch(options, *lists);
+  if (options.watch) return Watch(options, *matcher);
 
   Output output;
   VerdictOutput verdicts(output, options.json);
   if (options.hashes) {
-    MatchHashLines(options, *inputs, lists->matcher(), output, verdicts);
+    MatchHashLines(options, *inputs, *matcher, output, verdicts);
   } else {
-    MatchPictures(options, *inputs, lists->matcher(), output, verdicts);
+    MatchPictures(options, *inputs, *matcher, output, verdicts);
   }
   if (!inputs->status().ok()) {
     verdicts.PrintUnreadable("--file-list", inputs->status());
@@ -245,14 +251,7 @@ void AddMatchCommand(CLI::App& program, Run& run) {
   AddInputOptions(command, options->inputs,
                   "Pictures; with --hashes files of hash lines; - is standard "
                   "input");
-  command.add_option("--list", options->lists, "A list: a snapshot file")
-      ->type_name("L.hvs")
-      ->allow_extra_args(false);
-  command
-      .add_option("--lists", options->directories,
-                  "All *.hvs files of a directory")
-      ->type_name("DIR")
-      ->allow_extra_args(false);
+  AddListOptions(command, options->lists);
   command
       .add_option("--only", options->only,
                   "Ask only these lists, by name; others do not exist")
@@ -268,8 +267,8 @@ void AddMatchCommand(CLI::App& program, Run& run) {
                    "Inputs are hash lines: HASH, KIND:HASH or "
                    "HASH,QUALITY,FILE");
   command.add_flag("--watch", options->watch,
-                   "Answer each line of standard input at once; replaced "
-                   "lists are picked up");
+                   "Answer each line of standard input at once; replaced and "
+                   "newly published lists are picked up");
   AddPictureOptions(command, options->picture);
   AddThreadsOption(command, options->threads);
   AddJsonOption(command, options->json);
@@ -277,20 +276,22 @@ void AddMatchCommand(CLI::App& program, Run& run) {
       "Prints, in the order given, a line for each match, tab-separated:\n"
       "  outcome file list entry category distance orientation action\n"
       "and for other outcomes: outcome file. Outcomes: match, no_match,\n"
-      "low_quality (too flat to judge), undecodable, unsupported, over_limit,\n"
-      "timeout, decoder_failed, overloaded, unreadable, list_unavailable; the\n"
-      "last eight are failures, with the reason on standard error (in JSON: "
-      "status).\n"
+      "low_quality (too flat to judge), not_sampled (every list samples, and "
+      "leaves\nit out), undecodable, unsupported, over_limit, timeout, "
+      "decoder_failed,\noverloaded, unreadable, list_unavailable; the last "
+      "eight are failures, with the\nreason on standard error (in JSON: "
+      "status). Matches of lists in the role shadow,\nand those that a list "
+      "of known good excuses, are in the JSON alone.\n"
       "Control characters and backslashes in names are shown as \\n, \\t, "
-      "\\\\ or\n\\xNN. A list that is gone or damaged during --watch leaves "
-      "the "
-      "one opened\nbefore serving. --lists opens plain files; published "
-      "manifests are not\nfollowed yet.\n"
+      "\\\\ or\n\\xNN. During --watch a list that is gone, damaged or "
+      "refused leaves the one\nbefore serving, and the known-answer test runs "
+      "every minute.\n"
       "Exit: 0 nothing matched, 1 something matched, 2 usage or output "
       "error,\n3 a list problem, 4 some inputs failed, nothing matched, 5 some "
       "failed and\nsome matched.\n\n"
       "Example:\n"
       "  hashvet match --list known.hvs upload.jpg\n"
+      "  hashvet match --lists lists upload.jpg\n"
       "  hashvet hash *.jpg | hashvet match --list known.hvs --hashes -\n");
   OnRun(command, run, options, &RunMatch);
 }

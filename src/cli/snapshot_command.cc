@@ -339,7 +339,7 @@ void AddSnapshotCommand(CLI::App& program, Run& run) {
       *program.add_subcommand("snapshot",
                               "List files ready to be matched: build, info, "
                               "verify, export, cluster, diff, publish, "
-                              "rollback, gc");
+                              "rollback, gc, selftest");
   command.require_subcommand(1);
   AddSnapshotBuild(command, run);
   AddSnapshotInfo(command, run);
@@ -350,6 +350,7 @@ void AddSnapshotCommand(CLI::App& program, Run& run) {
   AddSnapshotPublish(command, run);
   AddSnapshotRollback(command, run);
   AddSnapshotCollect(command, run);
+  AddSnapshotSelftest(command, run);
   command.footer(
       "Example:\n"
       "  hashvet snapshot build -o known.hvs hashes.txt\n"

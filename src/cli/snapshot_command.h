@@ -21,6 +21,7 @@ void AddSnapshotDiff(CLI::App& snapshot, Run& run);
 void AddSnapshotPublish(CLI::App& snapshot, Run& run);
 void AddSnapshotRollback(CLI::App& snapshot, Run& run);
 void AddSnapshotCollect(CLI::App& snapshot, Run& run);
+void AddSnapshotSelftest(CLI::App& snapshot, Run& run);
 
 // Says on standard error what is wrong with a list.
 ExitCode ListProblem(const absl::Status& status);

@@ -26,7 +26,8 @@
 #include "hashvet/list/refusal.h"
 #include "hashvet/list/sealed_file.h"
 #include "hashvet/list/signing_key.h"
-#include "hashvet/matcher/matcher.h"
+#include "hashvet/matcher/generation.h"
+#include "hashvet/matcher/known_answers.h"
 #include "src/cli/json_line.h"
 #include "src/cli/output.h"
 #include "src/cli/progress_bar.h"
@@ -155,14 +156,17 @@ absl::StatusOr<Prepared> Prepare(const ChangeOptions& given) {
   return prepared;
 }
 
-// A list that no matcher takes must not go live.
-absl::Status TestKnownAnswers(const SnapshotReader& base,
-                              const SnapshotReader* overlay) {
-  // Not owned: the matcher is gone before the snapshot.
-  const std::shared_ptr<const SnapshotReader> list(
-      std::shared_ptr<const SnapshotReader>(), &base);
-  (void)overlay;
-  return Matcher::Create({list}).status();
+// A list that cannot match, or that matches every blank page, must not go live.
+absl::Status TestPublished(const SnapshotReader& base,
+                           const SnapshotReader* overlay) {
+  // Not owned: the generation is gone before the snapshots.
+  const auto borrowed = [](const SnapshotReader* file) {
+    return std::shared_ptr<const SnapshotReader>(std::shared_ptr<void>(), file);
+  };
+  HASHVET_ASSIGN_OR_RETURN(
+      const auto generation,
+      Generation::Create({{borrowed(&base), borrowed(overlay)}}));
+  return TestKnownAnswers(*generation);
 }
 
 std::string KeptVersions(const Manifest& manifest) {
@@ -272,9 +276,9 @@ ExitCode RunPublish(const ChangeOptions& options) {
   return Print(options, *prepared,
                options.overlay
                    ? PublishOverlay(options.directory, options.file,
-                                    prepared->options, &TestKnownAnswers)
+                                    prepared->options, &TestPublished)
                    : Publish(options.directory, options.file, prepared->options,
-                             &TestKnownAnswers));
+                             &TestPublished));
 }
 
 ExitCode RunRollback(const ChangeOptions& options) {
@@ -285,7 +289,7 @@ ExitCode RunRollback(const ChangeOptions& options) {
   if (!prepared.ok()) return UsageError(prepared.status());
   return Print(options, *prepared,
                Rollback(options.directory, options.to, prepared->options,
-                        &TestKnownAnswers));
+                        &TestPublished));
 }
 
 ExitCode RunCollect(const CollectOptions& options) {

@@ -10,7 +10,7 @@ namespace {
 
 bool IsFailure(Outcome outcome) {
   return outcome != Outcome::kMatch && outcome != Outcome::kNoMatch &&
-         outcome != Outcome::kLowQuality;
+         outcome != Outcome::kLowQuality && outcome != Outcome::kNotSampled;
 }
 
 void AddMatch(JsonLine& json, const Match& match) {
@@ -19,6 +19,12 @@ void AddMatch(JsonLine& json, const Match& match) {
   json.Field("list_version", match.list_version);
   json.Field("entry", match.entry);
   json.Field("category", match.category);
+  if (!match.category_scheme.empty()) {
+    json.Field("category_scheme", match.category_scheme);
+  }
+  if (match.opinion != Opinion::kUnknown) {
+    json.Field("opinion", NameOf(match.opinion));
+  }
   json.Field("kind", NameOf(match.kind));
   json.Field("distance", match.distance);
   json.Field("orientation", NameOf(match.orientation));
@@ -26,6 +32,30 @@ void AddMatch(JsonLine& json, const Match& match) {
   if (match.entry_quality) json.Field("entry_quality", *match.entry_quality);
   json.Field("action", match.action);
   json.EndObject();
+}
+
+void AddMatches(JsonLine& json, const char* name,
+                const std::vector<Match>& matches) {
+  json.BeginArray(name);
+  for (const Match& match : matches) AddMatch(json, match);
+  json.EndArray();
+}
+
+// What there rarely is, where it is.
+void AddRest(JsonLine& json, const Verdict& verdict) {
+  const struct {
+    const char* name;
+    const std::vector<Match>& matches;
+  } kinds[] = {{"ignored_by", verdict.ignored_by},
+               {"suppressed_matches", verdict.suppressed_matches},
+               {"shadow_matches", verdict.shadow_matches}};
+  for (const auto& [name, matches] : kinds) {
+    if (!matches.empty()) AddMatches(json, name, matches);
+  }
+  if (verdict.not_sampled.empty()) return;
+  json.BeginArray("not_sampled");
+  for (const std::string& list : verdict.not_sampled) json.Item(list);
+  json.EndArray();
 }
 
 }  // namespace
@@ -55,9 +85,8 @@ void VerdictOutput::PrintJson(const std::string& file, const Verdict& verdict,
   JsonLine json;
   json.FileField(file);
   json.Field("outcome", NameOf(verdict.outcome));
-  json.BeginArray("matches");
-  for (const Match& match : verdict.matches) AddMatch(json, match);
-  json.EndArray();
+  AddMatches(json, "matches", verdict.matches);
+  AddRest(json, verdict);
   json.Field("snapshot", verdict.snapshot);
   if (picture != nullptr && picture->outcome == HashOutcome::kHashed) {
     json.Field("quality", picture->pdq.quality);

@@ -17,7 +17,9 @@ namespace hashvet::cli {
 //   text   outcome TAB file [TAB list TAB entry TAB category TAB distance TAB
 //          orientation TAB action], a line a match, or one line without one;
 //          failures are also told on standard error
-//   JSON   {"file","outcome","matches":[…],"snapshot","status"}
+//   JSON   {"file","outcome","matches":[…],"snapshot","status"}, and where
+//          there are any "ignored_by", "suppressed_matches", "shadow_matches"
+//          and "not_sampled"
 //
 // Not thread-safe.
 class VerdictOutput {

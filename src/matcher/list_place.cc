@@ -47,8 +47,8 @@ class FilePlace final : public ListPlace {
     struct stat info;
     if (::stat(path_.c_str(), &info) != 0) {
       return absl::NotFoundError(absl::StrCat(
-          "list gone: cannot examine: ", std::generic_category().message(errno),
-          ": ", path_));
+          "cannot examine: ", std::generic_category().message(errno), ": ",
+          path_));
     }
     return absl::StrCat(info.st_dev, " ", info.st_ino, " ", info.st_size, " ",
                         info.st_mtim.tv_sec, " ", info.st_mtim.tv_nsec, " ",

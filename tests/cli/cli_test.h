@@ -3,6 +3,7 @@
 #ifndef HASHVET_TESTS_CLI_CLI_TEST_H_
 #define HASHVET_TESTS_CLI_CLI_TEST_H_
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,6 +76,19 @@ class CliTest : public ::testing::Test {
     std::vector<std::string> arguments = {"snapshot", "build", "-o", name, "-"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const ProgramResult result = Run(arguments, {.input = lines});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+  }
+
+  // A list of these lines goes live in a directory that is made where it is
+  // not there.
+  void PublishList(const std::string& directory, const std::string& name,
+                   const std::string& lines) const {
+    const std::filesystem::path path = folder_.Path(directory);
+    std::filesystem::create_directory(path);
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+    BuildList(name + ".hvs", lines);
+    const ProgramResult result =
+        Run({"snapshot", "publish", "--lists", directory, name + ".hvs"});
     EXPECT_EQ(result.exit_code, 0) << result.err;
   }
 

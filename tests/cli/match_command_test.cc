@@ -1,5 +1,8 @@
 #include <filesystem>
+#include <optional>
 
+#include "hashvet/hash/text.h"
+#include "hashvet/list/snapshot_writer.h"
 #include "tests/cli/cli_test.h"
 
 namespace hashvet::testing {
@@ -99,30 +102,67 @@ TEST_F(MatchCommandTest, FlatPicturesAreLowQualityAndNoFailure) {
 }
 
 TEST_F(MatchCommandTest, SeveralListsAndTheChoiceOfSome) {
-  std::filesystem::create_directory(folder_.Path("lists"));
-  BuildList("lists/a.hvs", HashOf("known.jpg") + "\n");
-  BuildList("lists/b.hvs", HashOf("other.jpg") + "\n");
-  folder_.Write("lists/readme.txt", "not a list");
-  const ProgramResult all = Run({"match", "--list", "known.hvs", "--lists",
-                                 "lists", "copy.jpg", "other.jpg"});
+  PublishList("lists-a", "a", HashOf("known.jpg") + "\n");
+  PublishList("lists-b", "b", HashOf("other.jpg") + "\n");
+  const ProgramResult all =
+      Run({"match", "--list", "known.hvs", "--lists", "lists-a", "--lists",
+           "lists-b", "copy.jpg", "other.jpg"});
   EXPECT_EQ(all.exit_code, 1) << all.err;
   EXPECT_THAT(LinesOf(all.out),
               ElementsAre(HasSubstr("\ta\t"), HasSubstr("\tknown\t"),
                           HasSubstr("\tb\t")));
-  const ProgramResult only = Run(
-      {"match", "--lists", "lists", "--only", "a", "copy.jpg", "other.jpg"});
+  const ProgramResult only =
+      Run({"match", "--lists", "lists-a", "--lists", "lists-b", "--only", "a",
+           "copy.jpg", "other.jpg"});
   EXPECT_THAT(LinesOf(only.out),
               ElementsAre(HasSubstr("\ta\t"), "no_match\tother.jpg"));
-  EXPECT_EQ(Run({"match", "--lists", "lists", "--only", "a,b", "other.jpg"})
+  EXPECT_EQ(Run({"match", "--lists", "lists-a", "--lists", "lists-b", "--only",
+                 "a,b", "other.jpg"})
                 .exit_code,
             1);
-  const ProgramResult none =
-      Run({"match", "--lists", "lists", "--only", "z", "copy.jpg"});
+  const ProgramResult none = Run({"match", "--lists", "lists-a", "--lists",
+                                  "lists-b", "--only", "z", "copy.jpg"});
   EXPECT_EQ(none.exit_code, 3);
   EXPECT_THAT(none.err, AllOf(HasSubstr("got z"), HasSubstr("a, b")));
+  // Files alone are not a published directory.
   std::filesystem::create_directory(folder_.Path("bare"));
-  EXPECT_EQ(Run({"match", "--lists", "bare", "copy.jpg"}).exit_code, 3);
+  std::filesystem::permissions(folder_.Path("bare"),
+                               std::filesystem::perms::owner_all);
+  BuildList("bare/a.hvs", HashOf("known.jpg") + "\n");
+  const ProgramResult bare = Run({"match", "--lists", "bare", "copy.jpg"});
+  EXPECT_EQ(bare.exit_code, 3);
+  EXPECT_THAT(bare.err, HasSubstr("hashvet snapshot publish"));
   EXPECT_EQ(Run({"match", "--lists", "gone", "copy.jpg"}).exit_code, 3);
+}
+
+// The rest of a verdict is told where there is any.
+TEST_F(MatchCommandTest, RolesAreToldInJson) {
+  const HashValue known = *ParseHex(HashKind::kPdq, HashOf("known.jpg"));
+  const auto write = [&](const std::string& name, ListRole role) {
+    ListPolicy policy;
+    policy.name = name;
+    policy.role = role;
+    auto writer = SnapshotWriter::Create(policy);
+    ASSERT_TRUE(writer.ok());
+    ASSERT_TRUE(writer->Add({known, name + "-1", "", std::nullopt}).ok());
+    ASSERT_TRUE(writer->Write(folder_.Path(name + ".hvs")).ok());
+  };
+  write("good", ListRole::kIgnore);
+  write("trial", ListRole::kShadow);
+  const ProgramResult result =
+      Run({"match", "--json", "--list", "known.hvs", "--list", "good.hvs",
+           "--list", "trial.hvs", "copy.jpg"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  const auto json = ParseJson(result.out);
+  EXPECT_EQ(Text(json, "outcome"), "no_match");
+  EXPECT_EQ(json["matches"].Size(), 0u);
+  ASSERT_EQ(json["ignored_by"].Size(), 1u);
+  EXPECT_EQ(Text(json["ignored_by"][0], "entry"), "good-1");
+  ASSERT_EQ(json["suppressed_matches"].Size(), 1u);
+  EXPECT_EQ(Text(json["suppressed_matches"][0], "entry"), "case-17");
+  ASSERT_EQ(json["shadow_matches"].Size(), 1u);
+  EXPECT_EQ(Text(json["shadow_matches"][0], "entry"), "trial-1");
+  EXPECT_FALSE(json.HasMember("not_sampled"));
 }
 
 TEST_F(MatchCommandTest, HashLinesAreAnsweredInOrder) {

@@ -220,19 +220,36 @@ TEST_F(ProgramTest, BashCompletesCommandsOptionsAndValues) {
   EXPECT_EQ(Completed(script, "hashvet match --list kno", 3), "\n");
 }
 
+TEST_F(ProgramTest, DoctorLooksIntoPublishedDirectories) {
+  PublishList("lists", "a", kSomeHash + "\n");
+  ProgramResult result = Run({"doctor", "--lists", "lists"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, HasSubstr("lists: a, 1 entries, version "));
+  std::filesystem::permissions(folder_.Path("lists"),
+                               std::filesystem::perms::all);
+  result = Run({"doctor", "--lists", "lists"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("lists: BAD"), HasSubstr("0777")));
+}
+
 TEST_F(ProgramTest, DoctorTellsWhatWorksAndWhatDoesNot) {
   BuildList("a.hvs", kSomeHash + "\n");
   const ProgramResult text = Run({"doctor", "--list", "a.hvs"});
   EXPECT_EQ(text.exit_code, 0);
   EXPECT_THAT(text.out, AllOf(HasSubstr("hashvet 0."), HasSubstr("portable"),
-                              HasSubstr("JPEG"), HasSubstr("a.hvs: a, 1 ")));
+                              HasSubstr("JPEG"), HasSubstr("a.hvs: a, 1 "),
+                              HasSubstr("role match, threshold 31, fresh")));
   const ProgramResult json =
       Run({"doctor", "--json", "--list", "a.hvs", "--list", "missing.hvs"});
   EXPECT_EQ(json.exit_code, 3);
   const auto report = ParseJson(json.out);
   EXPECT_EQ(report["lists"].Size(), 2u);
   EXPECT_TRUE(report["lists"][0]["ok"].GetBool());
+  EXPECT_EQ(Text(report["lists"][0], "role"), "match");
+  EXPECT_EQ(Text(report["lists"][0], "staleness"), "fresh");
+  EXPECT_EQ(report["lists"][0]["threshold"].GetInt(), 31);
   EXPECT_FALSE(report["lists"][1]["ok"].GetBool());
+  EXPECT_THAT(Text(report["lists"][1], "refused"), HasSubstr("missing.hvs"));
   EXPECT_TRUE(report["formats"]["jpeg"].GetBool());
   EXPECT_THAT(Text(report["cpu_targets"], "active"), Not(IsEmpty()));
   EXPECT_GE(report["processors"].GetInt(), 1);

@@ -86,30 +86,31 @@ TEST_F(WatchTest, ADamagedOrMissingListLeavesTheOldOneServing) {
   EXPECT_THAT(LinesOf(end.err), SizeIs(2)) << end.err;
 }
 
-TEST_F(WatchTest, NewFilesOfADirectoryJoin) {
-  std::filesystem::create_directory(Path("lists"));
-  BuildList("lists/a.hvs", kSomeHash + "\n");
+TEST_F(WatchTest, WhatIsPublishedGoesLiveAndWhatIsRefusedDoesNot) {
+  PublishList("lists", "a", kSomeHash + "\n");
   RunningProgram program(
       Command({"match", "--lists", "lists", "--watch", "--hashes"}),
       InFolder());
   const std::string other = Changed(kSomeHash, 20);
-  program.Write(other + "\n");
-  EXPECT_THAT(program.ReadLine(), Optional(StartsWith("no_match\t")));
-  BuildList("lists/b.hvs", other + "\n");
-  std::this_thread::sleep_for(kNextLook);
-  program.Write(other + "\n");
-  EXPECT_THAT(program.ReadLine(), Optional(HasSubstr("\tb\t")));
+  const auto ask = [&] {
+    std::this_thread::sleep_for(kNextLook);
+    program.Write(other + "\n");
+    return program.ReadLine();
+  };
+  EXPECT_THAT(ask(), Optional(StartsWith("no_match\t")));
+  PublishList("lists", "a", other + "\n");
+  EXPECT_THAT(ask(), Optional(HasSubstr("\ta\t")));
 
-  // A second list of one name cannot join; the others keep serving.
-  std::filesystem::copy_file(Path("lists/b.hvs"), Path("lists/c.hvs"));
-  std::this_thread::sleep_for(kNextLook);
-  program.Write(other + "\n");
-  EXPECT_THAT(program.ReadLine(), Optional(HasSubstr("\tb\t")));
-  std::this_thread::sleep_for(kNextLook);
-  program.Write(other + "\n");
-  EXPECT_THAT(program.ReadLine(), Optional(HasSubstr("\tb\t")));
+  folder_.Write("lists/new", "no manifest");
+  std::filesystem::permissions(
+      Path("lists/new"),
+      std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  std::filesystem::rename(Path("lists/new"), Path("lists/manifest"));
+  EXPECT_THAT(ask(), Optional(HasSubstr("\ta\t")));
+  EXPECT_THAT(ask(), Optional(HasSubstr("\ta\t")));
   const ProgramResult end = program.Finish();
   EXPECT_THAT(LinesOf(end.err), SizeIs(1)) << end.err;
+  EXPECT_THAT(end.err, HasSubstr("those before keep serving"));
 }
 
 TEST_F(WatchTest, TakesNoFilesBesideStandardInput) {
