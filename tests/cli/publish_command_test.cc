@@ -71,6 +71,28 @@ TEST_F(PublishCommandTest, PublishesRollsBackAndCollects) {
                            "[0-9a-f]{64}\n"));
 }
 
+TEST_F(PublishCommandTest, WhatLosesMuchOfAListNeedsConsent) {
+  std::string many;
+  for (int i = 100; i < 300; ++i) {
+    absl::StrAppend(&many, i, kSomeHash.substr(3), "\n");
+  }
+  BuildList("many.hvs", many, {"--name", "known"});
+  BuildList("few.hvs", many.substr(0, 65 * 150), {"--name", "known"});
+  ASSERT_EQ(Snapshot({"publish", "many.hvs"}).exit_code, 0);
+  ProgramResult result = Snapshot({"publish", "few.hvs"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.out, IsEmpty());
+  EXPECT_THAT(LinesOf(result.err),
+              ::testing::ElementsAre(HasSubstr(
+                  "held: list known, pdq: 200 entries now, 150 in the new one "
+                  "(falls by more than 5 %): accept it explicitly")));
+  result = Snapshot({"publish", "few.hvs", "--accept"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("version 2, "));
+  EXPECT_THAT(Run({"snapshot", "publish", "--help"}).out,
+              HasSubstr("--accept"));
+}
+
 TEST_F(PublishCommandTest, JsonTellsTheWholeState) {
   ASSERT_EQ(Snapshot({"publish", "a.hvs"}).exit_code, 0);
   const ProgramResult result = Snapshot(

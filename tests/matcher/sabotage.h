@@ -19,6 +19,10 @@
 
 namespace hashvet::testing {
 
+// Whose Ed25519 keys sign manifests (SomeSigningKey).
+inline constexpr uint8_t kPublisher = 1;
+inline constexpr uint8_t kStranger = 2;
+
 // How a sabotage is called, and what must be said of it.
 struct Told {
   std::string family;

@@ -13,9 +13,9 @@
 #include "absl/strings/str_replace.h"
 #include "hashvet/list/manifest.h"
 #include "hashvet/list/sealed_file.h"
+#include "tests/list/publish_support.h"
 #include "tests/matcher/matcher_support.h"
 #include "tests/matcher/sabotage.h"
-#include "tests/matcher/sabotage_keys.h"
 
 namespace hashvet::testing {
 namespace {

@@ -15,8 +15,8 @@
 #include "hashvet/list/publication.h"
 #include "hashvet/list/publisher.h"
 #include "hashvet/matcher/known_answers.h"
+#include "tests/list/publish_support.h"
 #include "tests/matcher/matcher_support.h"
-#include "tests/matcher/sabotage_keys.h"
 
 namespace hashvet {
 namespace {
