@@ -101,7 +101,7 @@ GoodFiles::GoodFiles() {
   reader = MakeSnapshotOf(lists, SomeEntries(400, 1));
   base = BytesOf(*reader);
   std::vector<RemovedKey> removed;
-  for (int key = 0; key < 100; ++key) {
+  for (int key = 0; key < 300; ++key) {
     removed.push_back({0, absl::StrCat("key-", key)});
   }
   overlay = BytesOf(*MakeOverlay(reader, SomeEntries(60, 2), removed));

@@ -121,7 +121,8 @@ std::vector<SabotagedFiles> SabotagedSections(const GoodFiles& good) {
   }
   for (const size_t cut : cuts) {
     if (cut >= good.base.size()) continue;
-    add("truncated", absl::StrCat("after ", cut, " bytes"),
+    add(cut < 8 ? "header" : "truncated",
+        absl::StrCat("cut after ", cut, " bytes"),
         cut < 8 ? "not a snapshot" : absl::StrCat("got ", cut, " bytes"),
         good.base.substr(0, cut));
   }
@@ -186,9 +187,9 @@ std::vector<SabotagedFiles> SabotagedSections(const GoodFiles& good) {
     add(std::move(family), std::move(name), std::move(reason), sections.Lay());
   };
   const auto shorter = [&](SectionType type, HashKind kind, size_t less,
-                           std::string reason) {
+                           std::string reason, const char* family = "size") {
     forged(
-        "size",
+        family,
         absl::StrCat(less, " bytes less of ", ToAbsl(snapshot::NameOf(type))),
         std::move(reason), [&](Sections& sections) {
           std::string& content = sections.at(type, kind);
@@ -212,11 +213,11 @@ std::vector<SabotagedFiles> SabotagedSections(const GoodFiles& good) {
   shorter(SectionType::kEntries, kMd5, 16, "entries of md5: wrong size");
   shorter(SectionType::kCounts, kMd5, 4, "counts of md5: wrong size");
   shorter(SectionType::kKeyBytes, kMd5, 1,
-          "entries of md5: keys do not cover the key bytes");
+          "entries of md5: keys do not cover the key bytes", "entries");
   shorter(SectionType::kCategories, {}, 8,
-          "categories: do not cover the category bytes");
+          "categories: do not cover the category bytes", "categories");
   shorter(SectionType::kCategoryBytes, {}, 1,
-          "categories: do not cover the category bytes");
+          "categories: do not cover the category bytes", "categories");
 
   forged("order", "digest offsets called another kind's", "out of order",
          [](Sections& sections) {
@@ -233,7 +234,7 @@ std::vector<SabotagedFiles> SabotagedSections(const GoodFiles& good) {
            sections.all()[sections.IndexOf(SectionType::kDigestOffsets, kMd5)]
                .type = static_cast<SectionType>(28);
          });
-  forged("another type", "a section more in the end",
+  forged("missing", "a section more in the end",
          "counts of photodna: not where", [](Sections& sections) {
            sections.all().push_back({static_cast<SectionType>(99), 64, "x"});
          });

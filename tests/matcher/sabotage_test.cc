@@ -129,8 +129,9 @@ class SabotageTest : public ::testing::Test {
     const absl::Status status =
         is_overlay ? PublishOverlay(good_, path, publish_, &Passes).status()
                    : Publish(good_, path, publish_, &Passes).status();
-    EXPECT_EQ(ScratchFolder::Read(good_ + "/manifest"), manifest_)
-        << sabotage.name;
+    const std::string now = ScratchFolder::Read(good_ + "/manifest");
+    EXPECT_EQ(now == manifest_, !status.ok()) << sabotage.name;
+    manifest_ = now;
     return status;
   }
 
@@ -177,7 +178,7 @@ class SabotageTest : public ::testing::Test {
       ++tried_;
       EXPECT_TRUE(names_.insert({sabotage.family, sabotage.name}).second)
           << sabotage.family << ": " << sabotage.name << " is there twice";
-      const ScratchFolder copies;
+      const ScratchFolder copies(ScratchFolder::InMemory());
       const std::string copy = copies.Path("lists");
       std::filesystem::copy(good_, copy,
                             std::filesystem::copy_options::recursive);
@@ -210,7 +211,7 @@ class SabotageTest : public ::testing::Test {
     EXPECT_EQ(refused_, tried_);
   }
 
-  const ScratchFolder folder_;
+  const ScratchFolder folder_{ScratchFolder::InMemory()};
   const std::string good_ = folder_.Path("good");
   const std::string work_ = folder_.Path("work");
   const SigningKey key_ = SomeSigningKey(kPublisher);

@@ -3,6 +3,8 @@
 #ifndef HASHVET_TESTS_SUPPORT_SCRATCH_FOLDER_H_
 #define HASHVET_TESTS_SUPPORT_SCRATCH_FOLDER_H_
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,10 +16,9 @@ namespace hashvet::testing {
 
 class ScratchFolder {
  public:
-  ScratchFolder() {
-    std::string path =
-        (std::filesystem::temp_directory_path() / "hashvet-test.XXXXXX")
-            .string();
+  explicit ScratchFolder(const std::filesystem::path& parent =
+                             std::filesystem::temp_directory_path()) {
+    std::string path = (parent / "hashvet-test.XXXXXX").string();
     if (::mkdtemp(path.data()) == nullptr) std::abort();
     path_ = path;
   }
@@ -26,6 +27,15 @@ class ScratchFolder {
   ~ScratchFolder() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
+  }
+
+  // Where to put one that no disk need keep, for tests that flush hundreds of
+  // files.
+  static std::filesystem::path InMemory() {
+    const std::filesystem::path memory = "/dev/shm";
+    return ::access(memory.c_str(), W_OK | X_OK) == 0
+               ? memory
+               : std::filesystem::temp_directory_path();
   }
 
   std::string Path(std::string_view name) const {
