@@ -9,8 +9,9 @@
 // processors. With `wait` it prints after the queries and stays until its
 // standard input ends, then prints its memory again.
 //
-// Prints JSON objects, one a line: {"open_ms", "verified_now", "first_query_ms",
-// "queries", "matches", "resident_kb", "proportional_kb"}, then
+// Prints JSON objects, one a line: {"open_ms", "verified_now",
+// "first_query_ms", "queries", "matches", "resident_kb", "proportional_kb"},
+// then
 // {"complete_s"} or, with `wait`, {"proportional_kb"}.
 
 #include <chrono>
@@ -63,8 +64,7 @@ int Run(const std::string& directory, size_t queries, bool wait) {
     std::cerr << published.status() << "\n";
     return 3;
   }
-  auto generation =
-      Generation::Create({{published->base, published->overlay}});
+  auto generation = Generation::Create({{published->base, published->overlay}});
   if (!generation.ok()) return 3;
   const absl::Status known =
       TestKnownAnswers(**generation, KnownAnswerOptions::Quick(random()));
@@ -82,13 +82,13 @@ int Run(const std::string& directory, size_t queries, bool wait) {
   for (size_t i = 0; i < queries; ++i) {
     matches += matcher.MatchValue(query()).matches.size();
   }
-  std::printf("{\"open_ms\": %.2f, \"verified_now\": %s, "
-              "\"first_query_ms\": %.3f, \"queries\": %zu, \"matches\": %zu, "
-              "\"resident_kb\": %llu, \"proportional_kb\": %llu}\n",
-              open_ms, published->verified_now ? "true" : "false", first_ms,
-              queries, matches,
-              static_cast<unsigned long long>(Memory("Rss")),
-              static_cast<unsigned long long>(Memory("Pss")));
+  std::printf(
+      "{\"open_ms\": %.2f, \"verified_now\": %s, "
+      "\"first_query_ms\": %.3f, \"queries\": %zu, \"matches\": %zu, "
+      "\"resident_kb\": %llu, \"proportional_kb\": %llu}\n",
+      open_ms, published->verified_now ? "true" : "false", first_ms, queries,
+      matches, static_cast<unsigned long long>(Memory("Rss")),
+      static_cast<unsigned long long>(Memory("Pss")));
   std::fflush(stdout);
   if (wait) {
     while (std::cin.get() != EOF) {

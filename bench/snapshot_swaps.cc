@@ -203,9 +203,8 @@ int Run(size_t rows, size_t swaps, double quiet_s) {
     std::atomic<bool> stop = false;
     std::vector<std::thread> threads;
     for (size_t t = 0; t < kThreads; ++t) {
-      threads.emplace_back([&, t] {
-        Ask(*matcher, values, state_of, t + 1, stop, seen[t]);
-      });
+      threads.emplace_back(
+          [&, t] { Ask(*matcher, values, state_of, t + 1, stop, seen[t]); });
     }
     during();
     stop = true;
@@ -225,7 +224,8 @@ int Run(size_t rows, size_t swaps, double quiet_s) {
     }
   });
   const double p999 = P999(busy), quiet_p999 = P999(quiet);
-  uint64_t queries = 0, errors = failed_reloads, mixed = 0, changes = 0, backwards = 0;
+  uint64_t queries = 0, errors = failed_reloads, mixed = 0, changes = 0,
+           backwards = 0;
   for (Seen& one : busy) {
     queries += one.microseconds.size();
     errors += one.errors;
@@ -245,7 +245,8 @@ int Run(size_t rows, size_t swaps, double quiet_s) {
   late_kb = ResidentKb();
   std::printf(
       "{\"swaps\": %zu, \"queries\": %llu, \"errors\": %llu, \"mixed\": %llu, "
-      "\"changes_seen\": %llu, \"backwards\": %llu, \"quiet_p999_us\": %.1f, \"p999_us\": %.1f, "
+      "\"changes_seen\": %llu, \"backwards\": %llu, \"quiet_p999_us\": %.1f, "
+      "\"p999_us\": %.1f, "
       "\"early_kb\": %llu, \"late_kb\": %llu, \"left\": %zu}\n",
       swaps, static_cast<unsigned long long>(queries),
       static_cast<unsigned long long>(errors),

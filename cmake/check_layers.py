@@ -19,11 +19,13 @@ import tempfile
 LAYERS = {
     "base": ((), ("absl", "xxhash", "system")),
     "hash": (("base",), ("absl", "openssl")),
+    "audit": (("base", "hash"), ("absl", "rapidjson", "system")),
     "kernels": ((), ("intrinsics",)),
     "index": (("base", "hash", "kernels"), ("absl", "system")),
     "list": (("base", "hash", "index"),
              ("absl", "openssl", "rapidjson", "system")),
-    "matcher": (("base", "hash", "index", "list"), ("absl", "system")),
+    "matcher": (("base", "hash", "index", "list"),
+                ("absl", "system", "tomlplusplus")),
     "pixels": (("base",), ("absl",)),
     "decode": (("base", "pixels"), ("absl", "jpeg", "system")),
     "hashers": (("base", "hash", "pixels", "kernels"), ("absl",)),
@@ -45,6 +47,7 @@ LIBRARIES = {  # how an include of each library begins
     "opencv": ("opencv2/",),
     "cli11": ("CLI/",),
     "rapidjson": ("rapidjson/",),
+    "tomlplusplus": ("toml++/",),
     "intrinsics": ("immintrin.h", "arm_neon.h"),
     "system": ("fcntl.h", "unistd.h", "dlfcn.h", "sched.h", "stdlib.h",
                "setjmp.h", "signal.h", "link.h", "sys/", "poll.h", "linux/",
@@ -113,6 +116,9 @@ PLANTS = [  # (file to append to, include to plant, must be told)
     ("src/decode/decode.cc", "<opencv2/imgcodecs.hpp>", "may not use opencv"),
     ("src/kernels/hamming_avx2.cc", "<vector>", "kernel file may not include"),
     ("src/hash/text.cc", "<curl/curl.h>", "of no library"),
+    ("src/audit/audit_log.cc", '"hashvet/list/list_entry.h"',
+     "may not use list"),
+    ("src/list/list_policy.cc", "<toml++/toml.h>", "may not use tomlplusplus"),
 ]
 
 

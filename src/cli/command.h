@@ -20,6 +20,8 @@ void AddHashCommand(CLI::App& program, Run& run);
 void AddCompareCommand(CLI::App& program, Run& run);
 void AddSnapshotCommand(CLI::App& program, Run& run);
 void AddMatchCommand(CLI::App& program, Run& run);
+void AddConfigCommand(CLI::App& program, Run& run);
+void AddAuditCommand(CLI::App& program, Run& run);
 void AddBenchCommand(CLI::App& program, Run& run);
 void AddDoctorCommand(CLI::App& program, Run& run);
 void AddCompletionCommand(CLI::App& program, Run& run);

@@ -1,6 +1,8 @@
 // hashvet: the program. Each command is in a file of its own,
 // <name>_command.cc.
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
@@ -12,6 +14,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "hashvet/base/safe_text.h"
 #include "hashvet/base/status.h"
 #include "hashvet/index/flat_index.h"
 #include "src/cli/command.h"
@@ -119,6 +122,8 @@ ExitCode Main(int argc, char** argv) {
   AddCompareCommand(program, run);
   AddSnapshotCommand(program, run);
   AddMatchCommand(program, run);
+  AddConfigCommand(program, run);
+  AddAuditCommand(program, run);
   AddBenchCommand(program, run);
   AddDoctorCommand(program, run);
   AddCompletionCommand(program, run);
@@ -153,6 +158,10 @@ ExitCode Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using hashvet::cli::ExitCode;
+  // Lists and pictures are confidential: a crash leaves no copy of them on the
+  // disk. It cannot fail: a limit may always be lowered.
+  const rlimit no_core = {.rlim_cur = 0, .rlim_max = 0};
+  (void)setrlimit(RLIMIT_CORE, &no_core);
   try {
     return static_cast<int>(hashvet::cli::Main(argc, argv));
   } catch (const std::exception& error) {

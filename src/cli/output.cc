@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstring>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
 #include "src/cli/progress_bar.h"
@@ -15,10 +14,6 @@ namespace hashvet::cli {
 namespace {
 
 constexpr size_t kBufferBytes = size_t{64} << 10;
-
-// Shorter runs of hex digits are words and numbers; MD5, the shortest digest,
-// has 32.
-constexpr size_t kShortestHashDigits = 16;
 
 // 0, or the errno of the write that failed.
 int WriteAll(int descriptor, std::string_view text) {
@@ -103,26 +98,6 @@ std::string Escaped(std::string_view text) {
 
 std::string Field(std::string_view text) {
   return text.empty() ? "-" : Escaped(text);
-}
-
-std::string WithoutHashes(std::string_view text) {
-  std::string clean;
-  for (size_t i = 0; i < text.size();) {
-    size_t end = i;
-    while (end < text.size() &&
-           absl::ascii_isxdigit(static_cast<unsigned char>(text[end]))) {
-      ++end;
-    }
-    if (end - i >= kShortestHashDigits) {
-      absl::StrAppend(&clean, "<", end - i, " hex digits>");
-    } else if (end > i) {
-      clean.append(text.substr(i, end - i));
-    } else {
-      clean += text[end++];
-    }
-    i = end;
-  }
-  return clean;
 }
 
 }  // namespace hashvet::cli

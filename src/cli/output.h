@@ -46,10 +46,6 @@ std::string Escaped(std::string_view text);
 // An Escaped field of a tab-separated line; "-" for an empty one.
 std::string Field(std::string_view text);
 
-// Long runs of hex digits replaced: for messages about a command line, which
-// may hold a hash.
-std::string WithoutHashes(std::string_view text);
-
 }  // namespace hashvet::cli
 
 #endif  // HASHVET_SRC_CLI_OUTPUT_H_

@@ -6,6 +6,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "hashvet/base/safe_text.h"
 #include "hashvet/base/status.h"
 #include "src/cli/output.h"
 

@@ -161,8 +161,8 @@ void TellSync(int descriptor, const Name& name) {
   static int copies = 0;
   char copy[2 * PATH_MAX];
   std::snprintf(copy, sizeof copy, "%s/copy.%d", Disk(), ++copies);
-  const long out = ::syscall(SYS_openat, AT_FDCWD, copy,
-                             O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  const long out =
+      ::syscall(SYS_openat, AT_FDCWD, copy, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   // The descriptor may be for writing only.
   char link[64];
   std::snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
@@ -200,8 +200,8 @@ int Open(const char* call, int directory, const char* path, int flags,
   const bool creates = name.in_folder && (flags & O_CREAT) != 0 &&
                        ::faccessat(directory, path, F_OK, 0) != 0;
   if (name.in_folder && Count(call, name) != Fault::kNone) return -1;
-  const int descriptor = static_cast<int>(
-      ::syscall(SYS_openat, directory, path, flags, mode));
+  const int descriptor =
+      static_cast<int>(::syscall(SYS_openat, directory, path, flags, mode));
   if (creates && descriptor >= 0) {
     Tell("create %lu %s\n", InodeOf(descriptor), name.text);
   }
@@ -342,7 +342,6 @@ EXPORTED void* mmap(void* where, size_t size_bytes, int protection, int flags,
       return MAP_FAILED;
     }
   }
-  return reinterpret_cast<void*>(::syscall(SYS_mmap, where, size_bytes,
-                                           protection, flags, descriptor,
-                                           offset));
+  return reinterpret_cast<void*>(::syscall(
+      SYS_mmap, where, size_bytes, protection, flags, descriptor, offset));
 }

@@ -25,8 +25,8 @@ using Names = std::map<std::string, std::shared_ptr<Object>>;
 
 // A change of names that is not known to have reached the disk.
 struct Pending {
-  std::string removed;            // may be empty
-  std::string added;              // may be empty
+  std::string removed;             // may be empty
+  std::string added;               // may be empty
   std::shared_ptr<Object> object;  // of the added
 };
 

@@ -3,8 +3,8 @@
 //
 // Read from what tests/support/faulty_files.cc told while a program ran. A file
 // that was written and not flushed is empty afterwards; of the names that were
-// made, moved or removed since the folder was last flushed, any may have reached
-// the disk and any not.
+// made, moved or removed since the folder was last flushed, any may have
+// reached the disk and any not.
 
 #ifndef HASHVET_TESTS_SUPPORT_LOST_WRITES_H_
 #define HASHVET_TESTS_SUPPORT_LOST_WRITES_H_

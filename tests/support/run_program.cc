@@ -170,6 +170,14 @@ std::optional<std::string> RunningProgram::ReadLine(
   }
 }
 
+bool RunningProgram::Kill() {
+  ::kill(process_, SIGKILL);
+  int status = 0;
+  if (::waitpid(process_, &status, 0) != process_) Die("waitpid");
+  process_ = -1;
+  return WIFSIGNALED(status);
+}
+
 ProgramResult RunningProgram::Finish() {
   CloseInput();
   while (Read(1000)) {

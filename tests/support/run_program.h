@@ -52,6 +52,8 @@ class RunningProgram {
   // none in time or ends.
   std::optional<std::string> ReadLine(
       std::chrono::milliseconds timeout = std::chrono::seconds(20));
+  // Ends it at once, as kill -9 does. False when it had ended by itself.
+  bool Kill();
   // Closes its input, reads the rest and waits for its end.
   ProgramResult Finish();
 

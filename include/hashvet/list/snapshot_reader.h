@@ -105,7 +105,7 @@ class HASHVET_EXPORT SnapshotReader {
   uint64_t entries() const;  // without canaries
   std::span<const KindCounts> kinds() const;
 
-  // Entries of a kind in one list. Looks at all of them.
+  // Entries of a kind in one list, as counted when it was written.
   uint64_t EntriesOf(uint16_t list, HashKind kind) const;
 
   // Rows number the unique values of a kind, canaries among them, in ascending

@@ -1,0 +1,33 @@
+// What the audit log keeps of a verdict.
+
+#ifndef HASHVET_SRC_CLI_VERDICT_AUDIT_H_
+#define HASHVET_SRC_CLI_VERDICT_AUDIT_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hashvet/audit/audit_log.h"
+#include "hashvet/matcher/verdict.h"
+
+namespace CLI {
+class App;
+}
+
+namespace hashvet::cli {
+
+// --audit FILE; empty where it is not given.
+void AddAuditOption(CLI::App& command, std::string& file);
+
+// A record for each match, none for a verdict without one. Fields: item,
+// outcome, snapshot, role, list, list_version, entry, kind, orientation,
+// action. No distance: who reads the log should not learn how near is near
+// enough.
+//
+// item  the caller's name for what was asked about; no digest of it
+std::vector<AuditRecord> AuditRecordsOf(std::string_view item,
+                                        const Verdict& verdict);
+
+}  // namespace hashvet::cli
+
+#endif  // HASHVET_SRC_CLI_VERDICT_AUDIT_H_
