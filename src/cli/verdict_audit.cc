@@ -39,6 +39,8 @@ std::vector<AuditRecord> AuditRecordsOf(std::string_view item,
                                         const Verdict& verdict) {
   std::vector<AuditRecord> records;
   AddRecords(item, verdict, verdict.matches, "match", records);
+  AddRecords(item, verdict, verdict.suppressed_matches, "suppressed", records);
+  AddRecords(item, verdict, verdict.shadow_matches, "shadow", records);
   return records;
 }
 

@@ -20,9 +20,9 @@ namespace hashvet::cli {
 void AddAuditOption(CLI::App& command, std::string& file);
 
 // A record for each match, none for a verdict without one. Fields: item,
-// outcome, snapshot, role, list, list_version, entry, kind, orientation,
-// action. No distance: who reads the log should not learn how near is near
-// enough.
+// outcome, snapshot, role (match; suppressed by a list of known good; shadow),
+// list, list_version, entry, kind, orientation, action. No distance: who reads
+// the log should not learn how near is near enough.
 //
 // item  the caller's name for what was asked about; no digest of it
 std::vector<AuditRecord> AuditRecordsOf(std::string_view item,

@@ -122,6 +122,24 @@ TEST_F(AuditFaultsTest, AFailedFlushIsNeverTriedAgain) {
   EXPECT_EQ(CallsSoFar(), 1u);
 }
 
+// Sync flushes the file that is written: what was rotated must be on the disk
+// before, and the names of both as well.
+TEST_F(AuditFaultsTest, ARotatedFileIsFlushedWhole) {
+  AuditOptions options = Options();
+  options.durability = AuditDurability::kOnSync;
+  options.max_file_bytes = 1;
+  for (const auto& [call, what] :
+       {std::pair(1, "cannot flush to the disk"),
+        std::pair(4, "cannot flush the directory")}) {
+    ASSERT_OK_AND_ASSIGN(AuditLog log, AuditLog::Open(path(), options));
+    ASSERT_OK(log.Append({AuditEvent::kMatch, {}}));
+    FailCall(static_cast<uint64_t>(call), FailWith::kIoError);
+    EXPECT_THAT(log.Append({AuditEvent::kMatch, {}}),
+                StatusIs(absl::StatusCode::kDataLoss, HasSubstr(what)));
+    FailNoCall();
+  }
+}
+
 TEST_F(AuditFaultsTest, DurabilityIsAsAskedFor) {
   const auto calls_of = [&](AuditDurability durability) {
     AuditOptions options = Options();

@@ -100,6 +100,29 @@ TEST(AtomicFileTest, AppearsWholeAtCommitAndOnlyThen) {
   EXPECT_EQ(info.st_mode & 0777, 0600u);
 }
 
+TEST(AtomicFileTest, IsReadBackUnderItsTemporaryNameBeforeItCounts) {
+  const ScratchFolder folder;
+  ASSERT_OK_AND_ASSIGN(AtomicFile file, AtomicFile::Create(folder.Path("a")));
+  ASSERT_OK(file.Append(Bytes("content")));
+  ASSERT_OK(file.Prepare());
+  EXPECT_EQ(ScratchFolder::Read(file.temporary_path()), "content");
+  EXPECT_EQ(ScratchFolder::Read(folder.Path("a")), "");
+  ASSERT_OK(file.CommitAs(folder.Path("b")));
+  EXPECT_EQ(ScratchFolder::Read(folder.Path("b")), "content");
+  EXPECT_EQ(folder.FileCount(), 1u);
+}
+
+TEST(AtomicFileTest, OneGroupMayRead) {
+  const ScratchFolder folder;
+  ASSERT_OK_AND_ASSIGN(AtomicFile file, AtomicFile::Create(folder.Path("a")));
+  ASSERT_OK(file.ShareWithGroup(::getegid()));
+  ASSERT_OK(file.Commit());
+  struct stat info;
+  ASSERT_EQ(::stat(folder.Path("a").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0640u);
+  EXPECT_EQ(info.st_gid, ::getegid());
+}
+
 TEST(AtomicFileTest, DroppedBeforeCommitLeavesTheOldFileAndNothingElse) {
   const ScratchFolder folder;
   const std::string path = folder.Write("a", "old");

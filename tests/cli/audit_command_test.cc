@@ -10,6 +10,7 @@
 namespace hashvet::testing {
 namespace {
 
+using ::testing::_;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
@@ -192,6 +193,16 @@ TEST(VerdictAuditTest, AMatchBecomesARecordWithoutItsDistance) {
   verdict.matches.clear();
   verdict.outcome = Outcome::kNoMatch;
   EXPECT_THAT(cli::AuditRecordsOf("upload-2", verdict), IsEmpty());
+
+  // What changes no verdict leaves a trace too.
+  verdict.suppressed_matches = {match};
+  verdict.shadow_matches = {match};
+  ASSERT_OK(log.Append(cli::AuditRecordsOf("upload-3", verdict)));
+  EXPECT_THAT(LinesOf(ScratchFolder::Read(path)),
+              ElementsAre(_, _,
+                          AllOf(HasSubstr("\"outcome\":\"no_match\""),
+                                HasSubstr("\"role\":\"suppressed\"")),
+                          HasSubstr("\"role\":\"shadow\"")));
 }
 
 }  // namespace

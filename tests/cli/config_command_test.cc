@@ -54,12 +54,13 @@ TEST_F(ConfigCommandTest, EveryProblemIsALineWithItsPlace) {
 }
 
 TEST_F(ConfigCommandTest, AFileThatCannotBeReadIsTold) {
-  folder_.Write("open.toml", "");
+  folder_.Write("empty.toml", "");
+  folder_.Write("open.toml", "[matcher]\n");
   ASSERT_EQ(::chmod(folder_.Path("open.toml").c_str(), 0666), 0);
   folder_.Write("large.toml", std::string((1 << 20) + 1, '\n'));
   folder_.Write("binary.toml", std::string("a\0b", 3));
-  for (const char* file :
-       {"missing.toml", ".", "open.toml", "large.toml", "binary.toml"}) {
+  for (const char* file : {"missing.toml", ".", "empty.toml", "open.toml",
+                           "large.toml", "binary.toml"}) {
     const ProgramResult result = Run({"config", "check", file});
     EXPECT_EQ(result.exit_code, 2) << file;
     EXPECT_EQ(result.out, std::string("BAD\t") + file + "\n");

@@ -5,7 +5,7 @@
 //   {"format":1,"publication":"ncmec/industry","version":13, … }
 //   the same, a space, and ed25519:KEYID:SIGNATURE when it is signed
 //
-// docs/operations.md is about using it, docs/sealed_file.md about encryption.
+// docs/manifest.md describes it member by member.
 
 #ifndef HASHVET_LIST_MANIFEST_H_
 #define HASHVET_LIST_MANIFEST_H_
