@@ -57,10 +57,11 @@ int64_t AgeSeconds(const std::string& file) {
 }
 
 PlaceReport ExaminePlace(const std::string& place, bool is_directory,
-                         const PublishedOptions& published) {
+                         const ListAccess& access) {
   ListSourceOptions source;
   (is_directory ? source.directories : source.files) = {place};
-  source.published = published;
+  source.published = access.published();
+  source.policy = access.policy();
   absl::StatusOr<Matcher> matcher =
       Matcher::Follow(MakeListSource(std::move(source)));
   return {place,
@@ -70,8 +71,9 @@ PlaceReport ExaminePlace(const std::string& place, bool is_directory,
                        : matcher.status()};
 }
 
+// access  OK where the options name a list
 Report Examine(const DoctorOptions& options,
-               const PublishedOptions& published) {
+               const absl::StatusOr<ListAccess>& access) {
   Report report;
   report.compiled = absl::StrSplit(HASHVET_COMPILED_SIMD_TARGETS, ',');
   for (const std::string_view target : RunnableSimdTargets()) {
@@ -81,10 +83,10 @@ Report Examine(const DoctorOptions& options,
   report.codec_module = CheckCodecModule();
   report.processors = MakeThreadPool(0)->parallelism();
   for (const std::string& file : options.lists.files) {
-    report.lists.push_back(ExaminePlace(file, false, published));
+    report.lists.push_back(ExaminePlace(file, false, *access));
   }
   for (const std::string& directory : options.lists.directories) {
-    report.lists.push_back(ExaminePlace(directory, true, published));
+    report.lists.push_back(ExaminePlace(directory, true, *access));
   }
   return report;
 }
@@ -226,14 +228,12 @@ void PrintText(const Report& report, Output& output) {
 }
 
 ExitCode RunDoctor(const DoctorOptions& options) {
-  PublishedOptions published;
-  absl::StatusOr<ListAccess> access = absl::UnknownError("");
+  absl::StatusOr<ListAccess> access = absl::UnknownError("no list");
   if (!options.lists.files.empty() || !options.lists.directories.empty()) {
     access = ListAccess::Prepare(options.lists);
     if (!access.ok()) return UsageError(access.status());
-    published = access->published();
   }
-  const Report report = Examine(options, published);
+  const Report report = Examine(options, access);
   Output output;
   if (options.json) {
     output.Line(JsonOf(report));

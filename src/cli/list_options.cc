@@ -1,5 +1,7 @@
 #include "src/cli/list_options.h"
 
+#include <chrono>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -8,6 +10,7 @@
 #include "hashvet/list/key_source.h"
 #include "hashvet/list/signing_key.h"
 #include "hashvet/matcher/list_source.h"
+#include "src/cli/policy_file.h"
 
 namespace hashvet::cli {
 namespace {
@@ -33,6 +36,7 @@ void AddListOptions(CLI::App& command, ListOptions& options) {
 }
 
 void AddTrustOptions(CLI::App& command, ListOptions& options) {
+  AddPolicyOption(command, options.policy);
   command
       .add_option("--trusted-keys", options.trusted_keys,
                   "Public keys in PEM; manifests must be signed by one of them")
@@ -62,6 +66,9 @@ absl::StatusOr<ListAccess> ListAccess::Prepare(const ListOptions& options) {
     access.published_.trust.keys = *std::move(keys);
   }
   access.published_.trust.state_path = options.state;
+  if (!options.policy.empty()) {
+    HASHVET_ASSIGN_OR_RETURN(access.policy_, LoadPolicy(options.policy));
+  }
   if (!options.encrypt_key.empty()) {
     const auto secret = ReadSecret(options.encrypt_key);
     if (!secret.ok()) return ForOption("--encrypt-key", secret.status());
@@ -81,7 +88,23 @@ absl::StatusOr<ListAccess> ListAccess::Prepare(const ListOptions& options) {
 absl::StatusOr<Matcher> ListAccess::Follow() const {
   return Matcher::Follow(MakeListSource({.files = options_.files,
                                          .directories = options_.directories,
-                                         .published = published_}));
+                                         .published = published_,
+                                         .policy = policy()}));
+}
+
+PolicyOverride ListAccess::policy() const {
+  if (!policy_.has_value()) return {};
+  return [config = *policy_](std::span<const ListPolicy> own) {
+    return Apply(config, own);
+  };
+}
+
+WatchOptions ListAccess::watch() const {
+  WatchOptions options;
+  if (policy_.has_value() && policy_->selftest_every_s.has_value()) {
+    options.self_test_every = std::chrono::seconds(*policy_->selftest_every_s);
+  }
+  return options;
 }
 
 }  // namespace hashvet::cli

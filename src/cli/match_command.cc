@@ -170,9 +170,10 @@ void SayWhatIsLogged() {
 }
 
 // Answers each line of standard input before reading the next.
-ExitCode Watch(const MatchCommandOptions& options, Matcher& matcher) {
+ExitCode Watch(const MatchCommandOptions& options, const WatchOptions& watch,
+               Matcher& matcher) {
   SayWhatIsLogged();
-  if (absl::Status status = matcher.Watch(); !status.ok()) {
+  if (absl::Status status = matcher.Watch(watch); !status.ok()) {
     return UsageError(status);
   }
   absl::StatusOr<LineReader> reader = LineReader::Open(
@@ -227,7 +228,7 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
   if (absl::Status status = CheckOnly(options.only, *matcher); !status.ok()) {
     return ListProblem(status);
   }
-  if (options.watch) return Watch(options, *matcher);
+  if (options.watch) return Watch(options, access->watch(), *matcher);
 
   Output output;
   VerdictOutput verdicts(output, options.json);

@@ -44,9 +44,11 @@ absl::StatusOr<Generation::Part> OpenDirectory(
 
 // The version that was tested.
 absl::StatusOr<std::string> Test(absl::StatusOr<Generation::Part> part,
+                                 const PolicyOverride& policy,
                                  const KnownAnswerOptions& options) {
   HASHVET_RETURN_IF_ERROR(part.status());
-  HASHVET_ASSIGN_OR_RETURN(const auto generation, Generation::Create({*part}));
+  HASHVET_ASSIGN_OR_RETURN(const auto generation,
+                           Generation::Create({*part}, policy));
   HASHVET_RETURN_IF_ERROR(TestKnownAnswers(*generation, options));
   return generation->version();
 }
@@ -87,7 +89,7 @@ ExitCode RunSelftest(const SelftestOptions& options) {
   ExitCode code = ExitCode::kOk;
   const auto test = [&](const std::string& place,
                         absl::StatusOr<Generation::Part> part) {
-    const auto tested = Test(std::move(part), what);
+    const auto tested = Test(std::move(part), access->policy(), what);
     if (!tested.ok()) code = ExitCode::kListProblem;
     Print(place, tested, options.json, output);
   };

@@ -135,6 +135,20 @@ TEST_F(MatchCommandTest, SeveralListsAndTheChoiceOfSome) {
   EXPECT_EQ(Run({"match", "--lists", "gone", "copy.jpg"}).exit_code, 3);
 }
 
+TEST_F(MatchCommandTest, APolicyFileReplacesWhatListsSay) {
+  folder_.Write("policy.toml",
+                "[[list]]\nname = \"known\"\naction = \"log\"\n");
+  const ProgramResult result = Run(
+      {"match", "--list", "known.hvs", "--policy", "policy.toml", "copy.jpg"});
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("\tlog\n"));
+  folder_.Write("policy.toml", "[[list]]\nname = \"known\"\nrole = \"x\"\n");
+  EXPECT_EQ(Run({"match", "--list", "known.hvs", "--policy", "policy.toml",
+                 "copy.jpg"})
+                .exit_code,
+            2);
+}
+
 // The rest of a verdict is told where there is any.
 TEST_F(MatchCommandTest, RolesAreToldInJson) {
   const HashValue known = *ParseHex(HashKind::kPdq, HashOf("known.jpg"));
