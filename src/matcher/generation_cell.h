@@ -81,7 +81,13 @@ class StripedCount {
   std::array<Line, kStripes> counts_;
 };
 
-template <typename T>
+// Where a test may hold a reader up.
+struct NoPause {
+  static void BeforeArrival() {}  // the epoch was read
+  static void BeforePin() {}      // between 2 and 3
+};
+
+template <typename T, typename Pause = NoPause>
 class GenerationCell {
  private:
   struct Node {
@@ -132,8 +138,10 @@ class GenerationCell {
     const size_t stripe = StripedCount::StripeHere();
     std::atomic<int64_t>& arrivals =
         arrivals_[epoch_.load(std::memory_order_acquire)].at(stripe);
-    arrivals.fetch_add(1, std::memory_order_seq_cst);               // 1
-    Node* const node = current_.load(std::memory_order_seq_cst);    // 2
+    Pause::BeforeArrival();
+    arrivals.fetch_add(1, std::memory_order_seq_cst);             // 1
+    Node* const node = current_.load(std::memory_order_seq_cst);  // 2
+    Pause::BeforePin();
     node->pins.at(stripe).fetch_add(1, std::memory_order_relaxed);  // 3
     arrivals.fetch_sub(1, std::memory_order_release);               // 4
     return Pin(node, stripe);

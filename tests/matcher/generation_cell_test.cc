@@ -5,6 +5,7 @@
 #include "src/matcher/generation_cell.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -89,6 +90,96 @@ TEST(GenerationCellTest, WhoeverKeepsAValueLongerMay) {
   EXPECT_EQ(Canary::live, 1);
   kept.reset();
   EXPECT_EQ(Canary::live, 0);
+}
+
+// A gate that one thread is held up at until it is opened.
+class Gate {
+ public:
+  void Pass() {
+    reached_ = true;
+    while (!open_) std::this_thread::yield();
+  }
+  void AwaitReached() const {
+    while (!reached_) std::this_thread::yield();
+  }
+  void Open() { open_ = true; }
+
+ private:
+  std::atomic<bool> reached_ = false;
+  std::atomic<bool> open_ = false;
+};
+
+// Holds up the threads that have gates.
+struct PauseAtGates {
+  static inline thread_local Gate* before_arrival = nullptr;
+  static inline thread_local Gate* before_pin = nullptr;
+  static void BeforeArrival() {
+    if (before_arrival != nullptr) before_arrival->Pass();
+  }
+  static void BeforePin() {
+    if (before_pin != nullptr) before_pin->Pass();
+  }
+};
+using GatedCell = GenerationCell<Canary, PauseAtGates>;
+
+// The one moment in which a deletion would be a reader's undoing: it has the
+// pointer, and has not counted itself.
+TEST(GenerationCellTest, ASwapWaitsForAReaderThatHasNotCountedItselfYet) {
+  GatedCell cell(Make(1));
+  Gate pin;
+  std::atomic<bool> swapped = false;
+  std::atomic<bool> may_end = false;
+  std::thread reader([&] {
+    PauseAtGates::before_pin = &pin;
+    const GatedCell::Pin held = cell.Acquire();
+    EXPECT_TRUE(held->alive());
+    EXPECT_EQ(held->serial(), 1u);
+    while (!may_end) std::this_thread::yield();
+    EXPECT_TRUE(held->alive());
+  });
+  pin.AwaitReached();
+  std::thread writer([&] {
+    cell.Swap(Make(2));
+    swapped = true;
+  });
+  // Others are served meanwhile, and soon get the new one.
+  while (cell.Acquire()->serial() != 2) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_FALSE(swapped);
+  pin.Open();
+  writer.join();
+  EXPECT_EQ(cell.Release(), 1u);  // pinned by now
+  may_end = true;
+  reader.join();
+  EXPECT_EQ(cell.Release(), 0u);
+}
+
+// A reader may arrive in an epoch that has ended since it looked.
+TEST(GenerationCellTest, ASwapWaitsForALateArrivalInTheOtherEpoch) {
+  GatedCell cell(Make(1));
+  Gate arrival;
+  Gate pin;
+  std::atomic<bool> swapped = false;
+  std::thread reader([&] {
+    PauseAtGates::before_arrival = &arrival;
+    PauseAtGates::before_pin = &pin;
+    EXPECT_EQ(cell.Acquire()->serial(), 2u);
+  });
+  arrival.AwaitReached();
+  cell.Swap(Make(2));  // the epoch that the reader saw is over
+  arrival.Open();
+  pin.AwaitReached();
+  std::thread writer([&] {
+    cell.Swap(Make(3));
+    swapped = true;
+  });
+  while (cell.Acquire()->serial() != 3) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_FALSE(swapped);
+  pin.Open();
+  writer.join();
+  reader.join();
+  EXPECT_EQ(cell.Release(), 0u);
 }
 
 TEST(GenerationCellTest, ReadersAndSwapsAtFullSpeed) {

@@ -2,9 +2,11 @@
 
 #include "hashvet/matcher/known_answers.h"
 
+#include <array>
 #include <cstring>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -186,6 +188,30 @@ TEST_F(KnownAnswersTest, TablesThatHideEntriesAreFoundOut) {
                                  HasSubstr("known-answer test: " + message)))
         << what;
   }
+}
+
+// Where the canaries are found, and entries are not.
+TEST_F(KnownAnswersTest, EntriesThatDoNotFindThemselvesAreNamed) {
+  std::vector<ListEntry> entries;
+  for (int i = 0; i < 200; ++i) {
+    entries.push_back({testing::RandomValue(HashKind::kMd5, random_),
+                       absl::StrCat("id-", i), "", std::nullopt});
+  }
+  const auto good = MakeSnapshot(testing::Policy("a", 31, 50), entries);
+  std::vector<uint32_t> rows;  // of entries
+  for (uint32_t row = 0; row < good->rows(HashKind::kMd5); ++row) {
+    if (good->entry(HashKind::kMd5, row, 0).list == 0) rows.push_back(row);
+  }
+  const auto bad = testing::Sabotaged(*good, [&](SnapshotBytes& file) {
+    auto* digests = file.content<std::array<char, 16>>(
+        snapshot::SectionType::kDigests, HashKind::kMd5);
+    std::swap(digests[rows.front()], digests[rows.back()]);
+  });
+  EXPECT_THAT(
+      TestKnownAnswers(*GenerationOf({{bad, nullptr}})),
+      StatusIs(absl::StatusCode::kDataLoss,
+               ::testing::MatchesRegex("known-answer test: list a, md5: entry "
+                                       "id-[0-9]+ does not find itself")));
 }
 
 TEST_F(KnownAnswersTest, QuickTestsOfOneSeedChooseTheSame) {
