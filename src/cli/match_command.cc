@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "hashvet/audit/audit_log.h"
 #include "hashvet/base/executor.h"
 #include "hashvet/base/log.h"
 #include "hashvet/base/status.h"
@@ -20,6 +21,7 @@
 #include "src/cli/output.h"
 #include "src/cli/picture_input.h"
 #include "src/cli/progress_bar.h"
+#include "src/cli/verdict_audit.h"
 #include "src/cli/verdict_output.h"
 
 namespace hashvet::cli {
@@ -40,6 +42,7 @@ struct MatchCommandOptions {
   std::optional<uint32_t> max_distance;
   bool hashes = false;
   bool watch = false;
+  std::string audit;
   size_t threads = 0;
   bool json = false;
 };
@@ -171,7 +174,7 @@ void SayWhatIsLogged() {
 
 // Answers each line of standard input before reading the next.
 ExitCode Watch(const MatchCommandOptions& options, const WatchOptions& watch,
-               Matcher& matcher) {
+               AuditLog* audit, Matcher& matcher) {
   SayWhatIsLogged();
   if (absl::Status status = matcher.Watch(watch); !status.ok()) {
     return UsageError(status);
@@ -180,7 +183,7 @@ ExitCode Watch(const MatchCommandOptions& options, const WatchOptions& watch,
       "-", options.inputs.nul_separated && !options.hashes ? '\0' : '\n');
   if (!reader.ok()) return UsageError(reader.status());
   Output output;
-  VerdictOutput verdicts(output, options.json);
+  VerdictOutput verdicts(output, options.json, audit);
   HashLineMatcher hash_lines(options, verdicts);
   while (std::optional<std::string> line = reader->Next()) {
     if (options.hashes) {
@@ -228,10 +231,17 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
   if (absl::Status status = CheckOnly(options.only, *matcher); !status.ok()) {
     return ListProblem(status);
   }
-  if (options.watch) return Watch(options, access->watch(), *matcher);
+  std::optional<AuditLog> audit;
+  if (!options.audit.empty()) {
+    absl::StatusOr<AuditLog> opened = AuditLog::Open(options.audit);
+    if (!opened.ok()) return UsageError(opened.status());
+    audit = *std::move(opened);
+  }
+  AuditLog* const kept = audit.has_value() ? &*audit : nullptr;
+  if (options.watch) return Watch(options, access->watch(), kept, *matcher);
 
   Output output;
-  VerdictOutput verdicts(output, options.json);
+  VerdictOutput verdicts(output, options.json, kept);
   if (options.hashes) {
     MatchHashLines(options, *inputs, *matcher, output, verdicts);
   } else {
@@ -270,6 +280,7 @@ void AddMatchCommand(CLI::App& program, Run& run) {
   command.add_flag("--watch", options->watch,
                    "Answer each line of standard input at once; replaced and "
                    "newly published lists are picked up");
+  AddAuditOption(command, options->audit);
   AddPictureOptions(command, options->picture);
   AddThreadsOption(command, options->threads);
   AddJsonOption(command, options->json);

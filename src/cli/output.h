@@ -23,6 +23,9 @@ class Output {
   void Text(std::string_view text);
   void Flush();
 
+  // Nothing more is printed: `status` is as if a write had failed.
+  void Fail(const absl::Status& status) { status_.Update(status); }
+
   // Nobody can read what would come next.
   bool failed() const { return !status_.ok(); }
 

@@ -4,6 +4,7 @@
 #include "hashvet/base/status.h"
 #include "src/cli/json_line.h"
 #include "src/cli/picture_input.h"
+#include "src/cli/verdict_audit.h"
 
 namespace hashvet::cli {
 namespace {
@@ -62,6 +63,16 @@ void AddRest(JsonLine& json, const Verdict& verdict) {
 
 void VerdictOutput::Print(const std::string& file, const Verdict& verdict,
                           const PictureHashes* picture) {
+  if (output_.failed()) return;
+  if (audit_ != nullptr) {
+    const std::vector<AuditRecord> records = AuditRecordsOf(file, verdict);
+    const absl::Status kept =
+        records.empty() ? absl::OkStatus() : audit_->Append(records);
+    if (!kept.ok()) {
+      output_.Fail(kept);
+      return;
+    }
+  }
   some_matched_ |= !verdict.matches.empty();
   some_failed_ |= IsFailure(verdict.outcome);
   list_unavailable_ |= verdict.outcome == Outcome::kListUnavailable;

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "hashvet/audit/audit_log.h"
 #include "hashvet/hash/picture_hashes.h"
 #include "hashvet/matcher/verdict.h"
 #include "src/cli/exit_code.h"
@@ -21,10 +22,15 @@ namespace hashvet::cli {
 //          there are any "ignored_by", "suppressed_matches", "shadow_matches"
 //          and "not_sampled"
 //
+// With an audit log, matches are in it before they are printed; a match that
+// cannot be kept there is not told, and ends the output.
+//
 // Not thread-safe.
 class VerdictOutput {
  public:
-  VerdictOutput(Output& output, bool json) : output_(output), json_(json) {}
+  // audit  may be null; must outlive this
+  VerdictOutput(Output& output, bool json, AuditLog* audit = nullptr)
+      : output_(output), json_(json), audit_(audit) {}
 
   // picture  what was asked about, or null when it was a hash.
   void Print(const std::string& file, const Verdict& verdict,
@@ -43,6 +49,7 @@ class VerdictOutput {
 
   Output& output_;
   const bool json_;
+  AuditLog* const audit_;
   bool some_matched_ = false;
   bool some_failed_ = false;
   bool list_unavailable_ = false;

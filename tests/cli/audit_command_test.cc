@@ -205,5 +205,43 @@ TEST(VerdictAuditTest, AMatchBecomesARecordWithoutItsDistance) {
                           HasSubstr("\"role\":\"shadow\"")));
 }
 
+TEST_F(AuditCommandTest, MatchKeepsWhatItTells) {
+  BuildList("known.hvs", kSomeHash + ",90,entry-1\n");
+  const std::string other(64, '5');
+  const ProgramResult result =
+      Run({"match", "--list", "known.hvs", "--hashes", "--audit", "audit.jsonl",
+           "-"},
+          {.input = kSomeHash + ",,upload-1\n" + other + ",,upload-2\n"});
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  const std::string log = ScratchFolder::Read(folder_.Path("audit.jsonl"));
+  EXPECT_THAT(LinesOf(log),
+              ElementsAre(AllOf(HasSubstr("\"item\":\"upload-1\""),
+                                HasSubstr("\"entry\":\"entry-1\""))));
+  EXPECT_THAT(log, Not(HasSubstr(kSomeHash.substr(0, 16))));
+  EXPECT_EQ(Run({"audit", "verify", "audit.jsonl"}).exit_code, 0);
+}
+
+// Who must not act without a trace is told nothing that left none.
+TEST_F(AuditCommandTest, AMatchThatCannotBeKeptIsNotTold) {
+  BuildList("known.hvs", kSomeHash + "\n");
+  for (const char* log : {"none/audit.jsonl", "audit.txt"}) {
+    const ProgramResult result =
+        Run({"match", "--list", "known.hvs", "--hashes", "--audit", log, "-"},
+            {.input = kSomeHash + "\n"});
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.out, IsEmpty());
+    EXPECT_THAT(LinesOf(result.err),
+                ElementsAre(HasSubstr(std::string(log).substr(0, 4))));
+  }
+  const auto writer = AuditLog::Open(folder_.Path("audit.jsonl"));
+  ASSERT_OK(writer);
+  const ProgramResult locked = Run({"match", "--list", "known.hvs", "--hashes",
+                                    "--audit", "audit.jsonl", "-"},
+                                   {.input = kSomeHash + "\n"});
+  EXPECT_EQ(locked.exit_code, 2);
+  EXPECT_THAT(locked.out, IsEmpty());
+  EXPECT_THAT(LinesOf(locked.err), ElementsAre(HasSubstr("open already")));
+}
+
 }  // namespace
 }  // namespace hashvet::testing
