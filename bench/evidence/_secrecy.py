@@ -72,7 +72,8 @@ def core_limit(pid):
 
 
 def run(hashvet, scratch, rounds):
-    """Returns the search, and the core limit of the serving process."""
+    """Returns the search, one that must find it, and the core limit of the
+    serving process."""
     scratch = pathlib.Path(scratch)
     lists, temporary = scratch / "lists", scratch / "tmp"
     lists.mkdir(mode=0o700)
@@ -99,6 +100,10 @@ def run(hashvet, scratch, rounds):
         lines = [f"pdq {rng.getrandbits(256):064x}" for _ in range(count)]
         return "\n".join(lines + extra) + "\n"
 
+    # The whole known-answer test, every entry asked for, once a second.
+    policy = scratch / "policy.toml"
+    policy.write_text("[matcher]\nselftest_every_s = 1\n")
+    policy.chmod(0o600)
     sources = []
     for number in range(2):
         source = scratch / f"source-{number}.txt"
@@ -115,7 +120,8 @@ def run(hashvet, scratch, rounds):
 
     server = subprocess.Popen(
         [str(hashvet), "match", "--watch", "--hashes", "--json", "--lists",
-         str(lists)], cwd=scratch, stdin=subprocess.PIPE,
+         str(lists), "--policy", str(policy)], cwd=scratch,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, stderr=open(scratch / "server.err", "wb"),
         env=environment)
     try:
@@ -143,15 +149,22 @@ def run(hashvet, scratch, rounds):
             elif action == 3:
                 command("snapshot", "publish", "--lists", lists,
                         "--encrypt-key", f"file:{key}", "0.hvs")
-                command("snapshot", "publish", "--lists", lists, "0.hvs",
-                        ok=None)
+                time.sleep(0.3)  # which the server cannot open
+                command("snapshot", "publish", "--lists", lists, "--accept",
+                        "0.hvs")
             else:
                 command("snapshot", "selftest", "--lists", lists, ok=None)
                 command("snapshot", "gc", "--lists", lists)
                 command("doctor", "--lists", lists, ok=None)
-            time.sleep(0.05)
+            time.sleep(0.05 if number else 2.5)  # past a self-test
             look_at_core(search, server.pid, "the serving process")
         limit = core_limit(server.pid)
+        # The search itself: what was just asked about is there to be found.
+        control = Search()
+        server.stdin.write(SECRET.hex().encode() + b"\n")
+        server.stdin.flush()
+        server.stdout.readline()
+        look_at_core(control, server.pid, "the serving process")
     finally:
         server.stdin.close()
         server.wait()
@@ -162,4 +175,4 @@ def run(hashvet, scratch, rounds):
         expected = path.suffix == ".hvs" or path in (*sources, bad)
         if path.is_file() and not expected:
             search.look(f"the file {path.name}", path.read_bytes())
-    return search, limit
+    return search, control, limit

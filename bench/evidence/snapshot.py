@@ -198,12 +198,13 @@ def damaged(table):
 
 
 def secrecy(table, scratch):
-    search, limit = _secrecy.run(HASHVET, scratch, 10 if table.short else 300)
+    search, control, limit = _secrecy.run(HASHVET, scratch, 10 if table.short else 300)
     for where in search.hits[:5]:
         print(f"  found in {where}", file=sys.stderr)
     table.add("a planted value in outputs, messages, files left and core "
               "images", f"{len(search.hits)} hits in {search.places:,} places "
-              f"({search.bytes / 1e6:.0f} MB)", "0 hits", not search.hits)
+              f"({search.bytes / 1e6:.0f} MB)", "0 hits, and some once it was asked about",
+              not search.hits and bool(control.hits))
     table.add("largest core file of the serving process", f"{limit} bytes",
               "0", limit == "0")
 

@@ -9,8 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
+#include "hashvet/base/wipe.h"
 #include "src/matcher/benign_panel.h"
 #include "src/matcher/part_search.h"
 #include "src/matcher/removed.h"
@@ -212,7 +214,7 @@ class PartTest {
 
   // Random rows of both files, each row as likely as any other, and one entry
   // of each. Rows whose entries nobody can match are left out.
-  std::vector<Sample> Samples() {
+  WipedVector<Sample> Samples() {
     struct Rows {
       const SnapshotReader* file;
       const SnapshotReader* overlay;
@@ -230,7 +232,7 @@ class PartTest {
     };
     add(part_.base.get(), part_.overlay.get());
     if (part_.overlay != nullptr) add(part_.overlay.get(), nullptr);
-    std::vector<Sample> samples;
+    WipedVector<Sample> samples;
     if (end == 0) return samples;
     std::uniform_int_distribution<uint64_t> any_row(0, end - 1);
     for (size_t i = 0; i < options_.entries; ++i) {
@@ -258,7 +260,7 @@ class PartTest {
   }
 
   absl::Status TestEntries() {
-    const std::vector<Sample> samples = Samples();
+    const WipedVector<Sample> samples = Samples();
     for (const HashKindInfo& info : AllHashKinds()) {
       std::vector<const Sample*> of_kind;
       std::vector<Query> queries;
@@ -321,6 +323,8 @@ class PartTest {
 
 absl::Status TestKnownAnswers(const Generation& generation,
                               const KnownAnswerOptions& options) {
+  // Entries' values were in use, by this thread at least.
+  absl::Cleanup wipe = [] { WipeStack(); };
   for (size_t part = 0; part < generation.parts().size(); ++part) {
     HASHVET_RETURN_IF_ERROR(PartTest(generation.parts()[part],
                                      generation.lists_of(part), options,

@@ -7,6 +7,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "hashvet/base/status.h"
+#include "hashvet/base/wipe.h"
 #include "hashvet/hash/bit_rows.h"
 #include "src/matcher/removed.h"
 
@@ -81,7 +82,7 @@ class FileSearch {
     const std::optional<uint32_t> widest = Widest(
         [](const Limit& limit) { return std::optional(limit.original); });
     if (index == nullptr || !widest.has_value()) return absl::OkStatus();
-    std::vector<uint64_t> words;
+    WipedVector<uint64_t> words;
     const auto append = [&](const auto& hash) {
       words.insert(words.end(), hash.words().begin(), hash.words().end());
     };
@@ -111,7 +112,7 @@ class FileSearch {
   absl::Status SearchDigests(Answers& answers) const {
     const DigestIndex* const index = file_.digest_index(kind_);
     if (index == nullptr) return absl::OkStatus();
-    std::vector<Digest> digests;
+    WipedVector<Digest> digests;
     for (const Query& query : queries_) {
       digests.push_back(*query.value->As<Digest>());
     }
@@ -127,8 +128,8 @@ class FileSearch {
     return absl::OkStatus();
   }
 
-  std::vector<ByteVector144> Vectors() const {
-    std::vector<ByteVector144> vectors;
+  WipedVector<ByteVector144> Vectors() const {
+    WipedVector<ByteVector144> vectors;
     for (const Query& query : queries_) {
       vectors.push_back(*query.value->As<ByteVector144>());
     }
