@@ -16,13 +16,10 @@ namespace {
 constexpr size_t kMaxWordShown = 40;
 constexpr uint32_t kMaxDurationSeconds = 3650u * 86'400;
 
-// A word of the file as a message repeats it, on one line.
+// A word of the file as a message repeats it.
 std::string Shown(std::string_view word) {
-  std::string shown = WithoutHashes(word.substr(0, kMaxWordShown));
-  for (char& c : shown) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return absl::StrCat("'", shown, word.size() > kMaxWordShown ? "…'" : "'");
+  return absl::StrCat("'", WithoutHashes(word.substr(0, kMaxWordShown)),
+                      word.size() > kMaxWordShown ? "…'" : "'");
 }
 
 std::string Joined(std::span<const std::string_view> words) {
@@ -255,7 +252,11 @@ std::string ConfigReader::PlaceOf(const toml::table& table) const {
 }
 
 void ConfigReader::Add(const toml::source_position& at, std::string_view what) {
-  problems_.push_back({at, ToUtf8(what)});
+  std::string line = ToUtf8(what);
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  problems_.push_back({at, std::move(line)});
 }
 
 std::vector<std::string> ConfigReader::Problems() const {

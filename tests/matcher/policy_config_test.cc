@@ -187,6 +187,7 @@ TEST(PolicyConfigTest, MistakesOfTheFileAsAWholeAreTold) {
        "f:5:1: list: got a second table of the same name, want one a list: the "
        "first is f:1"},
       {"[[list]\n", "f:1:8: not TOML: "},
+      {"[|ist]\n", "f:1:2: not TOML: "},
       {"a = \"\xFF\"", "f:1:5: not TOML: "},
       {"a = 99999999999999999999", "not TOML: "},
   };
@@ -247,6 +248,20 @@ TEST(PolicyConfigTest, NoMessageRepeatsWhatMayBeAHash) {
     EXPECT_THAT(ProblemsOf(text),
                 ElementsAre(Not(HasSubstr(hash.substr(0, 16)))))
         << text;
+  }
+}
+
+TEST(PolicyConfigTest, AMessageIsOneLineWhateverTheTextHolds) {
+  for (const char* text :
+       {"a = t\x1e", "\x1b = 1", "\"a\\nb\" = 1", "\"\\u007f\" = 1",
+        "[[list]]\nname = \"a\"\nrole = \"a\\nb\"",
+        "[[list]]\nname = \"a\"\n\"x\\ty\".z = 1"}) {
+    const std::vector<std::string> problems = ProblemsOf(text);
+    ASSERT_THAT(problems, SizeIs(1)) << text;
+    for (const char c : problems[0]) {
+      EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F)
+          << problems[0];
+    }
   }
 }
 
