@@ -1,5 +1,6 @@
 #include "hashvet/list/signing_key.h"
 
+#include <fcntl.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -8,14 +9,14 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "hashvet/base/mapped_file.h"
 #include "hashvet/base/status.h"
 #include "hashvet/hash/sha256.h"
+#include "src/base/descriptor.h"
 #include "src/base/file_error.h"
+#include "src/list/private_file.h"
 
 namespace hashvet {
 namespace {
@@ -129,11 +130,16 @@ absl::StatusOr<std::vector<PublicKey>> ParsePublicKeys(
 }
 
 absl::StatusOr<std::vector<PublicKey>> ReadPublicKeys(const std::string& path) {
-  HASHVET_ASSIGN_OR_RETURN(const std::vector<std::byte> pem,
-                           ReadFile(path, kMaxKeyFileBytes));
+  const Descriptor file(
+      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (file.number() < 0) return FileError(errno, "cannot open", path);
   struct stat info;
-  if (::stat(path.c_str(), &info) != 0) {
+  if (::fstat(file.number(), &info) != 0) {
     return FileError(errno, "cannot examine", path);
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("trusted keys: want a regular file: ", path));
   }
   if (info.st_uid != ::geteuid() && info.st_uid != 0) {
     return absl::PermissionDeniedError(
@@ -144,7 +150,14 @@ absl::StatusOr<std::vector<PublicKey>> ReadPublicKeys(const std::string& path) {
     return absl::PermissionDeniedError(absl::StrCat(
         "trusted keys: others than the owner may write the file: ", path));
   }
-  absl::StatusOr<std::vector<PublicKey>> keys = ParsePublicKeys(pem);
+  HASHVET_ASSIGN_OR_RETURN(const std::string pem,
+                           ReadUpTo(file.number(), kMaxKeyFileBytes, path));
+  if (pem.size() > kMaxKeyFileBytes) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "trusted keys: over ", kMaxKeyFileBytes, " bytes: ", path));
+  }
+  absl::StatusOr<std::vector<PublicKey>> keys =
+      ParsePublicKeys(std::as_bytes(std::span(pem)));
   if (keys.ok()) return keys;
   return absl::Status(keys.status().code(),
                       absl::StrCat(keys.status().message(), ": ", path));

@@ -52,7 +52,7 @@ HASHVET_EXPORT absl::StatusOr<std::vector<PublicKey>> ParsePublicKeys(
     std::span<const std::byte> pem);
 
 // As ParsePublicKeys, of a file that only its owner, this user or root, may
-// write. Errors: and those of ReadFile; PermissionDenied.
+// write. Errors: and NotFound, PermissionDenied, ResourceExhausted (too long).
 HASHVET_EXPORT absl::StatusOr<std::vector<PublicKey>> ReadPublicKeys(
     const std::string& path);
 
