@@ -130,7 +130,10 @@ class Publication {
     }
     PublishedState base_alone = current_->current;
     base_alone.overlay.reset();
-    const absl::StatusOr<OpenedState> now = Open(base_alone);
+    StoredFileOptions how = how_;
+    how.verify_never = true;  // the counts are all that is read
+    const absl::StatusOr<OpenedState> now =
+        OpenState(directory_, base_alone, how);
     if (!now.ok()) {
       return absl::FailedPreconditionError(absl::StrCat(
           "held: what is published cannot be opened to compare with: accept "

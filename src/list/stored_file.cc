@@ -110,8 +110,10 @@ absl::StatusOr<OpenedFile> OpenStoredFile(int descriptor,
       CheckSize(identity.size_bytes, want, options.max_file_bytes, path));
   const VerifiedFiles record(options.verified_path);
   const bool has_record = !options.verified_path.empty();
-  const bool verify = options.verify_always || !has_record ||
-                      !record.Contains(identity, want.sha256);
+  const bool verify =
+      options.verify_always ||
+      (!options.verify_never &&
+       (!has_record || !record.Contains(identity, want.sha256)));
   const int64_t began_ns = FileClockNow();
   HASHVET_ASSIGN_OR_RETURN(MappedFile mapped,
                            MappedFile::Map(descriptor, path));

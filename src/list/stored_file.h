@@ -22,6 +22,8 @@ struct StoredFileOptions {
   const EncryptionKey* encryption_key = nullptr;  // may be null
   Executor* executor = nullptr;                   // may be null
   bool verify_always = false;
+  // Header and small sections alone, and nothing is remembered.
+  bool verify_never = false;
   bool verify_rings = false;  // with the rest, as SnapshotOpenOptions
   std::string verified_path;  // record of VerifiedFiles; empty: none
   uint64_t max_file_bytes = kMaxStoredBytes;

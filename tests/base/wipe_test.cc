@@ -26,8 +26,8 @@ TEST(WipeTest, AWipedVectorIsAVectorLikeAnyOther) {
     wiped.push_back(i);
     plain.push_back(i);
   }
-  EXPECT_TRUE(std::equal(wiped.begin(), wiped.end(), plain.begin(),
-                         plain.end()));
+  EXPECT_TRUE(
+      std::equal(wiped.begin(), wiped.end(), plain.begin(), plain.end()));
   const WipedVector<int> copy = wiped;
   EXPECT_EQ(copy, wiped);
 }

@@ -149,9 +149,10 @@ class HASHVET_EXPORT Matcher {
  private:
   struct State;
   explicit Matcher(std::unique_ptr<State> state);
+  // Hidden: an instance of a template is nobody's to link to.
   template <typename Item>
-  std::vector<Verdict> MatchAll(std::span<const Item> items,
-                                const MatchOptions& options) const;
+  [[gnu::visibility("hidden")]] std::vector<Verdict> MatchAll(
+      std::span<const Item> items, const MatchOptions& options) const;
 
   std::unique_ptr<State> state_;
 };
