@@ -149,15 +149,9 @@ def run(hashvet, scratch, rounds):
             elif action == 3:
                 command("snapshot", "publish", "--lists", lists,
                         "--encrypt-key", f"file:{key}", "0.hvs")
-<<<<<<< HEAD
                 time.sleep(0.3)  # which the server cannot open
                 command("snapshot", "publish", "--lists", lists, "--accept",
                         "0.hvs")
-=======
-                # Plain again; what is sealed cannot be compared with.
-                command("snapshot", "publish", "--lists", lists, "--accept",
-                        "0.hvs", ok=None)
->>>>>>> sabotage
             else:
                 command("snapshot", "selftest", "--lists", lists, ok=None)
                 command("snapshot", "gc", "--lists", lists)
