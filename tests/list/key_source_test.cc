@@ -100,8 +100,12 @@ TEST(KeySourceTest, ReadsWhatACommandWrites) {
 }
 
 TEST(KeySourceTest, ACommandGetsNoneOfOurDescriptors) {
+  std::array<int, 2> inherited;
+  ASSERT_EQ(::pipe(inherited.data()), 0);  // not closed by exec
   ASSERT_OK_AND_ASSIGN(const PrivateMemory secret,
                        ReadSecret("command:ls /proc/self/fd | wc -l"));
+  ::close(inherited[0]);
+  ::close(inherited[1]);
   // Three of its own, and the directory that ls reads.
   EXPECT_EQ(Text(secret), "4\n");
 }
@@ -124,8 +128,24 @@ TEST(KeySourceTest, CommandsThatFailAreTold) {
                        HasSubstr("wants a command")));
 }
 
+// Whether the process runs; one that ended may wait for its parent's look.
+bool Runs(const std::string& process) {
+  const std::string stat = ScratchFolder::Read("/proc/" + process + "/stat");
+  return !stat.empty() && stat[stat.rfind(')') + 2] != 'Z';
+}
+
 TEST(KeySourceTest, ACommandThatDoesNotEndIsKilledWithItsChildren) {
+  const ScratchFolder folder;
   const auto begin = std::chrono::steady_clock::now();
+  const std::string pid_file = folder.Path("pid");
+  EXPECT_THAT(ReadSecret("command:sleep 60 & echo $! > " + pid_file + "; wait",
+                         {.timeout = std::chrono::milliseconds(500)}),
+              StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("time")));
+  std::string process = ScratchFolder::Read(pid_file);
+  ASSERT_FALSE(process.empty());
+  process.pop_back();
+  for (int wait = 0; wait < 100 && Runs(process); ++wait) ::usleep(10'000);
+  EXPECT_FALSE(Runs(process));
   for (const std::string command :
        {"command:sleep 60", "command:printf key; exec >&-; sleep 60",
         "command:sleep 60 & wait"}) {

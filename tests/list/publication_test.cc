@@ -376,7 +376,8 @@ TEST_F(PublicationTest, AManifestThatIsReplacedMeanwhileIsFollowed) {
       if (!Publish(lists_,
                    folder_.Path(absl::StrCat("base-", 1 + i % 2, ".hvs")),
                    {.keep_last = 0}, &AlwaysPasses)
-               .ok()) {
+               .ok() ||
+          !CollectGarbage(lists_).ok()) {
         ::_exit(1);
       }
     }

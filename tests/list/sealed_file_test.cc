@@ -85,6 +85,17 @@ TEST(SealedFileTest, HoldsNothingOfThePlainBytesAndNeverTheSameTwice) {
   EXPECT_LT(same, one.size() / 20);
 }
 
+// One nonce for two blocks would give away the difference of their contents.
+TEST(SealedFileTest, EqualBlocksLieDifferently) {
+  const Bytes stored =
+      Sealed(Bytes(2 * kBlockBytes, std::byte{'A'}), SomeKey());
+  const auto block = [&](size_t i) {
+    return std::span(stored).subspan(
+        kHeaderBytes + i * (kBlockBytes + kTagBytes), kBlockBytes);
+  };
+  EXPECT_FALSE(std::ranges::equal(block(0), block(1)));
+}
+
 TEST(SealedFileTest, EveryChangedBitIsRefused) {
   const EncryptionKey key = SomeKey();
   const Bytes stored = Sealed(RandomBytes(300, 1), key);
