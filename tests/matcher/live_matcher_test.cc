@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -268,18 +269,23 @@ TEST_F(LiveMatcherTest, EventsAreTakenAtOnce) {
   Put(a_, "a", x_);
   Matcher matcher = Follow({a_});
   ASSERT_OK(matcher.Watch());
-  int soon = 0;
-  for (int i = 0; i < 20; ++i) {
-    const Hash256& hash = i % 2 == 0 ? y_ : x_;
-    Put(a_, "a", hash);
-    soon += Within(milliseconds(60),
-                   [&] { return Ask(matcher, hash) == Outcome::kMatch; })
-                ? 1
-                : 0;
-    ASSERT_TRUE(Within(milliseconds(2'000),
-                       [&] { return Ask(matcher, hash) == Outcome::kMatch; }));
+  // Polling alone would make about 5 of 20, and 15 once in a million rounds; a
+  // busy machine spoils a round now and then.
+  int best = 0;
+  for (int round = 0; round < 5 && best < 15; ++round) {
+    int soon = 0;
+    for (int i = 0; i < 20; ++i) {
+      const Hash256& hash = i % 2 == 0 ? y_ : x_;
+      Put(a_, "a", hash);
+      const auto is_there = [&] {
+        return Ask(matcher, hash) == Outcome::kMatch;
+      };
+      soon += Within(milliseconds(60), is_there) ? 1 : 0;
+      ASSERT_TRUE(Within(milliseconds(2'000), is_there));
+    }
+    best = std::max(best, soon);
   }
-  EXPECT_GE(soon, 15);  // polling alone would make about 5
+  EXPECT_GE(best, 15);
 }
 
 TEST_F(LiveMatcherTest, WhatFollowsNothingSaysSo) {
