@@ -4,7 +4,9 @@ function(hashvet_sanitize target)
   if(HASHVET_SANITIZE)
     target_compile_options(${target} PRIVATE
       -fsanitize=${HASHVET_SANITIZE} -fno-omit-frame-pointer
-      -fno-sanitize-recover=all)
+      -fno-sanitize-recover=all
+      # Instrumented code hides from GCC that a flag guards a value.
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     hashvet_sanitize_link(${target})
     get_target_property(type ${target} TYPE)
     if(HASHVET_SANITIZE MATCHES "address" AND type STREQUAL "EXECUTABLE")
