@@ -3,7 +3,7 @@
 //
 // Nothing of a file is used before it was verified: every checksum, every
 // offset, every number. That reads the whole file, so whoever has seen the very
-// same file verified before (VerifiedFiles, in publication.h) may open it
+// same file verified before (VerifiedFiles, in verified_files.h) may open it
 // quickly: header, section table and everything small are checked, the large
 // tables are trusted and only ever read inside their bounds.
 
