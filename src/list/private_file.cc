@@ -15,22 +15,33 @@ std::string ModeText(mode_t mode) {
   return absl::StrCat("0", (mode >> 6) & 7, (mode >> 3) & 7, mode & 7);
 }
 
-absl::StatusOr<Descriptor> OpenPrivateFile(const std::string& path) {
-  Descriptor file(::open(
-      path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
-  if (file.number() < 0 && errno == ELOOP) {
+absl::StatusOr<Descriptor> OpenRegularFile(std::string_view what, int directory,
+                                           const std::string& name, int flags,
+                                           const std::string& path,
+                                           struct stat& info) {
+  Descriptor file(
+      ::openat(directory, name.c_str(),
+               O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags));
+  if (file.number() < 0 && errno == ELOOP && (flags & O_NOFOLLOW) != 0) {
     return absl::PermissionDeniedError(absl::StrCat(
-        "private file: got a symbolic link, want the file itself: ", path));
+        ToAbsl(what), ": got a symbolic link, want the file itself: ", path));
   }
   if (file.number() < 0) return FileError(errno, "cannot open", path);
-  struct stat info;
   if (::fstat(file.number(), &info) != 0) {
     return FileError(errno, "cannot examine", path);
   }
   if (!S_ISREG(info.st_mode)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("private file: want a regular file: ", path));
+        absl::StrCat(ToAbsl(what), ": want a regular file: ", path));
   }
+  return file;
+}
+
+absl::StatusOr<Descriptor> OpenPrivateFile(const std::string& path) {
+  struct stat info;
+  HASHVET_ASSIGN_OR_RETURN(
+      Descriptor file,
+      OpenRegularFile("private file", AT_FDCWD, path, O_NOFOLLOW, path, info));
   if (info.st_uid != ::geteuid() && info.st_uid != 0) {
     return absl::PermissionDeniedError(
         absl::StrCat("private file: owned by user ", info.st_uid,

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "src/base/descriptor.h"
@@ -16,6 +17,20 @@ namespace hashvet {
 
 // "0640"
 std::string ModeText(mode_t mode);
+
+// Opens a regular file for reading, and examines what it opened.
+//
+// what       begins the messages: "private file"
+// directory  where `name` is looked up; AT_FDCWD for where the process is
+// flags      O_NOFOLLOW, or 0 where a symbolic link is followed
+// path       for messages
+//
+// Errors: NotFound, PermissionDenied (a symbolic link), InvalidArgument (no
+// regular file).
+absl::StatusOr<Descriptor> OpenRegularFile(std::string_view what, int directory,
+                                           const std::string& name, int flags,
+                                           const std::string& path,
+                                           struct stat& info);
 
 // Opens a regular file for reading that this user or root owns and nobody else
 // may read or write; no symbolic link.

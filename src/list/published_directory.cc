@@ -99,22 +99,10 @@ std::string PublishedDirectory::PathOf(const std::string& name) const {
 absl::StatusOr<Descriptor> PublishedDirectory::OpenFile(
     const std::string& name) const {
   const std::string path = PathOf(name);
-  Descriptor file(
-      ::openat(directory_.number(), name.c_str(),
-               O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
-  if (file.number() < 0 && errno == ELOOP) {
-    return absl::PermissionDeniedError(absl::StrCat(
-        "published file: got a symbolic link, want the file itself: ", path));
-  }
-  if (file.number() < 0) return FileError(errno, "cannot open", path);
   struct stat info;
-  if (::fstat(file.number(), &info) != 0) {
-    return FileError(errno, "cannot examine", path);
-  }
-  if (!S_ISREG(info.st_mode)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("published file: want a regular file: ", path));
-  }
+  HASHVET_ASSIGN_OR_RETURN(
+      Descriptor file, OpenRegularFile("published file", directory_.number(),
+                                       name, O_NOFOLLOW, path, info));
   if (info.st_uid != info_.st_uid && info.st_uid != 0) {
     return absl::PermissionDeniedError(
         absl::StrCat("published file: owned by user ", info.st_uid,

@@ -130,17 +130,10 @@ absl::StatusOr<std::vector<PublicKey>> ParsePublicKeys(
 }
 
 absl::StatusOr<std::vector<PublicKey>> ReadPublicKeys(const std::string& path) {
-  const Descriptor file(
-      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (file.number() < 0) return FileError(errno, "cannot open", path);
   struct stat info;
-  if (::fstat(file.number(), &info) != 0) {
-    return FileError(errno, "cannot examine", path);
-  }
-  if (!S_ISREG(info.st_mode)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("trusted keys: want a regular file: ", path));
-  }
+  HASHVET_ASSIGN_OR_RETURN(
+      const Descriptor file,
+      OpenRegularFile("trusted keys", AT_FDCWD, path, 0, path, info));
   if (info.st_uid != ::geteuid() && info.st_uid != 0) {
     return absl::PermissionDeniedError(
         absl::StrCat("trusted keys: owned by user ", info.st_uid,

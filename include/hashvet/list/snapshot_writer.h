@@ -72,7 +72,8 @@ class HASHVET_EXPORT SnapshotWriter {
 
   // Of an overlay: every entry of the base with this key in this list, of every
   // kind, no longer matches. A key that the base does not have is no error:
-  // SnapshotCounts::removed tells how many went. Errors: InvalidArgument (no overlay, no such list).
+  // SnapshotCounts::removed tells how many went. Errors: InvalidArgument (no
+  // overlay, no such list).
   absl::Status Remove(uint16_t list, std::string key);
 
   // Writes the file whole or not at all; once. The same entries in any order
