@@ -85,11 +85,11 @@ def cut_power(hashvet, snapshots, cuts, seed=1):
                 writer = subprocess.Popen(command, stdout=subprocess.PIPE,
                                           stderr=subprocess.DEVNULL, text=True)
                 time.sleep(rng.uniform(0, 0.03))
-                os.kill(writer.pid, signal.SIGSTOP)
-                stopped = writer.poll() is None
-                outcome.in_the_middle += stopped
+                # Where it has ended, this does nothing: it is not yet waited for.
+                writer.send_signal(signal.SIGSTOP)
+                outcome.in_the_middle += writer.poll() is None
                 shutil.copyfile(image, copy)
-                os.kill(writer.pid, signal.SIGCONT)
+                writer.send_signal(signal.SIGCONT)
                 ended = writer.communicate()[0]
                 why = _look(hashvet, copy, after, done)
                 if why:

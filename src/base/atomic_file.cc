@@ -135,15 +135,17 @@ absl::Status AtomicFile::CommitAs(const std::string& path) {
   return Commit();
 }
 
+absl::Status AtomicFile::CommitUnflushed() {
+  if (absl::Status status = Flush(); !status.ok()) return status;
+  return Rename();
+}
+
 absl::Status AtomicFile::Commit() {
   if (!error_.ok()) return error_;
   if (!prepared_) {
     if (absl::Status status = Prepare(); !status.ok()) return status;
   }
-  if (::rename(temporary_path_.c_str(), path_.c_str()) != 0) {
-    return Fail(FileError(errno, "cannot put in place", path_));
-  }
-  ::close(std::exchange(descriptor_, -1));
+  if (absl::Status status = Rename(); !status.ok()) return status;
   // The new name must survive a power cut too.
   const int directory =
       ::open(DirectoryOf(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -155,6 +157,14 @@ absl::Status AtomicFile::Commit() {
   if (::fsync(directory) != 0 && errno != EINVAL) {
     return FileError(errno, "cannot flush the directory of", path_);
   }
+  return absl::OkStatus();
+}
+
+absl::Status AtomicFile::Rename() {
+  if (::rename(temporary_path_.c_str(), path_.c_str()) != 0) {
+    return Fail(FileError(errno, "cannot put in place", path_));
+  }
+  ::close(std::exchange(descriptor_, -1));
   return absl::OkStatus();
 }
 

@@ -152,7 +152,8 @@ absl::Status VerifiedFiles::Remember(const FileIdentity& file,
   const std::string text = RecordText(entries);
   HASHVET_ASSIGN_OR_RETURN(AtomicFile record, AtomicFile::Create(record_path_));
   HASHVET_RETURN_IF_ERROR(record.Append(std::as_bytes(std::span(text))));
-  return record.Commit();
+  // Lost with the power, or torn, it costs another verification.
+  return record.CommitUnflushed();
 }
 
 }  // namespace hashvet

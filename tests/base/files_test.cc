@@ -112,6 +112,17 @@ TEST(AtomicFileTest, IsReadBackUnderItsTemporaryNameBeforeItCounts) {
   EXPECT_EQ(folder.FileCount(), 1u);
 }
 
+TEST(AtomicFileTest, UnflushedItReplacesTheOldFileToo) {
+  const ScratchFolder folder;
+  const std::string path = folder.Write("a", "old");
+  ASSERT_OK_AND_ASSIGN(AtomicFile file, AtomicFile::Create(path));
+  ASSERT_OK(file.Append(Bytes("new")));
+  EXPECT_EQ(ScratchFolder::Read(path), "old");
+  ASSERT_OK(file.CommitUnflushed());
+  EXPECT_EQ(ScratchFolder::Read(path), "new");
+  EXPECT_EQ(folder.FileCount(), 1u);
+}
+
 TEST(AtomicFileTest, OneGroupMayRead) {
   const ScratchFolder folder;
   ASSERT_OK_AND_ASSIGN(AtomicFile file, AtomicFile::Create(folder.Path("a")));

@@ -62,9 +62,15 @@ class HASHVET_EXPORT AtomicFile {
   // As Commit, under a path in the same directory that was not known before.
   absl::Status CommitAs(const std::string& path);
 
+  // Renames over `path` and flushes nothing: after a power cut the file may be
+  // the old one, empty, or torn. For what can be made anew and is checked when
+  // it is read.
+  absl::Status CommitUnflushed();
+
  private:
   AtomicFile(std::string path, std::string temporary_path, int descriptor);
   absl::Status Flush();
+  absl::Status Rename();
   absl::Status Fail(absl::Status error);
   void Discard();
 
