@@ -77,14 +77,16 @@ def cut_power(hashvet, snapshots, cuts, seed=1):
         try:
             lists = point / "lists"
             lists.mkdir(mode=0o700)
+            began = time.monotonic()
             done = _version(_publish(hashvet, snapshots[0], lists))
+            takes_s = time.monotonic() - began
             for cut in range(cuts):
                 outcome.cuts += 1
                 command = _command(hashvet, snapshots[cut % len(snapshots)],
                                    lists)
                 writer = subprocess.Popen(command, stdout=subprocess.PIPE,
                                           stderr=subprocess.DEVNULL, text=True)
-                time.sleep(rng.uniform(0, 0.03))
+                time.sleep(rng.uniform(0, takes_s))
                 # Where it has ended, this does nothing: it is not yet waited for.
                 writer.send_signal(signal.SIGSTOP)
                 outcome.in_the_middle += writer.poll() is None
