@@ -366,8 +366,9 @@ void AddSnapshotPublish(CLI::App& snapshot, Run& run) {
                    "FILE is an overlay of the base that is published");
   command.add_flag("--accept", options->accept,
                    "Publish also what is held: a list and kind that falls by "
-                   "more than 5 %, more than doubles (from 100 entries on) or "
-                   "vanishes, next to the base that is published");
+                   "more than 5 % (by an overlay's removals: 20 %), more than "
+                   "doubles (from 100 entries on) or vanishes, next to the "
+                   "base that is published");
   command
       .add_option("--name", options->name,
                   "The publication's name; the directory's, or for the first "

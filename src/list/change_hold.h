@@ -24,6 +24,14 @@ inline constexpr uint64_t kMinHeldEntries = 100;
 absl::Status CheckChange(const SnapshotReader& before,
                          const SnapshotReader& after);
 
+// The same for an overlay of `base`, whose removals are somebody's explicit
+// word: a list and kind is held that falls by more than 20 %, more than
+// doubles, or vanishes.
+//
+// REQUIRES: overlay.CheckBase(base) is OK. Errors: as CheckChange.
+absl::Status CheckOverlayChange(const SnapshotReader& base,
+                                const SnapshotReader& overlay);
+
 }  // namespace hashvet
 
 #endif  // HASHVET_SRC_LIST_CHANGE_HOLD_H_

@@ -78,29 +78,13 @@ class Publication {
     OpenedFile opened;
   };
   absl::StatusOr<Incoming> Store(const std::string& snapshot_path) const {
-    HASHVET_ASSIGN_OR_RETURN(const MappedFile source,
-                             MappedFile::Open(snapshot_path));
     HASHVET_ASSIGN_OR_RETURN(AtomicFile file, Create(kIncomingFile));
-    HASHVET_ASSIGN_OR_RETURN(Sha256 sha, Sha256::Create());
-    const auto append = [&](std::span<const std::byte> part) {
-      sha.Update(part);
-      if (options_.progress) options_.progress(part.size());
-      return file.Append(part);
-    };
-    if (options_.encryption_key != nullptr && !IsSealed(source.bytes())) {
-      HASHVET_RETURN_IF_ERROR(
-          Seal(source.bytes(), *options_.encryption_key, append));
-    } else {
-      for (auto rest = source.bytes(); !rest.empty();) {
-        const auto part = rest.first(std::min(rest.size(), kCopyBytes));
-        HASHVET_RETURN_IF_ERROR(append(part));
-        rest = rest.subspan(part.size());
-      }
-    }
+    HASHVET_ASSIGN_OR_RETURN(const Sha256Digest sha256,
+                             Copy(snapshot_path, file));
     HASHVET_RETURN_IF_ERROR(file.Prepare());
     StoredFile stored;
     stored.size_bytes = file.size_bytes();
-    stored.sha256 = sha.Finish();
+    stored.sha256 = sha256;
     stored.file = ContentName(stored.sha256);
 
     const std::string& path = file.temporary_path();
@@ -122,8 +106,8 @@ class Publication {
     return Incoming{std::move(file), std::move(stored), std::move(opened)};
   }
 
-  // Whether `next` may follow what is published without somebody's consent.
-  // Bases are compared; what an overlay adds and removes is not counted.
+  // Whether the base `next` may follow what is published without somebody's
+  // consent. Bases are compared; what an overlay changed is not counted.
   absl::Status CheckHold(const SnapshotReader& next) const {
     if (!current_.has_value() || options_.accept_change) {
       return absl::OkStatus();
@@ -264,6 +248,32 @@ class Publication {
     return absl::OkStatus();
   }
 
+  // The snapshot, sealed where a key is given, and what it then digests to. The
+  // original is not mapped any more when the copy is verified: two of them need
+  // not fit in memory.
+  absl::StatusOr<Sha256Digest> Copy(const std::string& snapshot_path,
+                                    AtomicFile& file) const {
+    HASHVET_ASSIGN_OR_RETURN(const MappedFile source,
+                             MappedFile::Open(snapshot_path));
+    HASHVET_ASSIGN_OR_RETURN(Sha256 sha, Sha256::Create());
+    const auto append = [&](std::span<const std::byte> part) {
+      sha.Update(part);
+      if (options_.progress) options_.progress(part.size());
+      return file.Append(part);
+    };
+    if (options_.encryption_key != nullptr && !IsSealed(source.bytes())) {
+      HASHVET_RETURN_IF_ERROR(
+          Seal(source.bytes(), *options_.encryption_key, append));
+    } else {
+      for (auto rest = source.bytes(); !rest.empty();) {
+        const auto part = rest.first(std::min(rest.size(), kCopyBytes));
+        HASHVET_RETURN_IF_ERROR(append(part));
+        rest = rest.subspan(part.size());
+      }
+    }
+    return sha.Finish();
+  }
+
   absl::StatusOr<AtomicFile> Create(const char* name) const {
     HASHVET_ASSIGN_OR_RETURN(AtomicFile file,
                              AtomicFile::Create(directory_.PathOf(name)));
@@ -361,6 +371,10 @@ absl::StatusOr<PublishResult> PublishOverlay(const std::string& directory,
               "snapshot: got a base, want an overlay: ", overlay_path));
         }
         HASHVET_RETURN_IF_ERROR(CheckOverlay(opened.base, state.base, overlay));
+        if (!options.accept_change) {
+          HASHVET_RETURN_IF_ERROR(
+              CheckOverlayChange(*opened.base.snapshot, overlay));
+        }
         state.overlay = incoming.stored;
         HASHVET_ASSIGN_OR_RETURN(Manifest next,
                                  publication.Next(std::move(state), ""));

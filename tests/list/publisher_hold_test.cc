@@ -1,4 +1,4 @@
-// A base that lost much of a list, or has far more of it, waits for consent.
+// What takes much of a list away, or makes far more of it, waits for consent.
 
 #include <fstream>
 #include <map>
@@ -152,6 +152,63 @@ TEST_F(HoldTest, ManyHeldListsAreStillOneLine) {
       Try(Of(1)),
       StatusIs(kFailed, AllOf(HasSubstr("list3, pdq"), Not(HasSubstr("list4,")),
                               HasSubstr("; and 26 more: accept"))));
+}
+
+TEST_F(HoldTest, AnOverlayThatTakesMuchOfAListIsHeld) {
+  // Lists a and b of keys "0", "1" ….
+  const auto base = [&](size_t entries) {
+    auto writer =
+        SnapshotWriter::Create(std::vector{PolicyNamed("a"), PolicyNamed("b")});
+    EXPECT_OK(writer);
+    for (uint16_t list = 0; list < 2; ++list) {
+      for (size_t i = 0; i < entries; ++i) {
+        EXPECT_OK(
+            writer->Add(list, {RandomValue(kPdq, random_), absl::StrCat(i)}));
+      }
+    }
+    std::string path = folder_.Path("base.hvs");
+    EXPECT_OK(writer->Write(path));
+    return path;
+  };
+  // Of list b, so many go and so many come.
+  const auto overlay = [&](size_t gone, size_t added) {
+    const auto reader = SnapshotReader::Open(folder_.Path("base.hvs"));
+    EXPECT_OK(reader);
+    auto writer = SnapshotWriter::CreateOverlay(*reader);
+    EXPECT_OK(writer);
+    for (size_t i = 0; i < gone; ++i) {
+      EXPECT_OK(writer->Remove(1, absl::StrCat(i)));
+    }
+    for (size_t i = 0; i < added; ++i) {
+      EXPECT_OK(writer->Add(1, {RandomValue(kPdq, random_), "new"}));
+    }
+    const std::string path = folder_.Path("overlay.hvs");
+    EXPECT_OK(writer->Write(path));
+    return PublishOverlay(lists_, path, options_, &AlwaysPasses).status();
+  };
+
+  MustPublish(base(1'000), options_);
+  EXPECT_OK(overlay(200, 0));
+  const std::string before = ScratchFolder::Read(ManifestPath());
+  EXPECT_THAT(
+      overlay(201, 0),
+      StatusIs(kFailed, HasSubstr("held: list b, pdq: 1000 entries now, 799 in "
+                                  "the new one (falls by more than 20 %): "
+                                  "accept it explicitly: ")));
+  EXPECT_THAT(overlay(0, 1'001),
+              StatusIs(kFailed, HasSubstr("(more than doubles)")));
+  EXPECT_EQ(ScratchFolder::Read(ManifestPath()), before);
+  EXPECT_OK(overlay(0, 1'000));
+  // Entries that are exchanged are none fewer.
+  EXPECT_OK(overlay(1'000, 800));
+  options_.accept_change = true;
+  EXPECT_OK(overlay(1'000, 0));
+
+  // A small list may lose all entries but the last.
+  MustPublish(base(5), options_);
+  options_.accept_change = false;
+  EXPECT_OK(overlay(4, 0));
+  EXPECT_THAT(overlay(5, 0), StatusIs(kFailed, HasSubstr("(vanishes)")));
 }
 
 TEST_F(HoldTest, RollbacksAreNotHeld) {

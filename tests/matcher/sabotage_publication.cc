@@ -138,8 +138,8 @@ std::vector<SabotagedFiles> SabotagedOverlays(const GoodFiles& good) {
   add("overlay", "removes half a number", kDataLoss,
       "removed entries of md5: got",
       [&](Sections& s) { s.at(SectionType::kRemoved, kMd5).resize(2); });
-  add("values", "an overlay that removes the base's canaries", kDataLoss,
-      "known-answer test: list ncmec/a, pdq: canary", [&](Sections& s) {
+  add("overlay", "removes the base's canaries", kDataLoss,
+      "removes canaries of its base", [&](Sections& s) {
         std::vector<uint32_t> ids;
         for (size_t c = 0; c < 4; ++c) {
           ids.push_back(

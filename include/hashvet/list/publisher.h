@@ -51,8 +51,9 @@ struct PublishOptions {
   const EncryptionKey* encryption_key = nullptr;
   // Publish holds back a base of which a list and kind has over 5 % fewer
   // entries than the base that is published, or more than twice as many (from
-  // 100 entries on), or none at all any more: a broken feed. True lets it
-  // through.
+  // 100 entries on), or none at all any more: a broken feed. PublishOverlay
+  // holds back an overlay that does so to its base, though its removals, being
+  // explicit, may take 20 %. True lets both through.
   bool accept_change = false;
   // Lets this group read: directory 0750, files 0640.
   std::optional<uint32_t> group_id;
@@ -104,7 +105,8 @@ HASHVET_EXPORT absl::StatusOr<PublishResult> Publish(
 // An overlay goes live beside the base that it was made for, which must be the
 // current one; it replaces the overlay before.
 //
-// Errors: as Publish; refused (mix-and-match) for another base's overlay,
+// Errors: as Publish; refused (mix-and-match) for another base's overlay or one
+// that removes canaries,
 // refused (unsigned) where the base's manifest is not vouched for.
 HASHVET_EXPORT absl::StatusOr<PublishResult> PublishOverlay(
     const std::string& directory, const std::string& overlay_path,
