@@ -12,7 +12,6 @@
 #include "src/cli/command.h"
 #include "src/cli/json_line.h"
 #include "src/cli/output.h"
-#include "src/cli/policy_file.h"
 
 namespace hashvet::cli {
 namespace {
@@ -46,7 +45,7 @@ ExitCode Tell(const CheckOptions& options, ExitCode code, size_t lists,
 ExitCode RunCheck(const CheckOptions& options) {
   std::vector<std::string> problems;
   const absl::StatusOr<PolicyConfig> config =
-      LoadPolicy(options.file, &problems);
+      ReadPolicyConfig(options.file, &problems);
   if (!config.ok()) {
     // What kept the file from being read at all is no problem of its text.
     if (problems.empty()) {

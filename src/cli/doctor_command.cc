@@ -29,7 +29,7 @@ namespace hashvet::cli {
 namespace {
 
 struct DoctorOptions {
-  ListOptions lists;
+  ListAccessOptions lists;
   bool json = false;
 };
 

@@ -37,7 +37,7 @@ constexpr size_t kMinValuesForThreads = 256;
 struct MatchCommandOptions {
   InputOptions inputs;
   PictureOptions picture;
-  ListOptions lists;
+  ListAccessOptions lists;
   std::vector<std::string> only;
   std::optional<uint32_t> max_distance;
   bool hashes = false;

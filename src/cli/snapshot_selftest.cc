@@ -21,7 +21,7 @@ namespace hashvet::cli {
 namespace {
 
 struct SelftestOptions {
-  ListOptions lists;
+  ListAccessOptions lists;
   size_t entries = KnownAnswerOptions{}.entries;
   size_t threads = 0;
   bool json = false;

@@ -1,5 +1,7 @@
 #include "hashvet/matcher/policy_config.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <initializer_list>
@@ -8,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "hashvet/base/mapped_file.h"
 #include "hashvet/base/status.h"
 #include "src/matcher/config_reader.h"
 
@@ -232,6 +235,22 @@ absl::StatusOr<PolicyConfig> ParsePolicyConfig(
   }
   if (!told.empty()) return absl::InvalidArgumentError(told.front());
   return config;
+}
+
+absl::StatusOr<PolicyConfig> ReadPolicyConfig(
+    const std::string& path, std::vector<std::string>* problems) {
+  HASHVET_ASSIGN_OR_RETURN(const std::vector<std::byte> bytes,
+                           ReadFile(path, kPolicyConfigMaxBytes));
+  struct stat info;
+  if (path != "-" && ::stat(path.c_str(), &info) == 0 &&
+      (info.st_mode & S_IWOTH) != 0) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("policy file: everybody may write it: ", path));
+  }
+  return ParsePolicyConfig(
+      std::string_view(reinterpret_cast<const char*>(bytes.data()),
+                       bytes.size()),
+      path == "-" ? "standard input" : path, problems);
 }
 
 }  // namespace hashvet

@@ -74,6 +74,13 @@ HASHVET_EXPORT absl::StatusOr<PolicyConfig> ParsePolicyConfig(
     std::string_view text, std::string_view name,
     std::vector<std::string>* problems = nullptr);
 
+// The same of a file, "-" for standard input.
+//
+// Errors: those of ReadFile and ParsePolicyConfig, and PermissionDenied for a
+// file that everybody may write: whoever did could switch a list off.
+HASHVET_EXPORT absl::StatusOr<PolicyConfig> ReadPolicyConfig(
+    const std::string& path, std::vector<std::string>* problems = nullptr);
+
 // The policies of these lists, in the same order, each with its override.
 //
 // unknown   where not null, gets a line for each override of a list that is not
