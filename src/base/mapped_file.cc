@@ -96,26 +96,18 @@ void MappedFile::Prefetch() const {
   ::madvise(begin, size_bytes_, MADV_WILLNEED);
 }
 
-absl::StatusOr<std::vector<std::byte>> ReadFile(const std::string& path,
-                                                size_t max_bytes) {
-  int descriptor = STDIN_FILENO;
-  size_t expected_bytes = 0;
-  if (path != "-") {
-    struct stat info;
-    HASHVET_ASSIGN_OR_RETURN(descriptor, OpenRegular(path, &info));
-    expected_bytes = static_cast<size_t>(info.st_size);
-  }
-  absl::Cleanup close = [descriptor] {
-    if (descriptor != STDIN_FILENO) ::close(descriptor);
-  };
-  const auto too_long = [&] {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("file size: over the limit of ", max_bytes,
-                     " bytes: ", path == "-" ? "standard input" : path));
-  };
-  if (expected_bytes > max_bytes) return too_long();
+namespace {
 
-  // One byte more than expected shows the end without growing.
+absl::Status TooLong(const std::string& name, size_t max_bytes) {
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "file size: over the limit of ", max_bytes, " bytes: ", name));
+}
+
+// One byte more than is expected shows the end without growing.
+absl::StatusOr<std::vector<std::byte>> ReadToEnd(int descriptor,
+                                                 const std::string& name,
+                                                 size_t max_bytes,
+                                                 size_t expected_bytes) {
   std::vector<std::byte> bytes(std::min(expected_bytes, max_bytes) + 1);
   size_t length = 0;
   while (true) {
@@ -125,20 +117,38 @@ absl::StatusOr<std::vector<std::byte>> ReadFile(const std::string& path,
     const ssize_t got =
         ::read(descriptor, bytes.data() + length, bytes.size() - length);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      return FileError(errno, "cannot read",
-                       path == "-" ? "standard input" : path);
-    }
+    if (got < 0) return FileError(errno, "cannot read", name);
     if (got == 0) break;
     length += static_cast<size_t>(got);
-    if (length > max_bytes) return too_long();
+    if (length > max_bytes) return TooLong(name, max_bytes);
   }
   if (length == 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "got an empty file: ", path == "-" ? "standard input" : path));
+    return absl::InvalidArgumentError(
+        absl::StrCat("got an empty file: ", name));
   }
   bytes.resize(length);
   return bytes;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::byte>> ReadFile(const std::string& path,
+                                                size_t max_bytes) {
+  if (path == "-") {
+    return ReadDescriptor(STDIN_FILENO, "standard input", max_bytes);
+  }
+  struct stat info;
+  HASHVET_ASSIGN_OR_RETURN(const int descriptor, OpenRegular(path, &info));
+  absl::Cleanup close = [descriptor] { ::close(descriptor); };
+  const auto expected_bytes = static_cast<size_t>(info.st_size);
+  if (expected_bytes > max_bytes) return TooLong(path, max_bytes);
+  return ReadToEnd(descriptor, path, max_bytes, expected_bytes);
+}
+
+absl::StatusOr<std::vector<std::byte>> ReadDescriptor(int descriptor,
+                                                      const std::string& name,
+                                                      size_t max_bytes) {
+  return ReadToEnd(descriptor, name, max_bytes, 0);
 }
 
 }  // namespace hashvet

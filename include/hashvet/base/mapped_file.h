@@ -64,6 +64,11 @@ class HASHVET_EXPORT MappedFile {
 HASHVET_EXPORT absl::StatusOr<std::vector<std::byte>> ReadFile(
     const std::string& path, size_t max_bytes);
 
+// The same of an open file, pipe or socket, from where it stands to its end; it
+// stays open. `name` is for messages.
+HASHVET_EXPORT absl::StatusOr<std::vector<std::byte>> ReadDescriptor(
+    int descriptor, const std::string& name, size_t max_bytes);
+
 }  // namespace hashvet
 
 #endif  // HASHVET_BASE_MAPPED_FILE_H_

@@ -1,0 +1,405 @@
+// hashvet from C, and from every language that calls C.
+//
+//   hashvet_hash_bytes  ──▶ hashvet_picture ──▶ hashvet_match_pictures ─┐
+//                                                                       ▼
+//   values you have already ──────────────────▶ hashvet_match_values ─▶
+//   verdicts
+//
+// This is the one interface whose binary form is promised: a program built
+// against it runs with every later library of the same HASHVET_C_ABI. Structs
+// that may grow begin with struct_size, which the caller sets to sizeof; what
+// an older caller does not know of is as if it were 0.
+//
+// Errors. A function that can fail returns 0 (HASHVET_OK) or one of the codes
+// below, and takes a place for an error, which may be NULL. It puts NULL or an
+// error there, whatever was there before; the caller frees it. Messages hold no
+// hash, no key and no credential. Out parameters are set to NULL, or left as
+// they are where they are structs, when a function fails. That a picture cannot
+// be hashed, or a list cannot be searched, is no error but an outcome: none of
+// them can be read as "no match".
+//
+// Handles are NULL or a pointer that a function here gave. A handle of another
+// type is refused (INVALID_ARGUMENT), and so is a matcher that was closed
+// (FAILED_PRECONDITION); pictures, verdicts and errors are freed once and not
+// used afterwards. Freeing NULL does nothing.
+//
+// Threads. A matcher may be used by any number of threads at once; it is closed
+// when none does. All else belongs to one thread at a time. No function prints,
+// exits or touches signal handlers, and only hashvet_matcher_open with `follow`
+// or `threads` starts threads.
+//
+// C11; usable from C++.
+
+#ifndef HASHVET_C_HASHVET_H_
+#define HASHVET_C_HASHVET_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HASHVET_C_EXPORT __attribute__((visibility("default")))
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---- The library
+
+#define HASHVET_C_ABI 1
+
+// HASHVET_C_ABI of the library; another number is another library.
+HASHVET_C_EXPORT uint32_t hashvet_abi(void);
+// "0.1.0"
+HASHVET_C_EXPORT const char* hashvet_version(void);
+// What this build and CPU have, as words: "pdq=avx512 formats=jpeg,png,…".
+HASHVET_C_EXPORT const char* hashvet_features(void);
+
+// Called with text that is valid during the call and not zero-terminated.
+typedef void (*hashvet_text_callback)(void* context, const char* text,
+                                      size_t size);
+
+// ---- Errors
+
+enum {
+  HASHVET_OK = 0,
+  HASHVET_CANCELLED = 1,
+  HASHVET_UNKNOWN = 2,
+  HASHVET_INVALID_ARGUMENT = 3,     // this call can never work
+  HASHVET_DEADLINE_EXCEEDED = 4,    //
+  HASHVET_NOT_FOUND = 5,            // a file, a directory
+  HASHVET_PERMISSION_DENIED = 7,    // modes and owners; refused manifests
+  HASHVET_RESOURCE_EXHAUSTED = 8,   // a stated limit, memory, the disk
+  HASHVET_FAILED_PRECONDITION = 9,  // closed, another version, no key
+  HASHVET_UNIMPLEMENTED = 12,       // not in this build
+  HASHVET_INTERNAL = 13,            // a fault of the library
+  HASHVET_UNAVAILABLE = 14,         // a module that does not open
+  HASHVET_DATA_LOSS = 15            // damaged, or refused
+};
+
+typedef struct hashvet_error hashvet_error;
+
+HASHVET_C_EXPORT int hashvet_error_code(const hashvet_error* error);
+// What, got, want and where, in one line; valid until the error is freed.
+HASHVET_C_EXPORT const char* hashvet_error_message(const hashvet_error* error);
+HASHVET_C_EXPORT void hashvet_error_free(hashvet_error* error);
+
+// The process's metrics in the Prometheus text format, in one call.
+HASHVET_C_EXPORT int hashvet_metrics(hashvet_text_callback callback,
+                                     void* context, hashvet_error** error);
+
+// ---- Kinds of values
+
+enum {  // the numbers of snapshots; more may come
+  HASHVET_KIND_PDQ = 1,
+  HASHVET_KIND_MD5 = 32,
+  HASHVET_KIND_SHA1 = 33,
+  HASHVET_KIND_SHA256 = 34,
+  HASHVET_KIND_PHOTODNA = 64
+};
+
+// By name: "pdq", "sha256" …
+HASHVET_C_EXPORT int hashvet_kind_from_name(const char* name, uint32_t* kind,
+                                            hashvet_error** error);
+// The name, and the bytes of a value; NULL and 0 for a number that is no kind.
+HASHVET_C_EXPORT const char* hashvet_kind_name(uint32_t kind);
+HASHVET_C_EXPORT size_t hashvet_kind_size(uint32_t kind);
+
+// A value's text (hex) to the bytes that its digits spell, and back: `bytes`
+// has hashvet_kind_size(kind) bytes, `text` twice as many and one for the zero.
+HASHVET_C_EXPORT int hashvet_value_from_text(uint32_t kind, const char* text,
+                                             uint8_t* bytes, size_t size,
+                                             hashvet_error** error);
+HASHVET_C_EXPORT int hashvet_value_to_text(uint32_t kind, const uint8_t* bytes,
+                                           size_t size, char* text,
+                                           size_t text_size,
+                                           hashvet_error** error);
+
+// How many bits differ. INVALID_ARGUMENT for kinds not compared by bits.
+HASHVET_C_EXPORT int hashvet_distance(uint32_t kind, const uint8_t* a,
+                                      const uint8_t* b, size_t size,
+                                      uint32_t* distance,
+                                      hashvet_error** error);
+
+// ---- Pictures
+
+enum { HASHVET_PDQ_FULL = 0, HASHVET_PDQ_NN512 = 1 };
+
+typedef struct hashvet_hash_options {
+  size_t struct_size;
+  uint32_t pdq_variant;      // HASHVET_PDQ_…
+  uint64_t max_pixels;       // width * height, inclusive; 0: 100,000,000
+  uint64_t max_input_bytes;  // inclusive; 0: 64 MiB
+} hashvet_hash_options;
+
+#define HASHVET_HASH_OPTIONS_INIT \
+  { sizeof(hashvet_hash_options), 0, 0, 0 }
+
+// A picture that was hashed, or why it was not.
+typedef struct hashvet_picture hashvet_picture;
+
+// All of them decode inside this process: codecs are C code fed by strangers.
+// `options` may be NULL. `bytes` is a whole picture file.
+HASHVET_C_EXPORT int hashvet_hash_bytes(const void* bytes, size_t size,
+                                        const hashvet_hash_options* options,
+                                        hashvet_picture** picture,
+                                        hashvet_error** error);
+HASHVET_C_EXPORT int hashvet_hash_file(const char* path,
+                                       const hashvet_hash_options* options,
+                                       hashvet_picture** picture,
+                                       hashvet_error** error);
+// From where the descriptor stands to the end; it stays open.
+HASHVET_C_EXPORT int hashvet_hash_fd(int descriptor,
+                                     const hashvet_hash_options* options,
+                                     hashvet_picture** picture,
+                                     hashvet_error** error);
+
+enum {
+  HASHVET_PIXELS_GREY8 = 0,  // 1 byte: luma, 0 (black) .. 255 (white)
+  HASHVET_PIXELS_RGB8 = 1,   // 3 bytes
+  HASHVET_PIXELS_BGR8 = 2,   // 3 bytes
+  HASHVET_PIXELS_LUMA32 = 3  // 1 float: luma, 0 .. 255
+};
+
+// Pixels that were decoded elsewhere: `height` rows of `width` pixels, each
+// `stride` bytes after the one before.
+HASHVET_C_EXPORT int hashvet_hash_pixels(const void* pixels, uint32_t width,
+                                         uint32_t height, size_t stride,
+                                         uint32_t format,
+                                         const hashvet_hash_options* options,
+                                         hashvet_picture** picture,
+                                         hashvet_error** error);
+
+enum {  // hashvet_picture_info.outcome; more may come
+  HASHVET_HASHED = 0,
+  HASHVET_HASH_UNDECODABLE = 1,
+  HASHVET_HASH_UNSUPPORTED = 2,
+  HASHVET_HASH_OVER_LIMIT = 3,
+  HASHVET_HASH_TIMEOUT = 4,
+  HASHVET_HASH_DECODER_FAILED = 5,
+  HASHVET_HASH_OVERLOADED = 6,
+  HASHVET_HASH_UNREADABLE = 7
+};
+
+enum {  // hashvet_picture_info.flags, added up; more may come
+  HASHVET_FLAG_TRUNCATED = 1,
+  HASHVET_FLAG_TYPE_MISMATCH = 2,
+  HASHVET_FLAG_ORIENTATION_APPLIED = 4,
+  HASHVET_FLAG_ALPHA_FLATTENED = 8
+};
+
+typedef struct hashvet_picture_info {
+  size_t struct_size;
+  uint32_t outcome;
+  uint32_t width;  // as shown; 0 when not known
+  uint32_t height;
+  uint32_t flags;
+  int32_t quality;      // 0 .. 100; 0 where there is no hash
+  const char* message;  // why there is no hash; "" where there is
+} hashvet_picture_info;
+
+// What `message` points to is valid until the picture is freed.
+HASHVET_C_EXPORT int hashvet_picture_describe(const hashvet_picture* picture,
+                                              hashvet_picture_info* info,
+                                              hashvet_error** error);
+
+// One hash. `orientation` is 0 (as shown) .. 7; `bytes` has
+// hashvet_kind_size(kind) bytes. FAILED_PRECONDITION where the picture has no
+// hash, or none of that kind.
+HASHVET_C_EXPORT int hashvet_picture_hash(const hashvet_picture* picture,
+                                          uint32_t kind, uint32_t orientation,
+                                          uint8_t* bytes, size_t size,
+                                          hashvet_error** error);
+HASHVET_C_EXPORT void hashvet_picture_free(hashvet_picture* picture);
+
+// ---- Lists
+
+typedef struct hashvet_matcher hashvet_matcher;
+
+typedef struct hashvet_matcher_options {
+  size_t struct_size;
+  // Snapshot files, and directories in which lists are published. At least one
+  // of them.
+  const char* const* snapshots;
+  size_t snapshot_count;
+  const char* const* directories;
+  size_t directory_count;
+  // All of these may be NULL.
+  const char* policy_file;     // replaces what lists say of themselves
+  const char* trusted_keys;    // PEM; manifests must be signed by one of them
+  const char* encryption_key;  // for sealed lists: fd:N, file:PATH or
+                               // command:CMD, never the key itself
+  const char* state_file;      // remembers the newest manifests seen
+  // Not 0: a thread follows the directories and files, takes what is new within
+  // 250 ms, and runs the known-answer test every minute.
+  uint32_t follow;
+  // For batches: so many threads; 0 or 1: the calling thread.
+  uint32_t threads;
+} hashvet_matcher_options;
+
+#define HASHVET_MATCHER_OPTIONS_INIT                                           \
+  {                                                                            \
+    sizeof(hashvet_matcher_options), NULL, 0, NULL, 0, NULL, NULL, NULL, NULL, \
+        0, 0                                                                   \
+  }
+
+// Opens, verifies and tests all lists with known answers.
+HASHVET_C_EXPORT int hashvet_matcher_open(
+    const hashvet_matcher_options* options, hashvet_matcher** matcher,
+    hashvet_error** error);
+
+// Of one snapshot that is in memory; the bytes are copied. `name` is for
+// messages. `threads` as above.
+HASHVET_C_EXPORT int hashvet_matcher_open_bytes(const void* bytes, size_t size,
+                                                const char* name,
+                                                uint32_t threads,
+                                                hashvet_matcher** matcher,
+                                                hashvet_error** error);
+
+// Takes what is new now, for those who do not follow. What is refused leaves
+// the old lists serving.
+HASHVET_C_EXPORT int hashvet_matcher_reload(hashvet_matcher* matcher,
+                                            hashvet_error** error);
+
+// Runs the known-answer test.
+HASHVET_C_EXPORT int hashvet_matcher_self_test(hashvet_matcher* matcher,
+                                               hashvet_error** error);
+
+typedef struct hashvet_matcher_info {
+  size_t struct_size;
+  uint64_t generation;     // counted from 1
+  uint64_t serving_since;  // seconds since 1970
+  uint64_t entries;        // of all lists
+  uint64_t refusals;       // how often something new was refused
+  uint32_t lists;
+  int32_t refusal;    // the code of what is refused just now; 0: nothing is
+  int32_t self_test;  // the code of the last known-answer test
+} hashvet_matcher_info;
+
+// Texts are told to `callback`, which may be NULL, a line each: "version …",
+// "refusal …", "self_test …", and "list NAME VERSION STALENESS" for each list.
+HASHVET_C_EXPORT int hashvet_matcher_describe(const hashvet_matcher* matcher,
+                                              hashvet_matcher_info* info,
+                                              hashvet_text_callback callback,
+                                              void* context,
+                                              hashvet_error** error);
+
+// REQUIRES: no call with it is running.
+HASHVET_C_EXPORT void hashvet_matcher_close(hashvet_matcher* matcher);
+
+// ---- Verdicts
+
+typedef struct hashvet_match_options {
+  size_t struct_size;
+  // Lists by name; others do not exist for this request. None: all.
+  const char* const* only_lists;
+  size_t only_list_count;
+  // Where use_max_distance is not 0: instead of every list's own threshold.
+  uint32_t use_max_distance;
+  uint32_t max_distance;  // inclusive
+  uint32_t as_it_is;      // not 0: pictures are not turned and mirrored
+  uint32_t timeout_ms;    // 0: none
+} hashvet_match_options;
+
+#define HASHVET_MATCH_OPTIONS_INIT \
+  { sizeof(hashvet_match_options), NULL, 0, 0, 0, 0, 0 }
+
+// As many verdicts as were asked for, in that order, all of one generation.
+typedef struct hashvet_verdicts hashvet_verdicts;
+
+// `options` may be NULL. `values` are `count` values of hashvet_kind_size(kind)
+// bytes each, one after the other: `size` bytes in all.
+HASHVET_C_EXPORT int hashvet_match_values(const hashvet_matcher* matcher,
+                                          uint32_t kind, const uint8_t* values,
+                                          size_t size, size_t count,
+                                          const hashvet_match_options* options,
+                                          hashvet_verdicts** verdicts,
+                                          hashvet_error** error);
+HASHVET_C_EXPORT int hashvet_match_pictures(
+    const hashvet_matcher* matcher, const hashvet_picture* const* pictures,
+    size_t count, const hashvet_match_options* options,
+    hashvet_verdicts** verdicts, hashvet_error** error);
+
+enum {  // hashvet_verdict.outcome; more may come, none of which is a match
+  HASHVET_MATCH = 0,
+  HASHVET_NO_MATCH = 1,
+  HASHVET_LOW_QUALITY = 2,
+  HASHVET_NOT_SAMPLED = 3,
+  HASHVET_UNDECODABLE = 4,  // from here on nothing was searched
+  HASHVET_UNSUPPORTED = 5,
+  HASHVET_OVER_LIMIT = 6,
+  HASHVET_TIMEOUT = 7,
+  HASHVET_DECODER_FAILED = 8,
+  HASHVET_OVERLOADED = 9,
+  HASHVET_UNREADABLE = 10,
+  HASHVET_LIST_UNAVAILABLE = 11
+};
+
+// "match", "no_match" …; "unknown" for a number that is none.
+HASHVET_C_EXPORT const char* hashvet_outcome_name(uint32_t outcome);
+
+HASHVET_C_EXPORT size_t hashvet_verdict_count(const hashvet_verdicts* verdicts);
+
+// The outcomes alone: `outcomes` has room for `count` of them, the number of
+// verdicts.
+HASHVET_C_EXPORT int hashvet_verdict_outcomes(const hashvet_verdicts* verdicts,
+                                              uint32_t* outcomes, size_t count,
+                                              hashvet_error** error);
+
+enum {                             // the sets of matches in a verdict
+  HASHVET_MATCHES = 0,             // what makes it a match
+  HASHVET_IGNORED_BY = 1,          // entries of lists of known good
+  HASHVET_SUPPRESSED_MATCHES = 2,  // no nearer than those
+  HASHVET_SHADOW_MATCHES = 3       // to be recorded only
+};
+
+typedef struct hashvet_verdict {
+  size_t struct_size;
+  uint32_t outcome;
+  int32_t code;            // why, for outcomes that are failures; else 0
+  const char* message;     // the same in words; "" where code is 0
+  const char* snapshot;    // versions of what was asked
+  uint64_t generation;     // counted from 1
+  size_t match_counts[4];  // by set
+  size_t not_sampled;      // lists that were not asked about this item
+} hashvet_verdict;
+
+// Texts are valid until the verdicts are freed.
+HASHVET_C_EXPORT int hashvet_verdict_get(const hashvet_verdicts* verdicts,
+                                         size_t index, hashvet_verdict* verdict,
+                                         hashvet_error** error);
+
+typedef struct hashvet_match {
+  size_t struct_size;
+  const char* list;
+  const char* list_version;
+  const char* entry;  // its key
+  const char* category;
+  const char* category_scheme;
+  const char* opinion;  // "positive" …
+  const char* action;   // the list's label
+  uint32_t kind;
+  uint32_t distance;      // keep it from untrusted callers
+  uint32_t orientation;   // of the query, 0 .. 7
+  // 0 .. 100, and not 0 where they are known.
+  int32_t query_quality;
+  int32_t entry_quality;
+  uint32_t query_quality_known;
+  uint32_t entry_quality_known;
+} hashvet_match;
+
+HASHVET_C_EXPORT int hashvet_verdict_match(const hashvet_verdicts* verdicts,
+                                           size_t index, uint32_t set, size_t i,
+                                           hashvet_match* match,
+                                           hashvet_error** error);
+
+// The name of a list that was not asked; i < hashvet_verdict.not_sampled.
+HASHVET_C_EXPORT int hashvet_verdict_not_sampled(
+    const hashvet_verdicts* verdicts, size_t index, size_t i, const char** list,
+    hashvet_error** error);
+
+HASHVET_C_EXPORT void hashvet_verdicts_free(hashvet_verdicts* verdicts);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif
+
+#endif  // HASHVET_C_HASHVET_H_

@@ -1,0 +1,41 @@
+// What a hashvet_matcher is: a shell that outlives what it opened, so that a
+// matcher that was closed is told from one that is not.
+
+#ifndef HASHVET_SRC_C_MATCHER_H_
+#define HASHVET_SRC_C_MATCHER_H_
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "hashvet/base/executor.h"
+#include "hashvet/matcher/list_access.h"
+#include "hashvet/matcher/matcher.h"
+#include "src/c/guard.h"
+
+namespace hashvet::c {
+
+struct Opened {
+  std::optional<ListAccess> access;  // outlives the matcher that follows it
+  std::optional<Matcher> matcher;
+  std::unique_ptr<Executor> pool;  // null: the calling thread
+};
+
+}  // namespace hashvet::c
+
+struct hashvet_matcher : hashvet::c::Handle {
+  static constexpr auto kTag = hashvet::c::Tag::kMatcher;
+  hashvet_matcher() : Handle{kTag} {}
+
+  std::unique_ptr<hashvet::c::Opened> opened;  // null: closed
+};
+
+namespace hashvet::c {
+
+// Errors: InvalidArgument for none or another type's, FailedPrecondition for
+// one that was closed.
+absl::StatusOr<const Opened*> OpenedOf(const hashvet_matcher* matcher);
+
+}  // namespace hashvet::c
+
+#endif  // HASHVET_SRC_C_MATCHER_H_

@@ -1,0 +1,198 @@
+// Pictures, hashed.
+
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "hashvet/base/mapped_file.h"
+#include "hashvet/hashers/pdq.h"
+#include "hashvet/picture/hash_picture.h"
+#include "hashvet/pixels/picture_view.h"
+#include "src/c/guard.h"
+#include "src/c/picture.h"
+#include "src/c/values.h"
+
+namespace hashvet::c {
+namespace {
+
+constexpr size_t kOptionsV1 = sizeof(hashvet_hash_options);
+constexpr size_t kInfoV1 = sizeof(hashvet_picture_info);
+
+absl::StatusOr<HashPictureOptions> Options(const hashvet_hash_options* given) {
+  HASHVET_ASSIGN_OR_RETURN(const hashvet_hash_options asked,
+                           OptionsOf(given, kOptionsV1, "hash options"));
+  HashPictureOptions options;
+  switch (asked.pdq_variant) {
+    case HASHVET_PDQ_FULL:
+      options.variant = PdqVariant::kFull;
+      break;
+    case HASHVET_PDQ_NN512:
+      options.variant = PdqVariant::kNn512;
+      break;
+    default:
+      return absl::InvalidArgumentError(
+          absl::StrCat("hash options: got PDQ variant ", asked.pdq_variant,
+                       ", want 0 or 1"));
+  }
+  DecodeLimits& limits = options.decode.limits;
+  if (asked.max_pixels != 0) limits.max_pixels = asked.max_pixels;
+  if (asked.max_input_bytes != 0) {
+    limits.max_input_bytes = asked.max_input_bytes;
+  }
+  return options;
+}
+
+// hash: PictureHashes(const HashPictureOptions&), or a StatusOr of it.
+template <typename Hash>
+int HashWith(const hashvet_hash_options* given, hashvet_picture** picture,
+             hashvet_error** error, Hash hash) {
+  return Guard(error, [&]() -> absl::Status {
+    if (picture == nullptr) return Null("picture");
+    *picture = nullptr;
+    HASHVET_ASSIGN_OR_RETURN(const HashPictureOptions options, Options(given));
+    HASHVET_ASSIGN_OR_RETURN(PictureHashes hashes, hash(options));
+    auto made = std::make_unique<hashvet_picture>();
+    made->hashes = std::move(hashes);
+    made->message = std::string(made->hashes.status.message());
+    *picture = made.release();
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<PixelFormat> FormatOf(uint32_t format) {
+  switch (format) {
+    case HASHVET_PIXELS_GREY8:
+      return PixelFormat::kGrey8;
+    case HASHVET_PIXELS_RGB8:
+      return PixelFormat::kRgb8;
+    case HASHVET_PIXELS_BGR8:
+      return PixelFormat::kBgr8;
+    case HASHVET_PIXELS_LUMA32:
+      return PixelFormat::kLuma32;
+    default:
+      return absl::InvalidArgumentError(
+          absl::StrCat("pixels: got format ", format, ", want 0 .. 3"));
+  }
+}
+
+}  // namespace
+}  // namespace hashvet::c
+
+using namespace hashvet;     // NOLINT: all of it is this interface
+using namespace hashvet::c;  // NOLINT
+
+int hashvet_hash_bytes(const void* bytes, size_t size,
+                       const hashvet_hash_options* options,
+                       hashvet_picture** picture, hashvet_error** error) {
+  return HashWith(
+      options, picture, error,
+      [&](const HashPictureOptions& asked) -> absl::StatusOr<PictureHashes> {
+        if (bytes == nullptr && size != 0) return Null("bytes");
+        return HashPicture(
+            std::span(static_cast<const std::byte*>(bytes), size), asked);
+      });
+}
+
+int hashvet_hash_file(const char* path, const hashvet_hash_options* options,
+                      hashvet_picture** picture, hashvet_error** error) {
+  return HashWith(
+      options, picture, error,
+      [&](const HashPictureOptions& asked) -> absl::StatusOr<PictureHashes> {
+        if (path == nullptr) return Null("path");
+        return HashPictureFile(path, asked);
+      });
+}
+
+int hashvet_hash_fd(int descriptor, const hashvet_hash_options* options,
+                    hashvet_picture** picture, hashvet_error** error) {
+  return HashWith(
+      options, picture, error,
+      [&](const HashPictureOptions& asked) -> absl::StatusOr<PictureHashes> {
+        const auto bytes =
+            ReadDescriptor(descriptor, absl::StrCat("descriptor ", descriptor),
+                           asked.decode.limits.max_input_bytes);
+        if (bytes.ok()) return HashPicture(*bytes, asked);
+        PictureHashes failed;
+        failed.outcome = absl::IsResourceExhausted(bytes.status())
+                             ? HashOutcome::kOverLimit
+                         : absl::IsInvalidArgument(bytes.status())
+                             ? HashOutcome::kUndecodable  // empty
+                             : HashOutcome::kUnreadable;
+        failed.status = bytes.status();
+        return failed;
+      });
+}
+
+int hashvet_hash_pixels(const void* pixels, uint32_t width, uint32_t height,
+                        size_t stride, uint32_t format,
+                        const hashvet_hash_options* options,
+                        hashvet_picture** picture, hashvet_error** error) {
+  return HashWith(
+      options, picture, error,
+      [&](const HashPictureOptions& asked) -> absl::StatusOr<PictureHashes> {
+        HASHVET_ASSIGN_OR_RETURN(const PixelFormat known, FormatOf(format));
+        HASHVET_ASSIGN_OR_RETURN(
+            const PictureView view,
+            PictureView::Create(pixels, width, height, stride, known));
+        PictureHashes hashes;
+        HASHVET_ASSIGN_OR_RETURN(hashes.pdq,
+                                 ComputePdqOrientations(view, asked.variant));
+        hashes.outcome = HashOutcome::kHashed;
+        hashes.width = width;
+        hashes.height = height;
+        return hashes;
+      });
+}
+
+int hashvet_picture_describe(const hashvet_picture* picture,
+                             hashvet_picture_info* info,
+                             hashvet_error** error) {
+  return Guard(error, [&]() -> absl::Status {
+    HASHVET_ASSIGN_OR_RETURN(const hashvet_picture* made,
+                             Checked(picture, "picture"));
+    const PictureHashes& hashes = made->hashes;
+    const bool hashed = hashes.outcome == HashOutcome::kHashed;
+    hashvet_picture_info told = {};
+    told.outcome = static_cast<uint32_t>(hashes.outcome);
+    told.width = hashes.width;
+    told.height = hashes.height;
+    told.flags =
+        (hashes.flags.truncated ? HASHVET_FLAG_TRUNCATED : 0u) |
+        (hashes.flags.type_mismatch ? HASHVET_FLAG_TYPE_MISMATCH : 0u) |
+        (hashes.flags.orientation_applied ? HASHVET_FLAG_ORIENTATION_APPLIED
+                                          : 0u) |
+        (hashes.flags.alpha_flattened ? HASHVET_FLAG_ALPHA_FLATTENED : 0u);
+    told.quality = hashed ? hashes.pdq.quality : 0;
+    told.message = made->message.c_str();
+    return Fill(told, kInfoV1, "picture info", info);
+  });
+}
+
+int hashvet_picture_hash(const hashvet_picture* picture, uint32_t kind,
+                         uint32_t orientation, uint8_t* bytes, size_t size,
+                         hashvet_error** error) {
+  return Guard(error, [&]() -> absl::Status {
+    HASHVET_ASSIGN_OR_RETURN(const hashvet_picture* made,
+                             Checked(picture, "picture"));
+    HASHVET_ASSIGN_OR_RETURN(const HashKind known, KindOf(kind));
+    if (orientation >= kOrientations) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "orientation: got ", orientation, ", want 0 .. ", kOrientations - 1));
+    }
+    HASHVET_RETURN_IF_ERROR(
+        CheckRoom(known, bytes, size, InfoOf(known).size_bytes, "bytes"));
+    if (made->hashes.outcome != HashOutcome::kHashed ||
+        known != HashKind::kPdq) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "picture: has no ", ToAbsl(NameOf(known)), " hash: ",
+          ToAbsl(NameOf(made->hashes.outcome))));
+    }
+    const HashValue value =
+        HashValue::Pdq(made->hashes.pdq.orientations[orientation]);
+    std::ranges::copy(value.ToBytes(), bytes);
+    return absl::OkStatus();
+  });
+}
+
+void hashvet_picture_free(hashvet_picture* picture) { Free(picture); }
