@@ -26,6 +26,11 @@ void AddTrustOptions(CLI::App& command, ListAccessOptions& options) {
                   "Public keys in PEM; manifests must be signed by one of them")
       ->type_name("FILE");
   command
+      .add_option("--publication", options.publication,
+                  "What published directories must be, by the name that their "
+                  "manifests sign")
+      ->type_name("NAME");
+  command
       .add_option("--encrypt-key", options.encrypt_key,
                   "Opens sealed lists: 32 bytes, 64 hex digits or base64, from "
                   "fd:N, file:PATH or command:CMD")
@@ -33,7 +38,7 @@ void AddTrustOptions(CLI::App& command, ListAccessOptions& options) {
   command
       .add_option("--state", options.state,
                   "Remembers the newest manifests seen, so that older ones are "
-                  "refused")
+                  "refused, and in FILE.verified which files were verified")
       ->type_name("FILE");
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -11,8 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 #include "hashvet/base/executor.h"
 #include "hashvet/base/mapped_file.h"
 #include "hashvet/base/status.h"
@@ -41,6 +44,8 @@ struct BuildOptions {
   uint32_t pdq_max_distance = 31;
   std::string kind = "pdq";
   bool skip_invalid = false;
+  bool skip_missing = false;
+  std::string current_at;
   bool json = false;
 };
 
@@ -88,7 +93,8 @@ uint16_t NumberOf(const std::string& name, std::vector<ListPolicy>& lists,
 // on standard error.
 absl::Status AddInput(const std::string& input, uint16_t list,
                       HashKind bare_kind, SnapshotWriter& writer,
-                      ProgressBar& progress, uint64_t& invalid) {
+                      ProgressBar& progress, uint64_t& added,
+                      uint64_t& invalid) {
   HASHVET_ASSIGN_OR_RETURN(const std::vector<std::byte> bytes,
                            ReadFile(input, kMaxInputBytes));
   const std::string name = input == "-" ? "standard input" : input;
@@ -102,6 +108,7 @@ absl::Status AddInput(const std::string& input, uint16_t list,
           TextListOptions{.bare_kind = bare_kind, .skip_invalid = true},
           [&](ListEntry entry) {
             progress.Advance();
+            ++added;
             return writer.Add(list, std::move(entry));
           }));
   for (const TextListReport::Invalid& line : report.invalid) {
@@ -115,17 +122,61 @@ absl::Status AddInput(const std::string& input, uint16_t list,
   return absl::OkStatus();
 }
 
+// Every key that some entry of the list has.
+absl::flat_hash_set<absl::string_view> KeysOf(const SnapshotReader& list) {
+  absl::flat_hash_set<absl::string_view> keys;
+  for (const SnapshotReader::KindCounts& counts : list.kinds()) {
+    for (uint32_t row = 0; row < list.rows(counts.kind); ++row) {
+      for (uint32_t i = 0; i < list.entry_count(counts.kind, row); ++i) {
+        const EntryView entry = list.entry(counts.kind, row, i);
+        if (entry.list != kCanaryList) keys.insert(ToAbsl(entry.key));
+      }
+    }
+  }
+  return keys;
+}
+
 // Removes the entries whose keys the file names, one a line, from every list.
-absl::Status RemoveKeys(const std::string& file, size_t lists,
-                        SnapshotWriter& writer) {
+// Counts the keys that none has, and tells the first of them by their lines: an
+// entry that was to be withdrawn and is not found may be there under another
+// key.
+absl::Status RemoveKeys(const std::string& file, const SnapshotReader& base,
+                        SnapshotWriter& writer, uint64_t& found,
+                        uint64_t& missing) {
+  constexpr uint64_t kMaxTold = 10;
+  const absl::flat_hash_set<absl::string_view> known = KeysOf(base);
   HASHVET_ASSIGN_OR_RETURN(LineReader keys, LineReader::Open(file));
-  while (std::optional<std::string> key = keys.Next()) {
+  for (uint64_t line = 1; std::optional<std::string> key = keys.Next();
+       ++line) {
+    if (key->ends_with('\r')) key->pop_back();
     if (key->empty()) continue;
-    for (size_t l = 0; l < lists; ++l) {
+    if (!known.contains(*key)) {
+      if (++missing <= kMaxTold) {
+        Say(absl::StrCat(file, ":", line,
+                         ": no entry has this key: ", base.path()));
+      }
+      continue;
+    }
+    ++found;
+    for (size_t l = 0; l < base.lists().size(); ++l) {
       HASHVET_RETURN_IF_ERROR(writer.Remove(static_cast<uint16_t>(l), *key));
     }
   }
   return keys.status();
+}
+
+// "now", or a time as in 2026-01-31T12:00:00Z, in seconds since 1970.
+absl::StatusOr<uint64_t> ParseTime(const std::string& text) {
+  if (text == "now") return static_cast<uint64_t>(std::time(nullptr));
+  absl::Time time;
+  std::string why;
+  if (absl::ParseTime(absl::RFC3339_full, text, &time, &why)) {
+    const int64_t seconds = absl::ToUnixSeconds(time);
+    if (seconds > 0) return static_cast<uint64_t>(seconds);
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--current-at: got '", text,
+                   "', want now, or a time as 2026-01-31T12:00:00Z"));
 }
 
 std::string FolderOf(const std::string& path) {
@@ -161,10 +212,16 @@ ExitCode RunBuild(const BuildOptions& options) {
   const SnapshotWriterOptions writer_options = {
       .spill_folder = FolderOf(options.output), .executor = pool.get()};
   ListPolicy policy = options.policy;
+  if (!options.current_at.empty()) {
+    const absl::StatusOr<uint64_t> time = ParseTime(options.current_at);
+    if (!time.ok()) return UsageError(time.status());
+    policy.current_at = *time;
+  }
   SetKindPolicy({.max_distance = options.pdq_max_distance}, policy);
   std::vector<ListPolicy> lists;
   std::vector<uint16_t> numbers;  // the list of each input
   absl::StatusOr<SnapshotWriter> writer = absl::UnknownError("");
+  std::shared_ptr<const SnapshotReader> base;  // of an overlay
   if (options.base.empty()) {
     const bool named = !policy.name.empty() ||
                        std::ranges::any_of(inputs, [](const Input& input) {
@@ -180,10 +237,11 @@ ExitCode RunBuild(const BuildOptions& options) {
     writer = SnapshotWriter::Create(lists, writer_options);
     if (!writer.ok()) return UsageError(writer.status());
   } else {
-    const auto base = SnapshotReader::Open(
-        options.base, {.hash = true, .executor = pool.get()});
-    if (!base.ok()) return ListProblem(ToStd(base.status().message()));
-    lists.assign((*base)->lists().begin(), (*base)->lists().end());
+    auto opened = SnapshotReader::Open(options.base,
+                                       {.hash = true, .executor = pool.get()});
+    if (!opened.ok()) return ListProblem(ToStd(opened.status().message()));
+    base = *std::move(opened);
+    lists.assign(base->lists().begin(), base->lists().end());
     const size_t known = lists.size();
     for (const Input& input : inputs) {
       numbers.push_back(NumberOf(input.list, lists, policy));
@@ -193,27 +251,41 @@ ExitCode RunBuild(const BuildOptions& options) {
           absl::StrCat("overlay: got list ", lists.back().name,
                        ", which its base does not have: ", options.base));
     }
-    writer = SnapshotWriter::CreateOverlay(*base, writer_options);
+    writer = SnapshotWriter::CreateOverlay(base, writer_options);
     if (!writer.ok()) return ListProblem(ToStd(writer.status().message()));
   }
 
+  uint64_t changes = 0;  // entries added and keys removed
   uint64_t invalid = 0;
   {
     ProgressBar progress("entries", std::nullopt);
     for (size_t i = 0; i < inputs.size(); ++i) {
       const absl::Status status = AddInput(inputs[i].file, numbers[i], *kind,
-                                           *writer, progress, invalid);
+                                           *writer, progress, changes, invalid);
       if (!status.ok()) return ListProblem(ToStd(status.message()));
     }
   }
+  uint64_t missing = 0;
   for (const std::string& file : options.removed) {
-    const absl::Status status = RemoveKeys(file, lists.size(), *writer);
+    const absl::Status status =
+        RemoveKeys(file, *base, *writer, changes, missing);
     if (!status.ok()) return ListProblem(ToStd(status.message()));
+  }
+  if (missing > 0 && !options.skip_missing) {
+    return ListProblem(absl::StrCat(
+        "nothing written: ", missing, " key", missing == 1 ? "" : "s",
+        " that no entry has; --skip-missing removes the rest: ",
+        options.output));
   }
   if (invalid > 0 && !options.skip_invalid) {
     return ListProblem(absl::StrCat(
         "nothing written: ", invalid, " invalid line", invalid == 1 ? "" : "s",
         "; --skip-invalid builds the rest: ", options.output));
+  }
+  if (base != nullptr && changes == 0) {
+    return ListProblem(
+        absl::StrCat("nothing written: the overlay adds and removes nothing: ",
+                     options.output));
   }
   const absl::StatusOr<SnapshotCounts> counts = writer->Write(options.output);
   if (!counts.ok()) return WriteProblem(counts.status());
@@ -236,7 +308,10 @@ ExitCode RunBuild(const BuildOptions& options) {
     json.Field("version", (*reader)->version());
     json.Field("entries", counts->entries);
     json.Field("unique_values", counts->unique_values);
-    if (!options.base.empty()) json.Field("removed", counts->removed);
+    if (!options.base.empty()) {
+      json.Field("removed", counts->removed);
+      json.Field("missing", missing);
+    }
     json.Field("size_bytes", counts->size_bytes);
     json.Field("skipped", invalid);
     output.Line(json.Finish());
@@ -271,11 +346,13 @@ void AddSnapshotBuild(CLI::App& snapshot, Run& run) {
   command.add_option("-o,--output", options->output, "The file to write")
       ->type_name("OUT.hvs")
       ->required();
-  command
-      .add_option("--overlay-of", options->base,
-                  "Write what changes since this snapshot: INPUT's entries "
-                  "are added, --remove's are gone")
-      ->type_name("BASE.hvs");
+  CLI::Option* const overlay =
+      command
+          .add_option("--overlay-of", options->base,
+                      "Write what changes since this snapshot: INPUT's entries "
+                      "are added, --remove's are gone; its lists keep their "
+                      "names and policies")
+          ->type_name("BASE.hvs");
   command
       .add_option("--remove", options->removed,
                   "Entry keys, one a line, that an overlay removes")
@@ -285,7 +362,8 @@ void AddSnapshotBuild(CLI::App& snapshot, Run& run) {
       .add_option("--name", options->policy.name,
                   "The list's name; the output file's without its ending "
                   "where not given")
-      ->type_name("NAME");
+      ->type_name("NAME")
+      ->excludes(overlay);
   command
       .add_option("--kind", options->kind,
                   "Of values that state no kind of their own")
@@ -295,19 +373,32 @@ void AddSnapshotBuild(CLI::App& snapshot, Run& run) {
       .add_option("--max-distance", options->pdq_max_distance,
                   "Bits, inclusive, that match under PDQ: 0..128")
       ->type_name("D")
+      ->excludes(overlay)
       ->capture_default_str();
   command
       .add_option("--min-quality", options->policy.min_quality,
                   "Pictures below it are not judged: 0..100")
       ->type_name("Q")
+      ->excludes(overlay)
       ->capture_default_str();
   command
       .add_option("--action", options->policy.action,
                   "Label handed back with every match")
       ->type_name("LABEL")
+      ->excludes(overlay)
       ->capture_default_str();
+  command
+      .add_option("--current-at", options->current_at,
+                  "When the source last confirmed the list, for its staleness "
+                  "policy: now, or as 2026-01-31T12:00:00Z; when it was "
+                  "published where not given")
+      ->type_name("TIME")
+      ->excludes(overlay);
   command.add_flag("--skip-invalid", options->skip_invalid,
                    "Build from the valid lines; the others are told and "
+                   "counted");
+  command.add_flag("--skip-missing", options->skip_missing,
+                   "Remove the keys that there are; the others are told and "
                    "counted");
   AddJsonOption(command, options->json);
   command.footer(
@@ -316,7 +407,7 @@ void AddSnapshotBuild(CLI::App& snapshot, Run& run) {
       "at all.\n"
       "Exit: 0 written, 2 usage error or the output cannot be written (a full "
       "disk\ntoo), 3 an input is missing, has bad lines, or no entry at "
-      "all.\n\n"
+      "all, or a key to\nremove is no entry's.\n\n"
       "Example:\n"
       "  hashvet snapshot build -o known.hvs --action block hashes.txt\n"
       "  hashvet hash *.jpg | hashvet snapshot build -o mine.hvs -\n"

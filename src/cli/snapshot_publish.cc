@@ -43,6 +43,8 @@ struct ChangeOptions {
   bool accept = false;
   std::string name;
   std::optional<uint64_t> to;  // of rollback
+  bool plain = false;
+  uint64_t min_version = 1;
   size_t keep = 3;
   std::string expires;
   std::string sign_key;
@@ -122,6 +124,8 @@ absl::StatusOr<Prepared> Prepare(const ChangeOptions& given) {
   options.publication = given.name;
   options.keep_last = given.keep;
   options.accept_change = given.accept;
+  options.allow_plain = given.plain;
+  options.min_version = given.min_version;
   if (!given.expires.empty()) {
     HASHVET_ASSIGN_OR_RETURN(options.expires_after_s,
                              ParseSeconds(given.expires));
@@ -347,6 +351,12 @@ void AddChangeOptions(CLI::App& command, ChangeOptions& options) {
                   "digits or base64, from fd:N, file:PATH or command:CMD")
       ->type_name("SOURCE");
   command
+      .add_option("--min-version", options.min_version,
+                  "The manifest's version is at least this: above what readers "
+                  "have seen, where the manifest was lost")
+      ->type_name("N")
+      ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 62).description(""));
+  command
       .add_option("--group", options.group, "The group that may read the list")
       ->type_name("GROUP");
   AddThreadsOption(command, options.threads);
@@ -369,6 +379,9 @@ void AddSnapshotPublish(CLI::App& snapshot, Run& run) {
                    "more than 5 % (by an overlay's removals: 20 %), more than "
                    "doubles (from 100 entries on) or vanishes, next to the "
                    "base that is published");
+  command.add_flag("--plain", options->plain,
+                   "Publish without sealing, though what is published is "
+                   "sealed");
   command
       .add_option("--name", options->name,
                   "The publication's name; the directory's, or for the first "

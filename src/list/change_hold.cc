@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,7 +49,7 @@ class Held {
     return absl::FailedPreconditionError(
         absl::StrCat("held: ", absl::StrJoin(told_, "; "),
                      more > 0 ? absl::StrCat("; and ", more, " more") : "",
-                     ": accept it explicitly: ", path));
+                     ": accept it explicitly (--accept): ", path));
   }
 
  private:
@@ -75,15 +74,8 @@ std::vector<uint64_t> RemovedByList(const SnapshotReader& base,
                                     const SnapshotReader& overlay,
                                     HashKind kind) {
   std::vector<uint64_t> removed(base.lists().size());
-  // Entries are numbered row by row.
-  const auto rows = std::views::iota(uint32_t{0}, base.rows(kind));
   for (const uint32_t number : overlay.removed(kind)) {
-    const uint32_t row = *std::ranges::partition_point(rows, [&](uint32_t r) {
-      return base.entry_number(kind, r, 0) + base.entry_count(kind, r) <=
-             number;
-    });
-    const uint32_t i = number - base.entry_number(kind, row, 0);
-    ++removed[base.entry(kind, row, i).list];
+    ++removed[base.list_of_entry(kind, number)];
   }
   return removed;
 }

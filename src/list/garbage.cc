@@ -55,9 +55,12 @@ absl::StatusOr<Collected> Collect(
     if (!IsTemporary(name) && !(IsContentName(name) && !named.contains(name))) {
       continue;
     }
-    HASHVET_ASSIGN_OR_RETURN(const uint64_t size_bytes, directory.Remove(name));
+    const absl::StatusOr<uint64_t> size_bytes = directory.Remove(name);
+    // A reader has just put its record of verified files in place.
+    if (absl::IsNotFound(size_bytes.status())) continue;
+    HASHVET_RETURN_IF_ERROR(size_bytes.status());
     ++collected.files;
-    collected.size_bytes += size_bytes;
+    collected.size_bytes += *size_bytes;
     sha.Update(std::as_bytes(std::span(name)));
     sha.Update(std::as_bytes(std::span("\n", 1)));
   }

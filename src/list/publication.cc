@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "hashvet/base/status.h"
 #include "hashvet/list/refusal.h"
 #include "src/list/manifest_file.h"
@@ -32,8 +33,13 @@ absl::Status CheckTrust(const ManifestFile& file, const TrustOptions& trust,
   if (manifest.expires_at.has_value() && *manifest.expires_at <= now) {
     return Refuse(
         Refusal::kFreeze,
-        absl::StrCat("version ", manifest.version, " expired ",
-                     now - *manifest.expires_at, " seconds ago: ", path));
+        // Not how long ago: what is refused for one reason reads the same.
+        absl::StrCat(
+            "version ", manifest.version, " expired at ",
+            absl::FormatTime(absl::FromUnixSeconds(
+                                 static_cast<int64_t>(*manifest.expires_at)),
+                             absl::UTCTimeZone()),
+            ": ", path));
   }
   if (trust.state_path.empty()) return absl::OkStatus();
   HASHVET_ASSIGN_OR_RETURN(const std::optional<SeenManifest> seen,

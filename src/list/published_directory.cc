@@ -35,7 +35,10 @@ bool InGroup(gid_t group) {
 }  // namespace
 
 absl::StatusOr<PublishedDirectory> PublishedDirectory::Open(
-    const std::string& path) {
+    const std::string& given) {
+  // With a slash at its end a symbolic link would be followed.
+  std::string path = given;
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   Descriptor directory(
       ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
   struct stat info;
@@ -45,7 +48,12 @@ absl::StatusOr<PublishedDirectory> PublishedDirectory::Open(
       return absl::PermissionDeniedError(absl::StrCat(
           "directory: got a symbolic link, want the directory itself: ", path));
     }
-    return FileError(error, "cannot open the directory", path);
+    return FileError(error,
+                     error == ENOENT
+                         ? "cannot open the directory (mkdir -m 700 "
+                           "makes it)"
+                         : "cannot open the directory",
+                     path);
   }
   if (::fstat(directory.number(), &info) != 0) {
     return FileError(errno, "cannot examine", path);
@@ -92,8 +100,8 @@ absl::Status PublishedDirectory::CheckGroup(
 }
 
 std::string PublishedDirectory::PathOf(const std::string& name) const {
-  return path_.ends_with('/') ? absl::StrCat(path_, name)
-                              : absl::StrCat(path_, "/", name);
+  return path_ == "/" ? absl::StrCat(path_, name)
+                      : absl::StrCat(path_, "/", name);
 }
 
 absl::StatusOr<Descriptor> PublishedDirectory::OpenFile(

@@ -26,6 +26,14 @@ namespace {
 
 constexpr size_t kCopyBytes = size_t{1} << 20;
 
+// What a state holds, plain or sealed.
+std::pair<std::string_view, std::string_view> ContentOf(
+    const PublishedState& state) {
+  return {state.base.snapshot, state.overlay.has_value()
+                                   ? std::string_view(state.overlay->snapshot)
+                                   : std::string_view()};
+}
+
 // One change to a directory, from the lock to the new manifest.
 class Publication {
  public:
@@ -121,10 +129,25 @@ class Publication {
     if (!now.ok()) {
       return absl::FailedPreconditionError(absl::StrCat(
           "held: what is published cannot be opened to compare with: accept "
-          "the new one explicitly: ",
+          "the new one explicitly (--accept): ",
           now.status().message()));
     }
     return CheckChange(*now->base.snapshot, next);
+  }
+
+  // Whether a plain file may follow what is published.
+  absl::Status CheckSealing(const Incoming& incoming) const {
+    if (incoming.opened.sealed || options_.allow_plain ||
+        !current_.has_value()) {
+      return absl::OkStatus();
+    }
+    HASHVET_ASSIGN_OR_RETURN(const bool sealed,
+                             IsStoredSealed(current_->current.base));
+    if (!sealed) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        absl::StrCat("what is published is sealed, and no key is given to seal "
+                     "the next one: ",
+                     directory_.path()));
   }
 
   absl::Status Keep(Incoming& incoming) const {
@@ -145,7 +168,8 @@ class Publication {
                                  ", the directory's is ", current_->publication,
                                  ": ", directory_.path()));
     }
-    next.version = current_.has_value() ? current_->version + 1 : 1;
+    next.version = std::max(current_.has_value() ? current_->version + 1 : 1,
+                            options_.min_version);
     next.published_at =
         options_.now_s.value_or(static_cast<uint64_t>(std::time(nullptr)));
     if (options_.expires_after_s.has_value()) {
@@ -159,10 +183,11 @@ class Publication {
       next.kept = current_->kept;
       next.kept.push_back(current_->current);
     }
-    // The same files under an older version are the same state.
+    // The same lists under an older version are the same state, however they
+    // are sealed: each sealing makes another file.
     std::erase_if(next.kept, [&](const PublishedState& kept) {
       return kept.version == state.version ||
-             (kept.base == state.base && kept.overlay == state.overlay);
+             ContentOf(kept) == ContentOf(state);
     });
     std::ranges::sort(next.kept, std::ranges::greater(),
                       &PublishedState::version);
@@ -222,6 +247,16 @@ class Publication {
     how_.encryption_key = options.encryption_key;
     how_.executor = options.executor;
     how_.verified_path = directory_.PathOf(kVerifiedFile);
+  }
+
+  // False for a file that is not there any more: nothing can be told of it.
+  absl::StatusOr<bool> IsStoredSealed(const StoredFile& file) const {
+    const auto descriptor = directory_.OpenFile(file.file);
+    if (absl::IsNotFound(descriptor.status())) return false;
+    HASHVET_RETURN_IF_ERROR(descriptor.status());
+    const auto mapped =
+        MappedFile::Map(descriptor->number(), directory_.PathOf(file.file));
+    return mapped.ok() && IsSealed(mapped->bytes());
   }
 
   absl::Status ReadCurrent() {
@@ -333,6 +368,7 @@ absl::StatusOr<PublishResult> Publish(const std::string& directory,
       [&](const Publication& publication) -> absl::StatusOr<PublishResult> {
         HASHVET_ASSIGN_OR_RETURN(Publication::Incoming incoming,
                                  publication.Store(snapshot_path));
+        HASHVET_RETURN_IF_ERROR(publication.CheckSealing(incoming));
         const SnapshotReader& base = *incoming.opened.snapshot;
         if (base.is_overlay()) {
           return absl::FailedPreconditionError(absl::StrCat(
@@ -365,6 +401,7 @@ absl::StatusOr<PublishResult> PublishOverlay(const std::string& directory,
                                  publication.Open(state));
         HASHVET_ASSIGN_OR_RETURN(Publication::Incoming incoming,
                                  publication.Store(overlay_path));
+        HASHVET_RETURN_IF_ERROR(publication.CheckSealing(incoming));
         const SnapshotReader& overlay = *incoming.opened.snapshot;
         if (!overlay.is_overlay()) {
           return absl::FailedPreconditionError(absl::StrCat(

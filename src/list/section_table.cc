@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "hashvet/base/checksum.h"
+#include "hashvet/list/sealed_file.h"
 #include "hashvet/list/snapshot_reader.h"
 
 namespace hashvet::snapshot {
@@ -34,6 +35,12 @@ absl::StatusOr<SectionTable> SectionTable::Read(std::span<const std::byte> file,
 absl::Status SectionTable::ReadHeader() {
   if (file_.size() < kMagic.size() ||
       std::memcmp(file_.data(), kMagic.data(), kMagic.size()) != 0) {
+    if (IsSealed(file_)) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "got a sealed file, want a plain snapshot; sealed files are opened "
+          "through their published directory, with its key: ",
+          ToAbsl(path_)));
+    }
     return absl::InvalidArgumentError(
         absl::StrCat("not a snapshot: the first bytes are not a snapshot's: ",
                      ToAbsl(path_)));

@@ -272,6 +272,11 @@ uint32_t SnapshotReader::entry_number(HashKind kind, uint32_t row,
   return state_->Find(kind)->row_begins[row] + i;
 }
 
+uint16_t SnapshotReader::list_of_entry(HashKind kind, uint32_t number) const {
+  HASHVET_DCHECK(number < state_->Find(kind)->entries.size());
+  return state_->Find(kind)->entries[number].list;
+}
+
 bool SnapshotReader::is_canary(HashKind kind, uint32_t row) const {
   return entry_count(kind, row) > 0 && entry(kind, row, 0).list == kCanaryList;
 }

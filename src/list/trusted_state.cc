@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <limits>
@@ -83,7 +84,29 @@ std::string StateText(const State& state) {
                       "\n");
 }
 
+// Whoever may write the directory may remove the state, and with it what it
+// protects from.
+absl::Status CheckDirectoryOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "."
+                                : slash == 0               ? "/"
+                                             : path.substr(0, slash);
+  struct stat info;
+  if (::stat(directory.c_str(), &info) != 0) {
+    return FileError(errno, "cannot examine the directory of", path);
+  }
+  const bool ours = info.st_uid == ::geteuid() || info.st_uid == 0;
+  if (ours && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0) {
+    return absl::OkStatus();
+  }
+  return absl::PermissionDeniedError(absl::StrCat(
+      "trusted state: got a directory of mode ",
+      ModeText(info.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO)), " and user ",
+      info.st_uid, ", want one that only this user may write: ", path));
+}
+
 absl::StatusOr<State> ReadState(const std::string& path) {
+  HASHVET_RETURN_IF_ERROR(CheckDirectoryOf(path));
   const auto text = ReadPrivateFile(path, kMaxStateBytes);
   if (absl::IsNotFound(text.status())) return State();
   HASHVET_RETURN_IF_ERROR(text.status());

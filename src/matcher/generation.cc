@@ -9,20 +9,6 @@
 namespace hashvet {
 namespace {
 
-// The list of an entry, by its number among all of its kind: rows have their
-// entries' numbers in order.
-uint16_t ListOfEntry(const SnapshotReader& file, HashKind kind,
-                     uint32_t number) {
-  uint32_t begin = 0;  // the row is in [begin, end)
-  uint32_t end = file.rows(kind);
-  while (end - begin > 1) {
-    const uint32_t middle = begin + (end - begin) / 2;
-    (file.entry_number(kind, middle, 0) <= number ? begin : end) = middle;
-  }
-  return file.entry(kind, begin, number - file.entry_number(kind, begin, 0))
-      .list;
-}
-
 // Adds what each of the part's lists has of a kind.
 void CountEntriesOf(const Generation::Part& part, HashKind kind,
                     std::span<uint64_t> counts) {
@@ -34,7 +20,7 @@ void CountEntriesOf(const Generation::Part& part, HashKind kind,
   }
   if (part.overlay == nullptr) return;
   for (const uint32_t number : part.overlay->removed(kind)) {
-    const uint16_t list = ListOfEntry(*part.base, kind, number);
+    const uint16_t list = part.base->list_of_entry(kind, number);
     if (list < counts.size() && counts[list] > 0) --counts[list];
   }
 }
@@ -62,6 +48,9 @@ absl::Status Generation::TakeLists(size_t part, const PolicyOverride& policy) {
     }
   }
   for (size_t number = 0; number < policies.size(); ++number) {
+    if (policies[number].current_at == 0) {
+      policies[number].current_at = parts_[part].as_of;
+    }
     HASHVET_RETURN_IF_ERROR(CheckPolicy(policies[number]));
     if (policies[number].name != own[number].name) {
       return absl::InvalidArgumentError(
@@ -102,14 +91,17 @@ absl::StatusOr<std::shared_ptr<const Generation>> Generation::Create(
   }
   std::shared_ptr<Generation> made(new Generation(std::move(parts)));
   for (size_t part = 0; part < made->parts_.size(); ++part) {
-    const auto& [base, overlay] = made->parts_[part];
+    const auto& base = made->parts_[part].base;
+    const auto& overlay = made->parts_[part].overlay;
     if (base == nullptr) {
       return absl::InvalidArgumentError(
           absl::StrCat("generation: list ", part, " is null"));
     }
     if (base->is_overlay()) {
       return absl::FailedPreconditionError(absl::StrCat(
-          "generation: got an overlay, want its base: ", base->path()));
+          "generation: got an overlay, want its base (overlays are published "
+          "beside it): ",
+          base->path()));
     }
     if (overlay != nullptr) {
       if (!overlay->is_overlay()) {

@@ -35,7 +35,11 @@ absl::StatusOr<ListAccess> ListAccess::Prepare(
     if (!keys.ok()) return Of("trusted keys", keys.status());
     access.published_.trust.keys = *std::move(keys);
   }
-  access.published_.trust.state_path = options.state;
+  access.published_.trust.publication = options.publication;
+  if (!options.state.empty()) {
+    access.published_.trust.state_path = options.state;
+    access.published_.verified_path = absl::StrCat(options.state, ".verified");
+  }
   if (!options.policy.empty()) {
     HASHVET_ASSIGN_OR_RETURN(access.policy_, ReadPolicyConfig(options.policy));
   }

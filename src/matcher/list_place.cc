@@ -32,6 +32,15 @@ bool MayGoAway(const absl::Status& status) {
   }
 }
 
+// Changes with every change of the file; empty where there is none.
+std::string FileIdentity(const std::string& path) {
+  struct stat info;
+  if (::stat(path.c_str(), &info) != 0) return "";
+  return absl::StrCat(info.st_dev, " ", info.st_ino, " ", info.st_size, " ",
+                      info.st_mtim.tv_sec, " ", info.st_mtim.tv_nsec, " ",
+                      info.st_ctim.tv_sec, " ", info.st_ctim.tv_nsec);
+}
+
 class FilePlace final : public ListPlace {
  public:
   explicit FilePlace(std::string path) : path_(std::move(path)) {}
@@ -44,20 +53,20 @@ class FilePlace final : public ListPlace {
 
  private:
   absl::StatusOr<std::string> Identity() override {
-    struct stat info;
-    if (::stat(path_.c_str(), &info) != 0) {
-      return absl::NotFoundError(absl::StrCat(
-          "cannot examine: ", std::generic_category().message(errno), ": ",
-          path_));
-    }
-    return absl::StrCat(info.st_dev, " ", info.st_ino, " ", info.st_size, " ",
-                        info.st_mtim.tv_sec, " ", info.st_mtim.tv_nsec, " ",
-                        info.st_ctim.tv_sec, " ", info.st_ctim.tv_nsec);
+    std::string identity = FileIdentity(path_);
+    if (!identity.empty()) return identity;
+    return absl::NotFoundError(
+        absl::StrCat("cannot examine: ", std::generic_category().message(errno),
+                     ": ", path_));
   }
 
   absl::StatusOr<Generation::Part> Open() override {
     HASHVET_ASSIGN_OR_RETURN(auto base, SnapshotReader::Open(path_));
-    return Generation::Part{std::move(base), nullptr};
+    struct stat info;
+    const bool known = ::stat(path_.c_str(), &info) == 0 && info.st_mtime > 0;
+    return Generation::Part{
+        std::move(base), nullptr,
+        known ? static_cast<uint64_t>(info.st_mtime) : uint64_t{0}};
   }
 
   const std::string path_;
@@ -74,13 +83,25 @@ class PublishedPlace final : public ListPlace {
   absl::StatusOr<std::string> Identity() override {
     absl::StatusOr<Manifest> manifest =
         ReadManifest(directory_, options_.trust);
-    if (manifest.ok()) return ManifestText(*manifest);
+    if (manifest.ok()) {
+      current_ = manifest->current;
+      return ManifestText(*manifest);
+    }
     if (!absl::IsNotFound(manifest.status())) {
       return std::move(manifest).status();
     }
     return absl::NotFoundError(
         absl::StrCat(manifest.status().message(),
-                     " (hashvet snapshot publish makes a directory of lists)"));
+                     " (hashvet snapshot publish puts a list there)"));
+  }
+
+  std::string FileIdentities() override {
+    const auto of = [this](const StoredFile& file) {
+      return FileIdentity(absl::StrCat(directory_, "/", file.file));
+    };
+    return absl::StrCat(
+        of(current_.base), "/",
+        current_.overlay.has_value() ? of(*current_.overlay) : "");
   }
 
   absl::StatusOr<Generation::Part> Open() override {
@@ -93,11 +114,13 @@ class PublishedPlace final : public ListPlace {
                              directory_)));
     }
     return Generation::Part{std::move(published.base),
-                            std::move(published.overlay)};
+                            std::move(published.overlay),
+                            published.manifest.current.published_at};
   }
 
   const std::string directory_;
   const PublishedOptions options_;
+  PublishedState current_;  // as the manifest last said
 };
 
 }  // namespace
@@ -123,11 +146,16 @@ bool ListPlace::Look(const PolicyOverride& policy) {
     return false;
   }
   const Clock::time_point now = Clock::now();
-  if (*identity == seen_ && now < next_try_) {
+  // Files are looked at only where they were refused: what serves need not be
+  // verified again because somebody linked or touched it.
+  const std::string files = FileIdentities();
+  if (*identity == seen_ && now < next_try_ &&
+      (seen_status_.ok() || files == seen_files_)) {
     refusal_ = seen_status_;
     return false;
   }
   seen_ = *std::move(identity);
+  seen_files_ = files;
   absl::StatusOr<Generation::Part> part = OpenTested(policy);
   seen_status_ = part.status();
   refusal_ = seen_status_;

@@ -37,6 +37,9 @@ class ListPlace {
   // A word that changes with what is there; cheap. Errors: it is gone, or must
   // not be followed.
   virtual absl::StatusOr<std::string> Identity() = 0;
+  // The same for the files that this names: what is refused for what they hold
+  // is opened again when they change.
+  virtual std::string FileIdentities() { return ""; }
   virtual absl::StatusOr<Generation::Part> Open() = 0;
 
  private:
@@ -44,7 +47,8 @@ class ListPlace {
   absl::StatusOr<Generation::Part> OpenTested(const PolicyOverride& policy);
 
   std::optional<Generation::Part> part_;
-  std::string seen_;          // the identity of what was opened last
+  std::string seen_;  // the identity of what was opened last
+  std::string seen_files_;
   absl::Status seen_status_;  // what came of that
   absl::Status refusal_;
   Clock::time_point next_try_ = Clock::time_point::max();

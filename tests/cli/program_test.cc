@@ -214,7 +214,7 @@ TEST_F(ProgramTest, BashCompletesCommandsOptionsAndValues) {
       folder_.Write("completion.bash", Run({"completion", "bash"}).out);
   EXPECT_EQ(Completed(script, "hashvet sn", 1), "snapshot\n");
   EXPECT_EQ(Completed(script, "hashvet snapshot ve", 2), "verify\n");
-  EXPECT_EQ(Completed(script, "hashvet snapshot build --skip", 3),
+  EXPECT_EQ(Completed(script, "hashvet snapshot build --skip-i", 3),
             "--skip-invalid\n");
   EXPECT_EQ(Completed(script, "hashvet hash --variant nn", 3), "nn512\n");
   EXPECT_EQ(Completed(script, "hashvet match --list kno", 3), "\n");

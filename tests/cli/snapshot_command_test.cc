@@ -70,7 +70,7 @@ TEST_F(SnapshotCommandTest, BuildsSeveralListsAndAnOverlay) {
   EXPECT_EQ(json["entries"].GetInt(), 3);
   EXPECT_EQ(json["unique_values"].GetInt(), 2);
 
-  folder_.Write("gone.txt", "n-2\nno such key\n");
+  folder_.Write("gone.txt", "n-2\r\n\r\n");
   folder_.Write("new.csv", "hash,key\n" + Changed(kSomeHash, 32) + ",i-2\n");
   const ProgramResult overlay =
       Run({"snapshot", "build", "-o", "day.hvs", "--overlay-of", "both.hvs",
@@ -96,7 +96,74 @@ TEST_F(SnapshotCommandTest, BuildsSeveralListsAndAnOverlay) {
   refused({"--overlay-of", "day.hvs", "iwf=new.csv"}, 3, "got an overlay");
   refused({"--overlay-of", "absent.hvs", "iwf=new.csv"}, 3, "absent.hvs");
   refused({"--remove", "gone.txt", "n.csv"}, 2, "--overlay-of");
+  refused({"--overlay-of", "both.hvs"}, 3, "adds and removes nothing");
+  for (const std::string option : {"--name", "--max-distance", "--min-quality",
+                                   "--action", "--current-at"}) {
+    refused({"--overlay-of", "both.hvs", option, "7", "iwf=new.csv"}, 2,
+            "--overlay-of excludes " + option);
+  }
   refused({}, 2, "no INPUT");
+}
+
+TEST_F(SnapshotCommandTest, AKeyToRemoveThatIsNoEntrysBuildsNothing) {
+  folder_.Write("n.csv", "hash,key\n" + kSomeHash + ",n-1\n" +
+                             Changed(kSomeHash, 16) + ",n-2\n");
+  ASSERT_EQ(Run({"snapshot", "build", "-o", "n.hvs", "n.csv"}).exit_code, 0);
+  folder_.Write("gone.txt", "n-2\nN-1\n");
+  std::vector<std::string> command = {"snapshot", "build",        "-o",
+                                      "day.hvs",  "--overlay-of", "n.hvs",
+                                      "--remove", "gone.txt"};
+  const ProgramResult strict = Run(command);
+  EXPECT_EQ(strict.exit_code, 3);
+  EXPECT_THAT(LinesOf(strict.err),
+              ElementsAre(HasSubstr("gone.txt:2: no entry has this key: n.hvs"),
+                          HasSubstr("nothing written: 1 key that no entry "
+                                    "has")));
+  EXPECT_FALSE(Exists("day.hvs"));
+
+  command.insert(command.end(), {"--skip-missing", "--json"});
+  const ProgramResult skipped = Run(command);
+  EXPECT_EQ(skipped.exit_code, 0) << skipped.err;
+  EXPECT_EQ(ParseJson(skipped.out)["removed"].GetInt(), 1);
+  EXPECT_EQ(ParseJson(skipped.out)["missing"].GetInt(), 1);
+}
+
+TEST_F(SnapshotCommandTest, AListIsAsOldAsItsSourceSays) {
+  folder_.Write("list.txt", kSomeHash + "\n");
+  const auto staleness = [&](const std::string& file) {
+    const std::string policy =
+        folder_.Write("policy.toml",
+                      "[[list]]\nname = \"l\"\nlate_after = \"1h\"\n"
+                      "stale_after = \"3d\"\nexpired_after = \"30d\"\n");
+    EXPECT_EQ(::chmod(policy.c_str(), 0600), 0);
+    const auto json = ParseJson(
+        Run({"doctor", "--json", "--list", file, "--policy", "policy.toml"})
+            .out);
+    return Text(json["lists"][0], "staleness");
+  };
+  const auto build = [&](const std::string& file, const std::string& time) {
+    return Run({"snapshot", "build", "-o", file, "--name", "l", "--current-at",
+                time, "list.txt"});
+  };
+  ASSERT_EQ(build("old.hvs", "2026-01-31T12:00:00Z").exit_code, 0);
+  EXPECT_EQ(staleness("old.hvs"), "expired");
+  ASSERT_EQ(build("now.hvs", "now").exit_code, 0);
+  EXPECT_EQ(staleness("now.hvs"), "fresh");
+  // A list that does not say is as old as its file.
+  ASSERT_EQ(
+      Run({"snapshot", "build", "-o", "file.hvs", "--name", "l", "list.txt"})
+          .exit_code,
+      0);
+  EXPECT_EQ(staleness("file.hvs"), "fresh");
+  std::filesystem::last_write_time(
+      folder_.Path("file.hvs"), std::filesystem::file_time_type::clock::now() -
+                                    std::chrono::hours(24 * 4));
+  EXPECT_EQ(staleness("file.hvs"), "stale");
+
+  const ProgramResult bad = build("bad.hvs", "yesterday");
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_THAT(LinesOf(bad.err), ElementsAre(HasSubstr("--current-at: got "
+                                                      "'yesterday', want")));
 }
 
 TEST_F(SnapshotCommandTest, OneBadLineBuildsNothingUnlessSkipped) {

@@ -100,7 +100,7 @@ TEST_F(HoldTest, TheMessageNamesListKindAndBothNumbers) {
               StatusIs(kFailed,
                        HasSubstr("held: list a, pdq: 1000 entries now, 400 in "
                                  "the new one (falls by more than 5 %): accept "
-                                 "it explicitly: ")));
+                                 "it explicitly (--accept): ")));
   EXPECT_THAT(Try(Of(2'500)),
               StatusIs(kFailed, HasSubstr("2500 in the new one (more than "
                                           "doubles)")));
@@ -194,7 +194,7 @@ TEST_F(HoldTest, AnOverlayThatTakesMuchOfAListIsHeld) {
       overlay(201, 0),
       StatusIs(kFailed, HasSubstr("held: list b, pdq: 1000 entries now, 799 in "
                                   "the new one (falls by more than 20 %): "
-                                  "accept it explicitly: ")));
+                                  "accept it explicitly (--accept): ")));
   EXPECT_THAT(overlay(0, 1'001),
               StatusIs(kFailed, HasSubstr("(more than doubles)")));
   EXPECT_EQ(ScratchFolder::Read(ManifestPath()), before);

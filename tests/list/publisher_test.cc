@@ -411,6 +411,9 @@ TEST_F(PublisherTest, SealedListsLieSealedAndServeTheSame) {
   EXPECT_THAT(
       OpenPublished(lists_),
       StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("got no key")));
+  EXPECT_THAT(SnapshotReader::Open(PathOf(manifest.current.base)),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("got a sealed file, want a plain snapshot")));
   PublishedOptions how;
   how.encryption_key = &key;
   ASSERT_OK_AND_ASSIGN(Published published, OpenPublished(lists_, how));
@@ -425,6 +428,50 @@ TEST_F(PublisherTest, SealedListsLieSealedAndServeTheSame) {
   EXPECT_THAT(
       Rollback(lists_, 2, {}, &AlwaysPasses),
       StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("got no key")));
+}
+
+TEST_F(PublisherTest, SealingTheSameListAnewIsNoNewState) {
+  const EncryptionKey key = SomeEncryptionKey('k');
+  PublishOptions options;
+  options.encryption_key = &key;
+  const std::string base = MakeBase(1);
+  MustPublish(MakeBase(2), options);
+  for (int again = 0; again < 4; ++again) MustPublish(base, options);
+  ASSERT_OK_AND_ASSIGN(const Manifest manifest, ReadManifest(lists_));
+  ASSERT_EQ(manifest.kept.size(), 1u);
+  EXPECT_EQ(manifest.kept[0].version, 1u);
+  EXPECT_OK(Rollback(lists_, std::nullopt, options, &AlwaysPasses));
+}
+
+TEST_F(PublisherTest, APlainListDoesNotFollowASealedOneByMistake) {
+  const EncryptionKey key = SomeEncryptionKey('k');
+  MustPublish(MakeBase(1), {.encryption_key = &key});
+  const auto held =
+      StatusIs(absl::StatusCode::kFailedPrecondition,
+               HasSubstr("what is published is sealed, and no key is given"));
+  PublishOptions plain;
+  plain.accept_change = true;
+  const std::string before = ScratchFolder::Read(ManifestPath());
+  EXPECT_THAT(Publish(lists_, MakeBase(2), plain, &AlwaysPasses), held);
+  EXPECT_EQ(ScratchFolder::Read(ManifestPath()), before);
+  plain.allow_plain = true;
+  EXPECT_OK(Publish(lists_, MakeBase(2), plain, &AlwaysPasses));
+  plain.allow_plain = false;
+  EXPECT_OK(Publish(lists_, MakeBase(3), plain, &AlwaysPasses));
+}
+
+TEST_F(PublisherTest, ALostManifestIsReplacedAboveWhatReadersHaveSeen) {
+  PublishedOptions reader;
+  reader.trust.state_path = folder_.Path("state");
+  for (uint64_t seed = 1; seed <= 3; ++seed) MustPublish(MakeBase(seed));
+  ASSERT_OK(OpenPublished(lists_, reader));
+  ASSERT_EQ(::unlink(ManifestPath().c_str()), 0);
+  MustPublish(MakeBase(4));
+  EXPECT_EQ(RefusalOf(OpenPublished(lists_, reader).status()),
+            Refusal::kRollback);
+  EXPECT_EQ(MustPublish(MakeBase(4), {.min_version = 4}).version, 4u);
+  EXPECT_OK(OpenPublished(lists_, reader));
+  EXPECT_EQ(MustPublish(MakeBase(5), {.min_version = 2}).version, 5u);
 }
 
 TEST_F(PublisherTest, SigningBuildsOnWhatTrustedKeysSignedAlone) {

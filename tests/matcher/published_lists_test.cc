@@ -118,6 +118,43 @@ TEST_F(PublishedListsTest, ADirectoryWithoutAManifestSaysHowToPublish) {
   EXPECT_OK(matcher->Reload());
 }
 
+TEST_F(PublishedListsTest, AFileThatComesLaterThanItsManifestIsTakenThen) {
+  PublishBase(x_);
+  auto matcher = Follow();
+  ASSERT_OK(matcher);
+  PublishBase(y_);
+  // As a mirror that copies the manifest first, and then the file bit by bit.
+  ASSERT_OK_AND_ASSIGN(const Manifest manifest, ReadManifest(lists_));
+  const std::string path = lists_ + "/" + manifest.current.base.file;
+  const std::string content = ScratchFolder::Read(path);
+  const auto put = [&](std::string_view part) {
+    folder_.Write("lists/" + manifest.current.base.file, part);
+    ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+  };
+  put(content.substr(0, 1'000));
+  EXPECT_EQ(RefusalOf(matcher->Reload()), Refusal::kMixAndMatch);
+  std::string damaged = content;
+  damaged[damaged.size() / 2] ^= 1;
+  put(damaged);
+  EXPECT_FALSE(matcher->Reload().ok());
+  EXPECT_EQ(Ask(*matcher, x_), Outcome::kMatch);
+  put(content);
+  EXPECT_OK(matcher->Reload());
+  EXPECT_EQ(Ask(*matcher, y_), Outcome::kMatch);
+  // Touched, it is not opened again.
+  const uint64_t generation = matcher->status().generation;
+  ASSERT_EQ(::chmod(path.c_str(), 0400), 0);
+  EXPECT_OK(matcher->Reload());
+  EXPECT_EQ(matcher->status().generation, generation);
+}
+
+TEST_F(PublishedListsTest, AListThatDoesNotSayIsAsOldAsItsPublication) {
+  PublishBase(x_, {.now_s = 1'000'000});
+  auto matcher = Follow();
+  ASSERT_OK(matcher);
+  EXPECT_EQ(matcher->status().lists[0].policy.current_at, 1'000'000u);
+}
+
 TEST_F(PublishedListsTest, AManifestThatMustNotBeTrustedIsRefusedByName) {
   PublishBase(x_);
   auto matcher = Follow();

@@ -377,7 +377,8 @@ std::vector<SabotagedDirectory> SabotagedDirectories() {
           manifest.publication = "else/where";
           Sign(directory, manifest);
         });
-  trust("expired", kDenied, "refused (freeze): version 2 expired 1 seconds ago",
+  trust("expired", kDenied,
+        "refused (freeze): version 2 expired at 1970-01-12T13:46:39",
         [](const std::string& directory, Options& options) {
           Manifest manifest = ManifestOf(directory);
           manifest.expires_at = *options.trust.now_s - 1;

@@ -74,7 +74,7 @@ struct ListPolicy {
   uint64_t sample_seed = 0;
   StalenessPolicy staleness;
   // When the source last confirmed the list, seconds since 1970; 0: not known,
-  // and the list is then never late.
+  // and the list is then as old as its publication or its file.
   uint64_t current_at = 0;
   // Ascending, a kind once. A kind that is not named is compared as
   // DefaultKindPolicy says.

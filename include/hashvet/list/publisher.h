@@ -40,6 +40,9 @@ struct PublishOptions {
   std::string publication;
   // Earlier states that can be rolled back to, 0 .. kMaxKeptStates.
   size_t keep_last = 3;
+  // The manifest's version is at least this one: for a directory whose manifest
+  // was lost, above what its readers have seen.
+  uint64_t min_version = 1;
   // Readers refuse the list when no newer manifest came by then. None: never.
   std::optional<uint64_t> expires_after_s;
   // Signs the manifest. A manifest that is signed already must be by this key
@@ -49,6 +52,9 @@ struct PublishOptions {
   std::vector<PublicKey> trusted;
   // Seals what is published, and opens what was.
   const EncryptionKey* encryption_key = nullptr;
+  // Where what is published is sealed, the next one must be too, unless this is
+  // true: a forgotten key must not put a list on the disk as it is.
+  bool allow_plain = false;
   // Publish holds back a base of which a list and kind has over 5 % fewer
   // entries than the base that is published, or more than twice as many (from
   // 100 entries on), or none at all any more: a broken feed. PublishOverlay
@@ -91,9 +97,10 @@ struct PublishResult {
 //   NotFound, PermissionDenied  the directory: missing, another's, too open
 //   FailedPrecondition          another process is publishing; an overlay where
 //                               a base should be; a signed manifest, and no
-//                               key; held, as PublishOptions::accept_change
-//                               says, or because what is published cannot be
-//                               opened to compare with
+//                               key; a plain list after a sealed one; held, as
+//                               PublishOptions::accept_change says, or because
+//                               what is published cannot be opened to compare
+//                               with
 //   InvalidArgument             an option; a damaged manifest
 //   refused (wrong list)        another publication's directory
 //   refused (wrong key)         a manifest by another key

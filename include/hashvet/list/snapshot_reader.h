@@ -132,6 +132,9 @@ class HASHVET_EXPORT SnapshotReader {
   EntryView entry(HashKind kind, uint32_t row, uint32_t i) const;
   // The entry's number among all entries of the kind: what an overlay removes.
   uint32_t entry_number(HashKind kind, uint32_t row, uint32_t i) const;
+  // The list of the entry of that number, or kCanaryList. REQUIRES: there is
+  // one.
+  uint16_t list_of_entry(HashKind kind, uint32_t number) const;
 
   // The canaries of a kind, as the file lists them apart from its tables: each
   // must be found there. Made-up values, at least two for each kind carried.

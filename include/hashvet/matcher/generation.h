@@ -41,6 +41,10 @@ class HASHVET_EXPORT Generation {
   struct Part {
     std::shared_ptr<const SnapshotReader> base;
     std::shared_ptr<const SnapshotReader> overlay;  // may be null
+    // When it was published or written, seconds since 1970; 0: not known. It
+    // stands for the current_at of lists that do not say: no source confirmed
+    // them later.
+    uint64_t as_of = 0;
 
     // The base's, and after a '.' the overlay's.
     std::string version() const;

@@ -39,10 +39,11 @@ struct KnownAnswerOptions {
   uint64_t seed = 1;       // of what is chosen; the same chooses the same
   Executor* executor = nullptr;  // null: on the calling thread
 
-  // Some 25 queries for each part, however large it is: for every opening.
+  // Some hundred queries for each part, however large it is: for every opening.
+  // The whole panel is among them: a list that matches every blank page is not
+  // for chance to find.
   static KnownAnswerOptions Quick(uint64_t seed) {
-    return {
-        .thresholds = 2, .canaries = 1, .entries = 3, .panel = 6, .seed = seed};
+    return {.thresholds = 2, .canaries = 1, .entries = 3, .seed = seed};
   }
 };
 

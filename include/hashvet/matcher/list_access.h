@@ -24,9 +24,13 @@ struct ListAccessOptions {
   std::vector<std::string> directories;  // published
   std::string trusted_keys;  // a file of public keys in PEM; empty: manifests
                              // need not be signed
+  std::string publication;   // the one that the directories must be of; empty:
+                             // any
   std::string encrypt_key;   // a key source (key_source.h); empty: none
-  std::string state;         // TrustOptions::state_path
-  std::string policy;        // a policy file; empty: the lists' own hold
+  std::string state;  // TrustOptions::state_path; beside it, as STATE.verified,
+                      // the record of files that were verified. Empty: that
+                      // lies beside the manifest, and older ones go unnoticed
+  std::string policy;  // a policy file; empty: the lists' own hold
 };
 
 // What the options say, with the keys in memory. Must outlive the matchers made
