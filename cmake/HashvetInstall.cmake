@@ -23,9 +23,11 @@ if(programs)
 endif()
 
 install(DIRECTORY include/hashvet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  PATTERN decode EXCLUDE PATTERN picture EXCLUDE PATTERN opencv EXCLUDE)
+  PATTERN decode EXCLUDE PATTERN picture EXCLUDE PATTERN opencv EXCLUDE
+  PATTERN hashvet/c EXCLUDE)
 if(HASHVET_WITH_DECODE)
   install(DIRECTORY include/hashvet/decode include/hashvet/picture
+    include/hashvet/c
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hashvet)
 endif()
 if(HASHVET_WITH_OPENCV)
@@ -101,6 +103,10 @@ elseif(HASHVET_WITH_DECODE)
   hashvet_pkgconfig(decode "Picture bytes to pixels and hashes"
     REQUIRES "${core}, libjpeg"
     LIBS "-ldl -Wl,-rpath,\${libdir}/hashvet")
+endif()
+if(HASHVET_WITH_DECODE)
+  # A shared library that brings its needs along: nothing is asked of its users.
+  hashvet_pkgconfig(c "hashvet from C" LIBS "")
 endif()
 if(HASHVET_WITH_OPENCV)
   # opencv4.pc names every library OpenCV has; only its headers are needed.

@@ -57,6 +57,24 @@ class Examples(unittest.TestCase):
         self.assertTrue(err.startswith(f"{self.missing}: "), err)
         self.assertEqual(out.count("\n"), 1)
 
+    def test_from_c(self):
+        code, out, err = run("match_from_c", self.list, self.png)
+        self.assertEqual((code, out), (3, ""))
+        self.assertEqual(err.count("\n"), 1)
+        self.list.write_text(f"{self.hash_of(self.png)}\n")
+        snapshot = self.list.with_suffix(".hvs")
+        subprocess.run([BIN / "hashvet", "snapshot", "build", "-o", snapshot,
+                        self.list], check=True, capture_output=True)
+        code, out, err = run("match_from_c", snapshot, self.mirrored,
+                             self.other, self.missing)
+        self.assertEqual((code, err), (1, ""))
+        self.assertEqual(out.splitlines(), [
+            f"match\t{self.mirrored}", "\tlist\tline-1\treview",
+            f"no_match\t{self.other}", f"unreadable\t{self.missing}"])
+        self.assertEqual(run("match_from_c", snapshot, self.other)[0], 0)
+        self.assertEqual(run("match_from_c", snapshot, self.missing)[0], 4)
+        self.assertEqual(run("match_from_c")[0], 2)
+
     def test_a_list_finds_its_picture_and_its_mirror_image_and_no_other(self):
         self.list.write_text(self.hash_of(self.png) + "\n")
         asked = [self.bmp, self.mirrored, self.other, self.missing]

@@ -75,7 +75,8 @@ absl::StatusOr<T*> Checked(T* handle, std::string_view what) {
 // ---- Structs that may grow. A caller's is as long as its struct_size says.
 
 template <typename T>
-absl::Status CheckSize(size_t got, size_t first_version, std::string_view what) {
+absl::Status CheckSize(size_t got, size_t first_version,
+                       std::string_view what) {
   // No struct of ours will ever be this large: it was not set.
   constexpr size_t kMax = 4096;
   if (got >= first_version && got <= kMax) return absl::OkStatus();
@@ -106,7 +107,8 @@ absl::StatusOr<T> OptionsOf(const T* given, size_t first_version,
 
 // As much of `result` as the caller's struct has room for; beyond it, 0.
 template <typename T>
-absl::Status Fill(T result, size_t first_version, std::string_view what, T* to) {
+absl::Status Fill(T result, size_t first_version, std::string_view what,
+                  T* to) {
   if (to == nullptr) return Null(what);
   const size_t size = to->struct_size;
   HASHVET_RETURN_IF_ERROR(CheckSize<T>(size, first_version, what));

@@ -27,14 +27,14 @@ absl::Status CheckRoom(HashKind kind, const void* to, size_t got, size_t want,
                        std::string_view what) {
   if (to == nullptr) return Null(what);
   if (got == want) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      ToAbsl(what), ": got room for ", got, " bytes, want ", want, ", of ",
-      ToAbsl(NameOf(kind))));
+  return absl::InvalidArgumentError(
+      absl::StrCat(ToAbsl(what), ": got room for ", got, " bytes, want ", want,
+                   ", of ", ToAbsl(NameOf(kind))));
 }
 
 }  // namespace hashvet::c
 
-using namespace hashvet;  // NOLINT: all of it is this interface
+using namespace hashvet;     // NOLINT: all of it is this interface
 using namespace hashvet::c;  // NOLINT
 
 uint32_t hashvet_abi() { return HASHVET_C_ABI; }
@@ -97,11 +97,9 @@ int hashvet_value_from_text(uint32_t kind, const char* text, uint8_t* bytes,
 }
 
 int hashvet_value_to_text(uint32_t kind, const uint8_t* bytes, size_t size,
-                          char* text, size_t text_size,
-                          hashvet_error** error) {
+                          char* text, size_t text_size, hashvet_error** error) {
   return Guard(error, [&]() -> absl::Status {
-    HASHVET_ASSIGN_OR_RETURN(const HashValue value,
-                             ValueOf(kind, bytes, size));
+    HASHVET_ASSIGN_OR_RETURN(const HashValue value, ValueOf(kind, bytes, size));
     HASHVET_RETURN_IF_ERROR(
         CheckRoom(value.kind(), text, text_size, 2 * size + 1, "text"));
     const std::string hex = ToHex(value);

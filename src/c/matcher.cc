@@ -31,24 +31,12 @@ hashvet_matcher* NewShell() {
   return shells.back().get();
 }
 
-absl::StatusOr<std::vector<std::string>> Texts(const char* const* texts,
-                                               size_t count,
-                                               std::string_view what) {
-  if (texts == nullptr && count != 0) return Null(what);
-  std::vector<std::string> result;
-  for (size_t i = 0; i < count; ++i) {
-    if (texts[i] == nullptr) return Null(what);
-    result.emplace_back(texts[i]);
-  }
-  return result;
-}
-
 std::string TextOf(const char* text) { return text == nullptr ? "" : text; }
 
 absl::StatusOr<std::unique_ptr<Executor>> PoolOf(uint32_t threads) {
   if (threads > kMaxThreads) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "threads: got ", threads, ", want 0 .. ", kMaxThreads));
+    return absl::InvalidArgumentError(
+        absl::StrCat("threads: got ", threads, ", want 0 .. ", kMaxThreads));
   }
   if (threads <= 1) return nullptr;
   return MakeThreadPool(threads);
@@ -56,8 +44,8 @@ absl::StatusOr<std::unique_ptr<Executor>> PoolOf(uint32_t threads) {
 
 // open: absl::Status(Opened&)
 template <typename Open>
-int OpenWith(uint32_t threads, hashvet_matcher** matcher,
-             hashvet_error** error, Open open) {
+int OpenWith(uint32_t threads, hashvet_matcher** matcher, hashvet_error** error,
+             Open open) {
   return Guard(error, [&]() -> absl::Status {
     if (matcher == nullptr) return Null("matcher");
     *matcher = nullptr;
@@ -77,6 +65,18 @@ void Tell(hashvet_text_callback callback, void* context,
 }
 
 }  // namespace
+
+absl::StatusOr<std::vector<std::string>> Texts(const char* const* texts,
+                                               size_t count,
+                                               std::string_view what) {
+  if (texts == nullptr && count != 0) return Null(what);
+  std::vector<std::string> result;
+  for (size_t i = 0; i < count; ++i) {
+    if (texts[i] == nullptr) return Null(what);
+    result.emplace_back(texts[i]);
+  }
+  return result;
+}
 
 absl::StatusOr<const Opened*> OpenedOf(const hashvet_matcher* matcher) {
   HASHVET_ASSIGN_OR_RETURN(const hashvet_matcher* shell,
@@ -108,6 +108,7 @@ int hashvet_matcher_open(const hashvet_matcher_options* options,
             Texts(asked->directories, asked->directory_count, "directories"));
         lists.policy = TextOf(asked->policy_file);
         lists.trusted_keys = TextOf(asked->trusted_keys);
+        lists.publication = TextOf(asked->publication);
         lists.encrypt_key = TextOf(asked->encryption_key);
         lists.state = TextOf(asked->state_file);
         HASHVET_ASSIGN_OR_RETURN(opened.access, ListAccess::Prepare(lists));
@@ -118,9 +119,8 @@ int hashvet_matcher_open(const hashvet_matcher_options* options,
       });
 }
 
-int hashvet_matcher_open_bytes(const void* bytes, size_t size,
-                               const char* name, uint32_t threads,
-                               hashvet_matcher** matcher,
+int hashvet_matcher_open_bytes(const void* bytes, size_t size, const char* name,
+                               uint32_t threads, hashvet_matcher** matcher,
                                hashvet_error** error) {
   return OpenWith(threads, matcher, error, [&](Opened& opened) -> absl::Status {
     if (bytes == nullptr) return Null("bytes");
@@ -128,9 +128,8 @@ int hashvet_matcher_open_bytes(const void* bytes, size_t size,
     HASHVET_ASSIGN_OR_RETURN(PrivateMemory memory, PrivateMemory::Create(size));
     std::memcpy(memory.bytes().data(), bytes, size);
     const auto owner = std::make_shared<const PrivateMemory>(std::move(memory));
-    HASHVET_ASSIGN_OR_RETURN(
-        const auto list,
-        SnapshotReader::FromBytes(owner->bytes(), owner, name));
+    HASHVET_ASSIGN_OR_RETURN(const auto list, SnapshotReader::FromBytes(
+                                                  owner->bytes(), owner, name));
     HASHVET_ASSIGN_OR_RETURN(const auto generation,
                              Generation::Create({{list, nullptr}}));
     HASHVET_RETURN_IF_ERROR(TestKnownAnswers(*generation));
@@ -146,8 +145,7 @@ int hashvet_matcher_reload(hashvet_matcher* matcher, hashvet_error** error) {
   });
 }
 
-int hashvet_matcher_self_test(hashvet_matcher* matcher,
-                              hashvet_error** error) {
+int hashvet_matcher_self_test(hashvet_matcher* matcher, hashvet_error** error) {
   return Guard(error, [&]() -> absl::Status {
     HASHVET_RETURN_IF_ERROR(OpenedOf(matcher).status());
     return matcher->opened->matcher->SelfTest();

@@ -6,7 +6,10 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "hashvet/base/executor.h"
 #include "hashvet/matcher/list_access.h"
@@ -31,6 +34,11 @@ struct hashvet_matcher : hashvet::c::Handle {
 };
 
 namespace hashvet::c {
+
+// What an array of texts says. Errors: InvalidArgument for NULL anywhere.
+absl::StatusOr<std::vector<std::string>> Texts(const char* const* texts,
+                                               size_t count,
+                                               std::string_view what);
 
 // Errors: InvalidArgument for none or another type's, FailedPrecondition for
 // one that was closed.

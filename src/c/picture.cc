@@ -1,5 +1,7 @@
 // Pictures, hashed.
 
+#include "src/c/picture.h"
+
 #include <memory>
 #include <span>
 #include <string>
@@ -10,7 +12,6 @@
 #include "hashvet/picture/hash_picture.h"
 #include "hashvet/pixels/picture_view.h"
 #include "src/c/guard.h"
-#include "src/c/picture.h"
 #include "src/c/values.h"
 
 namespace hashvet::c {
@@ -58,6 +59,15 @@ int HashWith(const hashvet_hash_options* given, hashvet_picture** picture,
     *picture = made.release();
     return absl::OkStatus();
   });
+}
+
+uint32_t FlagsOf(const PictureFlags& flags) {
+  uint32_t sum = 0;
+  if (flags.truncated) sum += HASHVET_FLAG_TRUNCATED;
+  if (flags.type_mismatch) sum += HASHVET_FLAG_TYPE_MISMATCH;
+  if (flags.orientation_applied) sum += HASHVET_FLAG_ORIENTATION_APPLIED;
+  if (flags.alpha_flattened) sum += HASHVET_FLAG_ALPHA_FLATTENED;
+  return sum;
 }
 
 absl::StatusOr<PixelFormat> FormatOf(uint32_t format) {
@@ -157,12 +167,7 @@ int hashvet_picture_describe(const hashvet_picture* picture,
     told.outcome = static_cast<uint32_t>(hashes.outcome);
     told.width = hashes.width;
     told.height = hashes.height;
-    told.flags =
-        (hashes.flags.truncated ? HASHVET_FLAG_TRUNCATED : 0u) |
-        (hashes.flags.type_mismatch ? HASHVET_FLAG_TYPE_MISMATCH : 0u) |
-        (hashes.flags.orientation_applied ? HASHVET_FLAG_ORIENTATION_APPLIED
-                                          : 0u) |
-        (hashes.flags.alpha_flattened ? HASHVET_FLAG_ALPHA_FLATTENED : 0u);
+    told.flags = FlagsOf(hashes.flags);
     told.quality = hashed ? hashes.pdq.quality : 0;
     told.message = made->message.c_str();
     return Fill(told, kInfoV1, "picture info", info);
@@ -184,9 +189,9 @@ int hashvet_picture_hash(const hashvet_picture* picture, uint32_t kind,
         CheckRoom(known, bytes, size, InfoOf(known).size_bytes, "bytes"));
     if (made->hashes.outcome != HashOutcome::kHashed ||
         known != HashKind::kPdq) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "picture: has no ", ToAbsl(NameOf(known)), " hash: ",
-          ToAbsl(NameOf(made->hashes.outcome))));
+      return absl::FailedPreconditionError(
+          absl::StrCat("picture: has no ", ToAbsl(NameOf(known)),
+                       " hash: ", ToAbsl(NameOf(made->hashes.outcome))));
     }
     const HashValue value =
         HashValue::Pdq(made->hashes.pdq.orientations[orientation]);

@@ -11,10 +11,10 @@
 
 struct hashvet_verdicts : hashvet::c::Handle {
   static constexpr auto kTag = hashvet::c::Tag::kVerdicts;
-  explicit hashvet_verdicts(std::vector<hashvet::Verdict> made)
-      : Handle{kTag}, verdicts(std::move(made)) {}
+  explicit hashvet_verdicts(std::vector<hashvet::Verdict> made);
 
   const std::vector<hashvet::Verdict> verdicts;
+  std::vector<std::string> messages;  // of their statuses, zero-terminated
 };
 
 #endif  // HASHVET_SRC_C_VERDICTS_H_

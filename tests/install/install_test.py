@@ -124,6 +124,21 @@ class EveryWayToLink(unittest.TestCase):
                 program)
             self.assertIn("hashed", run(program, *arguments, **where))
 
+    def test_a_c_program_needs_no_more_than_the_c_library(self):
+        where = {"PKG_CONFIG_PATH": str(next(PREFIX.glob("lib*/**/pkgconfig"))),
+                 "LD_LIBRARY_PATH": str(next(PREFIX.glob("lib*/**/")))}
+        program = fresh("c") / "match_from_c"
+        flags = run("pkg-config", "--cflags", "--libs", "hashvet-c",
+                    **where).split()
+        run("cc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
+            SOURCE / "examples" / "match_from_c.c", *flags, "-o", program)
+        told = run(program, "/nonexistent.hvs", PICTURES[0],
+                   expect_failure=True, **where)
+        self.assertIn("match_from_c: cannot open", told)
+        needed = run("readelf", "-d", program)
+        self.assertRegex(needed, r"NEEDED.*\[libhashvet_c\.so\.1\]")
+        self.assertNotRegex(needed, r"NEEDED.*(absl|stdc\+\+|hashvet_core)")
+
     @unittest.skipIf(KIND == "shared", "the same for both kinds")
     def test_add_subdirectory(self):
         out = self.consume("subdirectory", *PICTURES, subproject=True)
@@ -137,7 +152,7 @@ class EveryWayToLink(unittest.TestCase):
         told = configure(HERE / "missing_component", fresh("missing_component"),
                          f"-DCMAKE_PREFIX_PATH={PREFIX}", expect_failure=True)
         self.assertIn("telepathy", told)
-        self.assertRegex(told, r"core,\s+decode,\s+opencv")
+        self.assertRegex(told, r"core,\s+decode,\s+c,\s+opencv")
 
     def test_every_installed_header_compiles(self):
         include = PREFIX / "include"

@@ -225,6 +225,7 @@ typedef struct hashvet_matcher_options {
   // All of these may be NULL.
   const char* policy_file;     // replaces what lists say of themselves
   const char* trusted_keys;    // PEM; manifests must be signed by one of them
+  const char* publication;     // that directories must be of
   const char* encryption_key;  // for sealed lists: fd:N, file:PATH or
                                // command:CMD, never the key itself
   const char* state_file;      // remembers the newest manifests seen
@@ -238,7 +239,7 @@ typedef struct hashvet_matcher_options {
 #define HASHVET_MATCHER_OPTIONS_INIT                                           \
   {                                                                            \
     sizeof(hashvet_matcher_options), NULL, 0, NULL, 0, NULL, NULL, NULL, NULL, \
-        0, 0                                                                   \
+        NULL, 0, 0                                                             \
   }
 
 // Opens, verifies and tests all lists with known answers.
@@ -377,8 +378,8 @@ typedef struct hashvet_match {
   const char* opinion;  // "positive" …
   const char* action;   // the list's label
   uint32_t kind;
-  uint32_t distance;      // keep it from untrusted callers
-  uint32_t orientation;   // of the query, 0 .. 7
+  uint32_t distance;     // keep it from untrusted callers
+  uint32_t orientation;  // of the query, 0 .. 7
   // 0 .. 100, and not 0 where they are known.
   int32_t query_quality;
   int32_t entry_quality;

@@ -1,0 +1,91 @@
+// The structs of HASHVET_C_ABI 1 on 64-bit machines: what stands here may be
+// added to and never changed. The initialisers fit their structs.
+
+#include "hashvet/c/hashvet.h"
+
+#define AT(type, field, offset)                     \
+  _Static_assert(offsetof(type, field) == (offset), \
+                 #type "." #field " has moved")
+#define SIZE(type, size) \
+  _Static_assert(sizeof(type) >= (size), #type " has shrunk")
+
+_Static_assert(HASHVET_C_ABI == 1, "another ABI needs another file");
+
+SIZE(hashvet_hash_options, 32);
+AT(hashvet_hash_options, struct_size, 0);
+AT(hashvet_hash_options, pdq_variant, 8);
+AT(hashvet_hash_options, max_pixels, 16);
+AT(hashvet_hash_options, max_input_bytes, 24);
+
+SIZE(hashvet_picture_info, 40);
+AT(hashvet_picture_info, struct_size, 0);
+AT(hashvet_picture_info, outcome, 8);
+AT(hashvet_picture_info, width, 12);
+AT(hashvet_picture_info, height, 16);
+AT(hashvet_picture_info, flags, 20);
+AT(hashvet_picture_info, quality, 24);
+AT(hashvet_picture_info, message, 32);
+
+SIZE(hashvet_matcher_options, 88);
+AT(hashvet_matcher_options, struct_size, 0);
+AT(hashvet_matcher_options, snapshots, 8);
+AT(hashvet_matcher_options, snapshot_count, 16);
+AT(hashvet_matcher_options, directories, 24);
+AT(hashvet_matcher_options, directory_count, 32);
+AT(hashvet_matcher_options, policy_file, 40);
+AT(hashvet_matcher_options, trusted_keys, 48);
+AT(hashvet_matcher_options, publication, 56);
+AT(hashvet_matcher_options, encryption_key, 64);
+AT(hashvet_matcher_options, state_file, 72);
+AT(hashvet_matcher_options, follow, 80);
+AT(hashvet_matcher_options, threads, 84);
+
+SIZE(hashvet_matcher_info, 56);
+AT(hashvet_matcher_info, struct_size, 0);
+AT(hashvet_matcher_info, generation, 8);
+AT(hashvet_matcher_info, serving_since, 16);
+AT(hashvet_matcher_info, entries, 24);
+AT(hashvet_matcher_info, refusals, 32);
+AT(hashvet_matcher_info, lists, 40);
+AT(hashvet_matcher_info, refusal, 44);
+AT(hashvet_matcher_info, self_test, 48);
+
+SIZE(hashvet_match_options, 40);
+AT(hashvet_match_options, struct_size, 0);
+AT(hashvet_match_options, only_lists, 8);
+AT(hashvet_match_options, only_list_count, 16);
+AT(hashvet_match_options, use_max_distance, 24);
+AT(hashvet_match_options, max_distance, 28);
+AT(hashvet_match_options, as_it_is, 32);
+AT(hashvet_match_options, timeout_ms, 36);
+
+SIZE(hashvet_verdict, 80);
+AT(hashvet_verdict, struct_size, 0);
+AT(hashvet_verdict, outcome, 8);
+AT(hashvet_verdict, code, 12);
+AT(hashvet_verdict, message, 16);
+AT(hashvet_verdict, snapshot, 24);
+AT(hashvet_verdict, generation, 32);
+AT(hashvet_verdict, match_counts, 40);
+AT(hashvet_verdict, not_sampled, 72);
+
+SIZE(hashvet_match, 96);
+AT(hashvet_match, struct_size, 0);
+AT(hashvet_match, list, 8);
+AT(hashvet_match, list_version, 16);
+AT(hashvet_match, entry, 24);
+AT(hashvet_match, category, 32);
+AT(hashvet_match, category_scheme, 40);
+AT(hashvet_match, opinion, 48);
+AT(hashvet_match, action, 56);
+AT(hashvet_match, kind, 64);
+AT(hashvet_match, distance, 68);
+AT(hashvet_match, orientation, 72);
+AT(hashvet_match, query_quality, 76);
+AT(hashvet_match, entry_quality, 80);
+AT(hashvet_match, query_quality_known, 84);
+AT(hashvet_match, entry_quality_known, 88);
+
+const hashvet_hash_options hash_options = HASHVET_HASH_OPTIONS_INIT;
+const hashvet_matcher_options matcher_options = HASHVET_MATCHER_OPTIONS_INIT;
+const hashvet_match_options match_options = HASHVET_MATCH_OPTIONS_INIT;
