@@ -18,22 +18,11 @@ import time
 import _power_cut
 import _secrecy
 from _gtest import RELEASE, Tests, bound
+from _lists import write_text
 from _mutants import Mutant, notices
 from _table import ROOT, Table, run_json
 
 HASHVET = RELEASE / "bin" / "hashvet"
-
-
-def make_list(path, entries):
-    """A text list of random PDQ values."""
-    with open(path, "w") as file:
-        left = entries
-        while left > 0:
-            block = min(left, 100_000)
-            digits = os.urandom(32 * block).hex()
-            file.write("\n".join(digits[64 * i:64 * i + 64]
-                                 for i in range(block)) + "\n")
-            left -= block
 
 
 def timed(command):
@@ -53,7 +42,7 @@ def going_live(table, scratch):
     text, built = scratch / "list.txt", scratch / "list.hvs"
     lists = scratch / "lists"
     lists.mkdir(mode=0o700)
-    make_list(text, entries)
+    write_text(text, entries)
     build_s, build_kb, _ = timed([HASHVET, "snapshot", "build", "-o", built,
                                   "--name", "known", text])
     publish_s, publish_kb, _ = timed([HASHVET, "snapshot", "publish", "--lists",
@@ -162,7 +151,7 @@ def interrupted(table, scratch):
     built = []
     for number in range(3):
         text = scratch / f"small-{number}.txt"
-        make_list(text, 2000)
+        write_text(text, 2000)
         built.append(scratch / f"small-{number}.hvs")
         timed([HASHVET, "snapshot", "build", "-o", built[-1], "--name",
                "known", text])
