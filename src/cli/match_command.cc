@@ -172,10 +172,27 @@ void SayWhatIsLogged() {
   });
 }
 
+// Keeps what becomes of the lists in the audit log. They are served all the
+// same when it cannot be kept: answers are withheld as their own records fail.
+void Keep(const GenerationEvent& event, AuditLog& audit) {
+  const std::optional<AuditRecord> record = AuditRecordOf(event);
+  if (!record.has_value()) return;
+  if (absl::Status status = audit.Append(*record); !status.ok()) {
+    Say(absl::StrCat("not in the audit log: ", ToAbsl(NameOf(record->event)),
+                     ", generation ", event.generation, ": ",
+                     status.message()));
+  }
+}
+
 // Answers each line of standard input before reading the next.
-ExitCode Watch(const MatchCommandOptions& options, const WatchOptions& watch,
+//
+// audit  may be null; must outlive the matcher
+ExitCode Watch(const MatchCommandOptions& options, WatchOptions watch,
                AuditLog* audit, Matcher& matcher) {
   SayWhatIsLogged();
+  watch.observer = [audit](const GenerationEvent& event) {
+    if (audit != nullptr) Keep(event, *audit);
+  };
   if (absl::Status status = matcher.Watch(watch); !status.ok()) {
     return UsageError(status);
   }
@@ -226,12 +243,12 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
     inputs = Inputs::Open(names);
     if (!inputs.ok()) return UsageError(inputs.status());
   }
+  std::optional<AuditLog> audit;  // the matcher's thread writes there too
   absl::StatusOr<Matcher> matcher = access->Follow();
   if (!matcher.ok()) return ListProblem(matcher.status());
   if (absl::Status status = CheckOnly(options.only, *matcher); !status.ok()) {
     return ListProblem(status);
   }
-  std::optional<AuditLog> audit;
   if (!options.audit.empty()) {
     absl::StatusOr<AuditLog> opened = AuditLog::Open(options.audit);
     if (!opened.ok()) return UsageError(opened.status());

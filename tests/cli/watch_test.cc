@@ -1,9 +1,13 @@
 // hashvet match --watch, talked to as a program would.
 
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "tests/cli/cli_test.h"
+#include "tests/list/snapshot_support.h"
 
 namespace hashvet::testing {
 namespace {
@@ -13,6 +17,7 @@ using ::testing::IsEmpty;
 using ::testing::Optional;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 // Longer than the program waits between two looks at its lists.
 constexpr std::chrono::milliseconds kNextLook{300};
@@ -111,6 +116,56 @@ TEST_F(WatchTest, WhatIsPublishedGoesLiveAndWhatIsRefusedDoesNot) {
   const ProgramResult end = program.Finish();
   EXPECT_THAT(LinesOf(end.err), SizeIs(1)) << end.err;
   EXPECT_THAT(end.err, HasSubstr("those before keep serving"));
+}
+
+TEST_F(WatchTest, TheAuditLogKeepsWhatBecomesOfTheLists) {
+  BuildList("a.hvs", kSomeHash + "\n");
+  folder_.Write("policy.toml", "[matcher]\nselftest_every_s = 1\n");
+  RunningProgram program(
+      Command({"match", "--list", "a.hvs", "--watch", "--hashes", "--policy",
+               "policy.toml", "--audit", "audit.jsonl"}),
+      InFolder());
+  const std::string other = Changed(kSomeHash, 20);
+  const auto ask = [&] {
+    std::this_thread::sleep_for(kNextLook);
+    program.Write(other + "\n");
+    return program.ReadLine();
+  };
+  EXPECT_THAT(ask(), Optional(StartsWith("no_match\t")));
+  BuildList("a.hvs", kSomeHash + "\n" + other + "\n");
+  EXPECT_THAT(ask(), Optional(StartsWith("match\t")));
+  // What is mapped goes blind.
+  SnapshotBytes file(ScratchFolder::Read(Path("a.hvs")));
+  std::memset(
+      file.content<char>(snapshot::SectionType::kPrefix0, HashKind::kPdq), 0,
+      40);
+  std::fstream(Path("a.hvs"), std::ios::in | std::ios::out | std::ios::binary)
+      << file.bytes();
+  const auto events = [&] {
+    std::vector<std::string> names;
+    for (const std::string& line :
+         LinesOf(ScratchFolder::Read(Path("audit.jsonl")))) {
+      names.push_back(Text(ParseJson(line), "event"));
+    }
+    return names;
+  };
+  for (int i = 0; i < 100 && events().size() < 5; ++i) {
+    std::this_thread::sleep_for(kNextLook);
+  }
+  EXPECT_EQ(program.Finish().exit_code, 1);
+  std::vector<std::string> told = events();
+  told.resize(5);  // a busy machine may test it once more
+  EXPECT_THAT(told, UnorderedElementsAre("swapped", "swapped", "match",
+                                         "refused", "selftest_failed"));
+  const std::vector<std::string> lines =
+      LinesOf(ScratchFolder::Read(Path("audit.jsonl")));
+  const auto refused =
+      ParseJson(lines[std::ranges::find(told, "refused") - told.begin()]);
+  EXPECT_EQ(refused["fields"]["generation"].GetInt(), 2);
+  EXPECT_THAT(Text(refused["fields"], "reason"), HasSubstr("a.hvs"));
+  EXPECT_EQ(Text(refused["fields"], "version"),
+            Text(ParseJson(lines[1])["fields"], "version"));
+  EXPECT_EQ(Run({"audit", "verify", "audit.jsonl"}).exit_code, 0);
 }
 
 TEST_F(WatchTest, TakesNoFilesBesideStandardInput) {
