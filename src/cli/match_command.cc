@@ -192,6 +192,10 @@ ExitCode Watch(const MatchCommandOptions& options, WatchOptions watch,
   SayWhatIsLogged();
   watch.observer = [audit](const GenerationEvent& event) {
     if (audit != nullptr) Keep(event, *audit);
+    if (event.what == GenerationEvent::What::kRecovered) {
+      Say(absl::StrCat("lists are well again, none is refused: generation ",
+                       event.generation, " serves"));
+    }
   };
   if (absl::Status status = matcher.Watch(watch); !status.ok()) {
     return UsageError(status);

@@ -12,6 +12,7 @@
 namespace hashvet::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Optional;
@@ -87,8 +88,12 @@ TEST_F(WatchTest, ADamagedOrMissingListLeavesTheOldOneServing) {
   EXPECT_THAT(ask(), Optional(StartsWith("no_match\t")));
   const ProgramResult end = program.Finish();
   EXPECT_EQ(end.exit_code, 1);
-  // Once for the damaged file, once for the missing one.
-  EXPECT_THAT(LinesOf(end.err), SizeIs(2)) << end.err;
+  // Once for the damaged file, once for the missing one, once for the good one.
+  EXPECT_THAT(
+      LinesOf(end.err),
+      ElementsAre(HasSubstr("lists refused"), HasSubstr("lists refused"),
+                  HasSubstr("well again, none is refused: generation 2 "
+                            "serves")));
 }
 
 TEST_F(WatchTest, WhatIsPublishedGoesLiveAndWhatIsRefusedDoesNot) {
