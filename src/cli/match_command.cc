@@ -165,7 +165,8 @@ void MatchHashLines(const MatchCommandOptions& options, Inputs& inputs,
   answer_block();
 }
 
-// Refusals and failed tests of lists reach people while others are served.
+// Refusals and failed tests of lists reach people while others are served, and
+// so does what is wrong with how they are opened.
 void SayWhatIsLogged() {
   SetLogSink([](LogLevel level, std::string_view line) {
     if (level != LogLevel::kInfo) Say(line);
@@ -189,7 +190,6 @@ void Keep(const GenerationEvent& event, AuditLog& audit) {
 // audit  may be null; must outlive the matcher
 ExitCode Watch(const MatchCommandOptions& options, WatchOptions watch,
                AuditLog* audit, Matcher& matcher) {
-  SayWhatIsLogged();
   watch.observer = [audit](const GenerationEvent& event) {
     if (audit != nullptr) Keep(event, *audit);
     if (event.what == GenerationEvent::What::kRecovered) {
@@ -247,6 +247,7 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
     inputs = Inputs::Open(names);
     if (!inputs.ok()) return UsageError(inputs.status());
   }
+  SayWhatIsLogged();
   std::optional<AuditLog> audit;  // the matcher's thread writes there too
   absl::StatusOr<Matcher> matcher = access->Follow();
   if (!matcher.ok()) return ListProblem(matcher.status());

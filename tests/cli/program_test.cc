@@ -12,6 +12,7 @@ namespace hashvet::testing {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
@@ -230,6 +231,47 @@ TEST_F(ProgramTest, DoctorLooksIntoPublishedDirectories) {
   result = Run({"doctor", "--lists", "lists"});
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(result.out, AllOf(HasSubstr("lists: BAD"), HasSubstr("0777")));
+}
+
+// A sealed list, where the system locks no memory. Not as root, whom no limit
+// holds.
+class UnlockedMemoryTest : public ProgramTest {
+ protected:
+  void SetUp() override {
+    BuildList("a.hvs", kSomeHash + "\n");
+    for (const char* path : {"", "a.hvs"}) {
+      std::filesystem::permissions(folder_.Path(path),
+                                   std::filesystem::perms::all);
+    }
+    const ProgramResult result = Unlocked(
+        "mkdir -m 700 lists; exec \"$0\" snapshot publish --lists lists "
+        "--encrypt-key 'command:printf %064d 5' a.hvs");
+    if (result.exit_code == 126) {
+      GTEST_SKIP() << "others may not run the program where it lies";
+    }
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+  }
+
+  ProgramResult Unlocked(const std::string& command,
+                         const std::string& input = "") const {
+    return RunProgram(
+        {"/bin/sh", "-c", "ulimit -l 0; " + command, HASHVET_PROGRAM},
+        {.input = input, .folder = folder_.path(), .unprivileged = true});
+  }
+};
+
+TEST_F(UnlockedMemoryTest, MatchSaysSo) {
+  for (const char* watch : {"", " --watch"}) {
+    const ProgramResult result = Unlocked(
+        std::string("exec \"$0\" match --lists lists --hashes --encrypt-key "
+                    "'command:printf %064d 5'") +
+            (*watch == '\0' ? " -" : watch),
+        kSomeHash + "\n");
+    EXPECT_EQ(result.exit_code, 1) << result.err;
+    EXPECT_THAT(
+        LinesOf(result.err),
+        ElementsAre(AllOf(HasSubstr("would not lock"), HasSubstr(": lists"))));
+  }
 }
 
 TEST_F(ProgramTest, DoctorTellsWhatWorksAndWhatDoesNot) {
