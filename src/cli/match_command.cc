@@ -6,12 +6,14 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "hashvet/audit/audit_log.h"
 #include "hashvet/base/executor.h"
 #include "hashvet/base/log.h"
 #include "hashvet/base/status.h"
+#include "hashvet/list/list_policy.h"
 #include "hashvet/matcher/matcher.h"
 #include "src/cli/command.h"
 #include "src/cli/hash_lines.h"
@@ -226,6 +228,14 @@ ExitCode Watch(const MatchCommandOptions& options, WatchOptions watch,
   return output.Finish(verdicts.exit_code());
 }
 
+// What is wrong with it; empty: nothing. The bound is the one of policies.
+std::string CheckMaxDistance(const std::string& text) {
+  const uint32_t most = MaxThreshold(HashKind::kPdq, ByteVectorMetric::kNone);
+  uint32_t bits = 0;
+  if (absl::SimpleAtoi(text, &bits) && bits <= most) return "";
+  return absl::StrCat("got ", text, ", want 0 to ", most);
+}
+
 ExitCode ListProblem(const absl::Status& status) {
   Say(ToStd(status.message()));
   return ExitCode::kListProblem;
@@ -295,7 +305,7 @@ void AddMatchCommand(CLI::App& program, Run& run) {
       .add_option("--max-distance", options->max_distance,
                   "Bits, inclusive, instead of each list's own threshold")
       ->type_name("D")
-      ->check(CLI::Range(0, 256).description(""));
+      ->check(CheckMaxDistance);
   command.add_flag("--hashes", options->hashes,
                    "Inputs are hash lines: HASH, KIND:HASH or "
                    "HASH,QUALITY,FILE");
