@@ -18,6 +18,7 @@ using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::StrEq;
 
 class ProgramTest : public CliTest {};
 
@@ -80,6 +81,56 @@ TEST_F(ProgramTest, UsageErrorsAreOneLineAndCode2) {
     EXPECT_THAT(LinesOf(result.err), SizeIs(1)) << shown;
     EXPECT_THAT(result.out, IsEmpty()) << shown;
   }
+}
+
+TEST_F(ProgramTest, AnEmptyOptionIsAUsageErrorAndNotTakenForNone) {
+  BuildList("a.hvs", kSomeHash + "\n");
+  std::filesystem::create_directory(folder_.Path("lists"));
+  std::filesystem::permissions(folder_.Path("lists"),
+                               std::filesystem::perms::owner_all);
+  const std::vector<std::string> match = {"match", "--list", "a.hvs",
+                                          "missing.jpg"};
+  const std::vector<std::string> publish = {"snapshot", "publish", "--lists",
+                                            "lists", "a.hvs"};
+  struct Case {
+    std::vector<std::string> command;
+    std::string option;
+  };
+  const std::vector<Case> cases = {
+      {match, "--policy"},         {match, "--trusted-keys"},
+      {match, "--encrypt-key"},    {match, "--state"},
+      {match, "--audit"},          {match, "--only"},
+      {match, "--list"},           {match, "--lists"},
+      {match, "--max-distance"},   {match, "--threads"},
+      {match, "--file-list"},      {match, "--config"},
+      {publish, "--expires"},      {publish, "--sign-key"},
+      {publish, "--trusted-keys"}, {publish, "--encrypt-key"},
+      {publish, "--group"},        {publish, "--name"},
+      {{"doctor"}, "--policy"},    {{"audit", "verify", "x.jsonl"}, "--expect"},
+  };
+  for (const Case& test : cases) {
+    std::vector<std::string> apart = test.command;
+    apart.insert(apart.end(), {test.option, ""});
+    std::vector<std::string> joined = test.command;
+    joined.push_back(test.option + "=");
+    for (const std::vector<std::string>& arguments : {apart, joined}) {
+      const ProgramResult result = Run(arguments);
+      const std::string shown = ::testing::PrintToString(arguments);
+      EXPECT_EQ(result.exit_code, 2) << shown << result.err;
+      EXPECT_THAT(LinesOf(result.err), ElementsAre(HasSubstr(test.option)))
+          << shown;
+      EXPECT_THAT(result.out, IsEmpty()) << shown;
+    }
+  }
+  EXPECT_THAT(Run({"match", "--list", "a.hvs", "--policy", "", "x.jpg"}).err,
+              StrEq("hashvet: --policy: got an empty text, want FILE (see "
+                    "hashvet match --help)\n"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.Path("lists/manifest")));
+  folder_.Write("config.toml", "[match]\npolicy=\"\"\n");
+  const ProgramResult file =
+      Run({"--config", "config.toml", "match", "--list", "a.hvs", "x.jpg"});
+  EXPECT_EQ(file.exit_code, 2);
+  EXPECT_THAT(file.err, HasSubstr("--policy"));
 }
 
 TEST_F(ProgramTest, AnUnknownCommandIsNamedBesideThoseThereAre) {
