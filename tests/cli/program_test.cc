@@ -133,6 +133,38 @@ TEST_F(ProgramTest, AnEmptyOptionIsAUsageErrorAndNotTakenForNone) {
   EXPECT_THAT(file.err, HasSubstr("--policy"));
 }
 
+TEST_F(ProgramTest, AMessageRepeatsNoHash) {
+  BuildList("a.hvs", kSomeHash + "\n");
+  std::filesystem::create_directory(folder_.Path("lists"));
+  std::filesystem::permissions(folder_.Path("lists"),
+                               std::filesystem::perms::owner_all);
+  const std::string typed_wrong = "z" + kSomeHash.substr(1);
+  for (const std::string& hash : {kSomeHash, typed_wrong}) {
+    for (const std::vector<std::string>& arguments :
+         std::vector<std::vector<std::string>>{
+             {"snapshot", "build", "-o", "x.hvs", hash},
+             {"snapshot", "build", "-o", "x.hvs", "--overlay-of", hash, "-"},
+             {"snapshot", "info", hash},
+             {"snapshot", "publish", "--lists", "lists", hash},
+             {"snapshot", "publish", "--lists", hash, "a.hvs"},
+             {"snapshot", "diff", "a.hvs", hash},
+             {"match", "--list", "a.hvs", "--only", hash, "x.jpg"},
+             {"match", "--list", hash, "x.jpg"},
+             {"match", "--list", "a.hvs", "--hashes", hash},
+             {"match", "--list", "a.hvs", "--audit", hash, "x.jpg"},
+             {"audit", "verify", hash},
+             {"config", "check", hash}}) {
+      const ProgramResult result = Run(arguments);
+      const std::string shown = ::testing::PrintToString(arguments);
+      EXPECT_THAT(result.err, HasSubstr(" hex digits>")) << shown;
+      EXPECT_THAT(result.err, Not(HasSubstr(kSomeHash.substr(1)))) << shown;
+    }
+  }
+  // The name of a file is one.
+  folder_.Write(kSomeHash, "text");
+  EXPECT_THAT(Run({"snapshot", "info", kSomeHash}).err, HasSubstr(kSomeHash));
+}
+
 TEST_F(ProgramTest, AnUnknownCommandIsNamedBesideThoseThereAre) {
   EXPECT_THAT(Run({"frob"}).err,
               AllOf(HasSubstr("got 'frob'"), HasSubstr("hash, compare, ")));
