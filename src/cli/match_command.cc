@@ -19,6 +19,7 @@
 #include "src/cli/hash_lines.h"
 #include "src/cli/inputs.h"
 #include "src/cli/list_options.h"
+#include "src/cli/metrics_file.h"
 #include "src/cli/ordered_work.h"
 #include "src/cli/output.h"
 #include "src/cli/picture_input.h"
@@ -45,6 +46,7 @@ struct MatchCommandOptions {
   bool hashes = false;
   bool watch = false;
   std::string audit;
+  std::string metrics;
   size_t threads = 0;
   bool json = false;
 };
@@ -202,6 +204,12 @@ ExitCode Watch(const MatchCommandOptions& options, WatchOptions watch,
   if (absl::Status status = matcher.Watch(watch); !status.ok()) {
     return UsageError(status);
   }
+  std::unique_ptr<MetricsFile> metrics;  // written a last time at the end
+  if (!options.metrics.empty()) {
+    auto started = MetricsFile::Start(options.metrics);
+    if (!started.ok()) return UsageError(started.status());
+    metrics = *std::move(started);
+  }
   absl::StatusOr<LineReader> reader = LineReader::Open(
       "-", options.inputs.nul_separated && !options.hashes ? '\0' : '\n');
   if (!reader.ok()) return UsageError(reader.status());
@@ -309,9 +317,16 @@ void AddMatchCommand(CLI::App& program, Run& run) {
   command.add_flag("--hashes", options->hashes,
                    "Inputs are hash lines: HASH, KIND:HASH or "
                    "HASH,QUALITY,FILE");
-  command.add_flag("--watch", options->watch,
-                   "Answer each line of standard input at once; replaced and "
-                   "newly published lists are picked up");
+  CLI::Option* const watch =
+      command.add_flag("--watch", options->watch,
+                       "Answer each line of standard input at once; replaced "
+                       "and newly published lists are picked up");
+  command
+      .add_option("--metrics", options->metrics,
+                  "Write metrics to this file every few seconds, for "
+                  "Prometheus' textfile collector")
+      ->type_name("FILE")
+      ->needs(watch);
   AddAuditOption(command, options->audit);
   AddPictureOptions(command, options->picture);
   AddThreadsOption(command, options->threads);

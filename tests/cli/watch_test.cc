@@ -15,6 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::Optional;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
@@ -171,6 +172,34 @@ TEST_F(WatchTest, TheAuditLogKeepsWhatBecomesOfTheLists) {
   EXPECT_EQ(Text(refused["fields"], "version"),
             Text(ParseJson(lines[1])["fields"], "version"));
   EXPECT_EQ(Run({"audit", "verify", "audit.jsonl"}).exit_code, 0);
+}
+
+TEST_F(WatchTest, MetricsAreInAFileFromTheStartToTheEnd) {
+  BuildList("a.hvs", kSomeHash + "\n");
+  RunningProgram program(Command({"match", "--list", "a.hvs", "--watch",
+                                  "--hashes", "--metrics", "hashvet.prom"}),
+                         InFolder());
+  program.Write(kSomeHash + "\n");
+  EXPECT_THAT(program.ReadLine(), Optional(StartsWith("match\t")));
+  EXPECT_TRUE(std::filesystem::exists(Path("hashvet.prom")));
+  EXPECT_EQ(program.Finish().exit_code, 1);
+  const std::string text = ScratchFolder::Read(Path("hashvet.prom"));
+  EXPECT_THAT(text,
+              HasSubstr("\nhashvet_verdicts_total{outcome=\"match\"} 1\n"));
+  EXPECT_THAT(text, Not(HasSubstr(kSomeHash)));
+  using std::filesystem::perms;
+  EXPECT_EQ(std::filesystem::status(Path("hashvet.prom")).permissions(),
+            perms::owner_read | perms::owner_write | perms::group_read |
+                perms::others_read);
+
+  const ProgramResult nowhere =
+      Run({"match", "--list", "a.hvs", "--watch", "--metrics", "no/x.prom"});
+  EXPECT_EQ(nowhere.exit_code, 2);
+  EXPECT_THAT(nowhere.err, HasSubstr("no/x.prom"));
+  const ProgramResult once =
+      Run({"match", "--list", "a.hvs", "--metrics", "x.prom", "a.jpg"});
+  EXPECT_EQ(once.exit_code, 2);
+  EXPECT_THAT(once.err, HasSubstr("--metrics"));
 }
 
 TEST_F(WatchTest, TakesNoFilesBesideStandardInput) {
