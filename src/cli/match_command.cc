@@ -23,6 +23,7 @@
 #include "src/cli/ordered_work.h"
 #include "src/cli/output.h"
 #include "src/cli/picture_input.h"
+#include "src/cli/policy_check.h"
 #include "src/cli/progress_bar.h"
 #include "src/cli/verdict_audit.h"
 #include "src/cli/verdict_output.h"
@@ -269,6 +270,10 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
   std::optional<AuditLog> audit;  // the matcher's thread writes there too
   absl::StatusOr<Matcher> matcher = access->Follow();
   if (!matcher.ok()) return ListProblem(matcher.status());
+  for (const std::string& line :
+       PoliciesOfNoList(options.lists.policy, matcher->status().lists)) {
+    Say(line);
+  }
   if (absl::Status status = CheckOnly(options.only, *matcher); !status.ok()) {
     return ListProblem(status);
   }

@@ -357,6 +357,28 @@ TEST_F(UnlockedMemoryTest, MatchSaysSo) {
   }
 }
 
+TEST_F(ProgramTest, APolicyOfNoListIsToldAndRefusesNothing) {
+  BuildList("a.hvs", kSomeHash + "\n");
+  folder_.Write("policy.toml",
+                "[[list]]\nname = \"a\"\naction = \"block\"\n"
+                "[[list]]\nname = \"typo\"\naction = \"block\"\n");
+  const auto told =
+      HasSubstr("policy.toml:4: list typo: no list of this name is loaded");
+  for (const std::vector<std::string>& more :
+       std::vector<std::vector<std::string>>{{"--watch"}, {"-"}}) {
+    std::vector<std::string> match = {"match",    "--list",      "a.hvs",
+                                      "--policy", "policy.toml", "--hashes"};
+    match.insert(match.end(), more.begin(), more.end());
+    const ProgramResult result = Run(match, {.input = kSomeHash + "\n"});
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(LinesOf(result.err), ElementsAre(told));
+  }
+  const ProgramResult doctor =
+      Run({"doctor", "--list", "a.hvs", "--policy", "policy.toml"});
+  EXPECT_EQ(doctor.exit_code, 0);
+  EXPECT_THAT(doctor.out, told);
+}
+
 TEST_F(ProgramTest, DoctorTellsWhatWorksAndWhatDoesNot) {
   BuildList("a.hvs", kSomeHash + "\n");
   const ProgramResult text = Run({"doctor", "--list", "a.hvs"});
