@@ -24,6 +24,7 @@
 #include "src/cli/json_line.h"
 #include "src/cli/list_options.h"
 #include "src/cli/output.h"
+#include "src/cli/policy_check.h"
 
 namespace hashvet::cli {
 namespace {
@@ -48,6 +49,7 @@ struct Report {
   absl::Status codec_module;
   size_t processors = 0;
   std::vector<PlaceReport> lists;
+  std::vector<std::string> policies;  // of lists that are not there
 };
 
 int64_t AgeSeconds(const std::string& file) {
@@ -88,6 +90,14 @@ Report Examine(const DoctorOptions& options,
   for (const std::string& directory : options.lists.directories) {
     report.lists.push_back(ExaminePlace(directory, true, *access));
   }
+  std::vector<ListStatus> open;
+  for (const PlaceReport& place : report.lists) {
+    // Its lists are missing for a reason that is told.
+    if (!place.status.ok()) return report;
+    open.insert(open.end(), place.status->lists.begin(),
+                place.status->lists.end());
+  }
+  report.policies = PoliciesOfNoList(options.lists.policy, open);
   return report;
 }
 
@@ -103,6 +113,8 @@ std::vector<std::string> ProblemsOf(const Report& report) {
     if (!place.status.ok()) continue;
     for (const ListStatus& list : place.status->lists) add(list.answers);
   }
+  problems.insert(problems.end(), report.policies.begin(),
+                  report.policies.end());
   return problems;
 }
 

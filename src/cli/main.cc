@@ -99,6 +99,25 @@ std::vector<std::string> Arguments(int argc, char** argv) {
   return arguments;
 }
 
+// Options read as not given where their text is empty: a variable that was not
+// set would publish without a signature, or match without a policy.
+absl::Status CheckNoneIsEmpty(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::vector<std::string>& given = option->results();
+    if (!option->nonpositional() ||
+        std::find(given.begin(), given.end(), "") == given.end()) {
+      continue;
+    }
+    return absl::InvalidArgumentError(absl::StrCat(
+        option->get_name(), ": got an empty text, want ",
+        option->get_type_name(), " (see ", FullName(app), " --help)"));
+  }
+  for (const CLI::App* chosen : app.get_subcommands()) {
+    HASHVET_RETURN_IF_ERROR(CheckNoneIsEmpty(*chosen));
+  }
+  return absl::OkStatus();
+}
+
 ExitCode Main(int argc, char** argv) {
   // A write that fails is told by its return value, not by a signal.
   std::signal(SIGPIPE, SIG_IGN);
@@ -149,6 +168,9 @@ ExitCode Main(int argc, char** argv) {
     Say(absl::StrCat(WithoutHashes(Describe(error, program)), " (see ",
                      FullName(DeepestParsed(program)), " --help)"));
     return ExitCode::kUsage;
+  }
+  if (absl::Status status = CheckNoneIsEmpty(program); !status.ok()) {
+    return UsageError(status);
   }
   return run();
 }

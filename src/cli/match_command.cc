@@ -6,20 +6,24 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "hashvet/audit/audit_log.h"
 #include "hashvet/base/executor.h"
 #include "hashvet/base/log.h"
 #include "hashvet/base/status.h"
+#include "hashvet/list/list_policy.h"
 #include "hashvet/matcher/matcher.h"
 #include "src/cli/command.h"
 #include "src/cli/hash_lines.h"
 #include "src/cli/inputs.h"
 #include "src/cli/list_options.h"
+#include "src/cli/metrics_file.h"
 #include "src/cli/ordered_work.h"
 #include "src/cli/output.h"
 #include "src/cli/picture_input.h"
+#include "src/cli/policy_check.h"
 #include "src/cli/progress_bar.h"
 #include "src/cli/verdict_audit.h"
 #include "src/cli/verdict_output.h"
@@ -43,6 +47,7 @@ struct MatchCommandOptions {
   bool hashes = false;
   bool watch = false;
   std::string audit;
+  std::string metrics;
   size_t threads = 0;
   bool json = false;
 };
@@ -165,19 +170,46 @@ void MatchHashLines(const MatchCommandOptions& options, Inputs& inputs,
   answer_block();
 }
 
-// Refusals and failed tests of lists reach people while others are served.
+// Refusals and failed tests of lists reach people while others are served, and
+// so does what is wrong with how they are opened.
 void SayWhatIsLogged() {
   SetLogSink([](LogLevel level, std::string_view line) {
     if (level != LogLevel::kInfo) Say(line);
   });
 }
 
+// Keeps what becomes of the lists in the audit log. They are served all the
+// same when it cannot be kept: answers are withheld as their own records fail.
+void Keep(const GenerationEvent& event, AuditLog& audit) {
+  const std::optional<AuditRecord> record = AuditRecordOf(event);
+  if (!record.has_value()) return;
+  if (absl::Status status = audit.Append(*record); !status.ok()) {
+    Say(absl::StrCat("not in the audit log: ", ToAbsl(NameOf(record->event)),
+                     ", generation ", event.generation, ": ",
+                     status.message()));
+  }
+}
+
 // Answers each line of standard input before reading the next.
-ExitCode Watch(const MatchCommandOptions& options, const WatchOptions& watch,
+//
+// audit  may be null; must outlive the matcher
+ExitCode Watch(const MatchCommandOptions& options, WatchOptions watch,
                AuditLog* audit, Matcher& matcher) {
-  SayWhatIsLogged();
+  watch.observer = [audit](const GenerationEvent& event) {
+    if (audit != nullptr) Keep(event, *audit);
+    if (event.what == GenerationEvent::What::kRecovered) {
+      Say(absl::StrCat("lists are well again, none is refused: generation ",
+                       event.generation, " serves"));
+    }
+  };
   if (absl::Status status = matcher.Watch(watch); !status.ok()) {
     return UsageError(status);
+  }
+  std::unique_ptr<MetricsFile> metrics;  // written a last time at the end
+  if (!options.metrics.empty()) {
+    auto started = MetricsFile::Start(options.metrics);
+    if (!started.ok()) return UsageError(started.status());
+    metrics = *std::move(started);
   }
   absl::StatusOr<LineReader> reader = LineReader::Open(
       "-", options.inputs.nul_separated && !options.hashes ? '\0' : '\n');
@@ -205,6 +237,14 @@ ExitCode Watch(const MatchCommandOptions& options, const WatchOptions& watch,
   return output.Finish(verdicts.exit_code());
 }
 
+// What is wrong with it; empty: nothing. The bound is the one of policies.
+std::string CheckMaxDistance(const std::string& text) {
+  const uint32_t most = MaxThreshold(HashKind::kPdq, ByteVectorMetric::kNone);
+  uint32_t bits = 0;
+  if (absl::SimpleAtoi(text, &bits) && bits <= most) return "";
+  return absl::StrCat("got ", text, ", want 0 to ", most);
+}
+
 ExitCode ListProblem(const absl::Status& status) {
   Say(ToStd(status.message()));
   return ExitCode::kListProblem;
@@ -226,12 +266,17 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
     inputs = Inputs::Open(names);
     if (!inputs.ok()) return UsageError(inputs.status());
   }
+  SayWhatIsLogged();
+  std::optional<AuditLog> audit;  // the matcher's thread writes there too
   absl::StatusOr<Matcher> matcher = access->Follow();
   if (!matcher.ok()) return ListProblem(matcher.status());
+  for (const std::string& line :
+       PoliciesOfNoList(options.lists.policy, matcher->status().lists)) {
+    Say(line);
+  }
   if (absl::Status status = CheckOnly(options.only, *matcher); !status.ok()) {
     return ListProblem(status);
   }
-  std::optional<AuditLog> audit;
   if (!options.audit.empty()) {
     absl::StatusOr<AuditLog> opened = AuditLog::Open(options.audit);
     if (!opened.ok()) return UsageError(opened.status());
@@ -273,13 +318,20 @@ void AddMatchCommand(CLI::App& program, Run& run) {
       .add_option("--max-distance", options->max_distance,
                   "Bits, inclusive, instead of each list's own threshold")
       ->type_name("D")
-      ->check(CLI::Range(0, 256).description(""));
+      ->check(CheckMaxDistance);
   command.add_flag("--hashes", options->hashes,
                    "Inputs are hash lines: HASH, KIND:HASH or "
                    "HASH,QUALITY,FILE");
-  command.add_flag("--watch", options->watch,
-                   "Answer each line of standard input at once; replaced and "
-                   "newly published lists are picked up");
+  CLI::Option* const watch =
+      command.add_flag("--watch", options->watch,
+                       "Answer each line of standard input at once; replaced "
+                       "and newly published lists are picked up");
+  command
+      .add_option("--metrics", options->metrics,
+                  "Write metrics to this file every few seconds, for "
+                  "Prometheus' textfile collector")
+      ->type_name("FILE")
+      ->needs(watch);
   AddAuditOption(command, options->audit);
   AddPictureOptions(command, options->picture);
   AddThreadsOption(command, options->threads);

@@ -2,11 +2,15 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "hashvet/base/safe_text.h"
 #include "hashvet/base/status.h"
 #include "src/cli/progress_bar.h"
 
@@ -63,7 +67,32 @@ ExitCode Output::Finish(ExitCode code) {
 void Say(std::string_view text) {
   ProgressBar::ClearLine();
   // What cannot be told on standard error cannot be told at all.
-  (void)WriteAll(STDERR_FILENO, absl::StrCat("hashvet: ", Escaped(text), "\n"));
+  (void)WriteAll(
+      STDERR_FILENO,
+      absl::StrCat("hashvet: ", Escaped(WithoutHashWords(text)), "\n"));
+}
+
+std::string WithoutHashWords(std::string_view text) {
+  // No number has more than 20 digits, versions of lists and ids of keys have
+  // 16. A hash with a wrong character or two has a run of this length left.
+  constexpr size_t kMinDigits = 21;
+  constexpr std::string_view kBetweenWords = " \t\n:=,;'\"()[]<>";
+  std::string clean;
+  while (!text.empty()) {
+    const size_t begin =
+        std::min(text.find_first_not_of(kBetweenWords), text.size());
+    clean.append(text.substr(0, begin));
+    text.remove_prefix(begin);
+    const std::string word(text.substr(0, text.find_first_of(kBetweenWords)));
+    text.remove_prefix(word.size());
+    const std::string shown = WithoutHashes(word, kMinDigits);
+    std::error_code ignored;
+    const bool is_name = shown == word ||
+                         word.find_first_of("/.") != std::string::npos ||
+                         std::filesystem::exists(word, ignored);
+    clean.append(is_name ? word : shown);
+  }
+  return clean;
 }
 
 std::string Escaped(std::string_view text) {

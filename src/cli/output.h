@@ -38,8 +38,14 @@ class Output {
 };
 
 // "hashvet: <text>" on standard error, in one write, with what a terminal would
-// obey made visible. A progress bar in the way is cleared first.
+// obey made visible and without words that may be hash values. A progress bar
+// in the way is cleared first.
 void Say(std::string_view text);
+
+// Words that hold a long run of hex digits, given where a file or a list was
+// wanted, become "<64 hex digits>". Names keep theirs: a word with a '.' or '/'
+// in it, as of the files of a published directory, or one that is a file here.
+std::string WithoutHashWords(std::string_view text);
 
 // Text that cannot break a line or steer a terminal: control characters and
 // backslashes become \n, \t, \r, \\ or \xNN. Names without them stay as they

@@ -1,5 +1,7 @@
 #include "src/cli/verdict_audit.h"
 
+#include <utility>
+
 #include "CLI/CLI.hpp"
 
 namespace hashvet::cli {
@@ -8,7 +10,8 @@ void AddAuditOption(CLI::App& command, std::string& file) {
   command
       .add_option("--audit", file,
                   "Append each match to this audit log (….jsonl) before it is "
-                  "printed; see audit verify")
+                  "printed, and with --watch what becomes of the lists; see "
+                  "audit verify")
       ->type_name("FILE");
 }
 
@@ -42,6 +45,29 @@ std::vector<AuditRecord> AuditRecordsOf(std::string_view item,
   AddRecords(item, verdict, verdict.suppressed_matches, "suppressed", records);
   AddRecords(item, verdict, verdict.shadow_matches, "shadow", records);
   return records;
+}
+
+std::optional<AuditRecord> AuditRecordOf(const GenerationEvent& event) {
+  AuditRecord record;
+  switch (event.what) {
+    case GenerationEvent::What::kServes:
+      record.event = AuditEvent::kSwapped;
+      break;
+    case GenerationEvent::What::kRefused:
+      record.event = AuditEvent::kRefused;
+      break;
+    case GenerationEvent::What::kSelfTestFailed:
+      record.event = AuditEvent::kSelftestFailed;
+      break;
+    case GenerationEvent::What::kRecovered:
+      return std::nullopt;
+  }
+  record.fields = {{"generation", static_cast<int64_t>(event.generation)},
+                   {"version", event.version}};
+  if (!event.status.ok()) {
+    record.fields.push_back({"reason", std::string(event.status.message())});
+  }
+  return record;
 }
 
 }  // namespace hashvet::cli

@@ -1,13 +1,15 @@
-// What the audit log keeps of a verdict.
+// What the audit log keeps of verdicts and of what becomes of lists.
 
 #ifndef HASHVET_SRC_CLI_VERDICT_AUDIT_H_
 #define HASHVET_SRC_CLI_VERDICT_AUDIT_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "hashvet/audit/audit_log.h"
+#include "hashvet/matcher/matcher.h"
 #include "hashvet/matcher/verdict.h"
 
 namespace CLI {
@@ -27,6 +29,10 @@ void AddAuditOption(CLI::App& command, std::string& file);
 // item  the caller's name for what was asked about; no digest of it
 std::vector<AuditRecord> AuditRecordsOf(std::string_view item,
                                         const Verdict& verdict);
+
+// Fields: generation, version, and of what was refused or failed reason. None
+// for an event that changes nothing of what serves or is on offer.
+std::optional<AuditRecord> AuditRecordOf(const GenerationEvent& event);
 
 }  // namespace hashvet::cli
 

@@ -61,33 +61,54 @@ uint64_t Matcher::State::Now() const {
                        : static_cast<uint64_t>(std::time(nullptr));
 }
 
+void Matcher::State::Tell(GenerationEvent::What what, const Serving& about,
+                          absl::Status status) {
+  std::lock_guard lock(observing);
+  if (!observer) return;
+  observer({.what = what,
+            .version = about.generation->version(),
+            .generation = about.number,
+            .status = std::move(status)});
+}
+
 void Matcher::State::Serve(std::shared_ptr<const Generation> next) {
-  const uint64_t number = cell.Acquire()->number + 1;
-  const std::string version = next->version();
-  const uint64_t now_s = Now();
-  cell.Swap(std::make_shared<const Serving>(std::move(next), number, now_s));
+  const auto serving = std::make_shared<const Serving>(
+      std::move(next), cell.Acquire()->number + 1, Now());
+  cell.Swap(serving);
   {
     std::lock_guard lock(telling);
     told.self_test = absl::OkStatus();
     told.self_test_s.reset();
   }
   GetCounter("hashvet_generation_swaps_total").Add();
-  GetGauge("hashvet_generation_since_seconds").Set(static_cast<double>(now_s));
+  GetGauge("hashvet_generation_since_seconds")
+      .Set(static_cast<double>(serving->since_s));
   Log(LogLevel::kInfo,
-      ToStd(absl::StrCat("lists: generation ", number, " serves: ", version)));
+      absl::StrCat("lists: generation ", serving->number,
+                   " serves: ", serving->generation->version()));
+  Tell(GenerationEvent::What::kServes, *serving);
 }
 
 void Matcher::State::NoteRefusal(const absl::Status& refusal) {
   bool is_new = false;
+  bool is_over = false;
   {
     std::lock_guard lock(telling);
     is_new = !refusal.ok() && refusal != told.refusal;
+    is_over = refusal.ok() && !told.refusal.ok();
     told.refusal = refusal;
     if (is_new) {
       told.last_refusal = std::string(refusal.message());
       told.last_refusal_s = Now();
       ++told.refusals;
     }
+  }
+  // By a count of its own: an observer may take long, and must not hold up
+  // Release.
+  const auto serving = [&] { return cell.Acquire().shared(); };
+  if (is_over) {
+    Log(LogLevel::kInfo, "lists: nothing is refused any more");
+    Tell(GenerationEvent::What::kRecovered, *serving());
   }
   if (!is_new) return;
   GetCounter("hashvet_generation_refusals_total",
@@ -96,6 +117,7 @@ void Matcher::State::NoteRefusal(const absl::Status& refusal) {
   Log(LogLevel::kWarning,
       absl::StrCat("lists refused, those before keep serving: ",
                    refusal.message()));
+  Tell(GenerationEvent::What::kRefused, *serving(), refusal);
 }
 
 absl::StatusOr<Matcher> Matcher::Follow(
@@ -149,7 +171,10 @@ absl::Status Matcher::State::SelfTest(const KnownAnswerOptions& what) {
   GetCounter("hashvet_generation_self_tests_total",
              result.ok() ? "result=\"passed\"" : "result=\"failed\"")
       .Add();
-  if (!result.ok()) Log(LogLevel::kError, ToStd(result.message()));
+  if (!result.ok()) {
+    Log(LogLevel::kError, ToStd(result.message()));
+    Tell(GenerationEvent::What::kSelfTestFailed, *serving, result);
+  }
   return result;
 }
 
@@ -182,6 +207,12 @@ absl::Status Matcher::Watch(const WatchOptions& options) {
                                  (void)state.SelfTest(what);
                                  ++what.seed;  // other entries each time
                                }));
+  {
+    std::lock_guard observing(state.observing);
+    state.observer = options.observer;
+  }
+  const std::shared_ptr<const Serving> serving = state.cell.Acquire().shared();
+  state.Tell(GenerationEvent::What::kServes, *serving);
   return absl::OkStatus();
 }
 

@@ -48,6 +48,9 @@ struct Matcher::State {
   // With `writing` held.
   void Serve(std::shared_ptr<const Generation> next);
   void NoteRefusal(const absl::Status& refusal);
+  // To the observer. REQUIRES: neither `telling` nor `observing` is held.
+  void Tell(GenerationEvent::What what, const Serving& about,
+            absl::Status status = absl::OkStatus());
 
   const MatcherOptions options;
   const pid_t process = ::getpid();
@@ -58,6 +61,9 @@ struct Matcher::State {
 
   mutable std::mutex telling;  // for what follows; held for moments only
   MatcherStatus told;          // without what the generation says
+
+  std::mutex observing;  // for the observer and while it is called
+  GenerationObserver observer;
 
   std::unique_ptr<Watcher> watcher;  // with `writing` held
 };

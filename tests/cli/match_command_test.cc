@@ -87,10 +87,20 @@ TEST_F(MatchCommandTest, ExitCodesTellFailuresAndMatchesApart) {
   EXPECT_EQ(code({"missing.jpg", "copy.jpg"}), 5);
   EXPECT_EQ(Run({"match", "copy.jpg"}).exit_code, 2);
   EXPECT_EQ(Run({"match", "--list", "missing.hvs", "copy.jpg"}).exit_code, 3);
-  EXPECT_EQ(
-      Run({"match", "--list", "known.hvs", "--max-distance", "257", "copy.jpg"})
-          .exit_code,
-      2);
+}
+
+TEST_F(MatchCommandTest, AThresholdIsAtMostTheOneOfAPolicy) {
+  const auto run = [&](const std::string& distance) {
+    return Run({"match", "--list", "known.hvs", "--max-distance", distance,
+                "other.jpg"});
+  };
+  EXPECT_NE(run("128").exit_code, 2);
+  for (const std::string distance : {"129", "-1", "many"}) {
+    const ProgramResult result = run(distance);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.err, "hashvet: --max-distance: got " + distance +
+                              ", want 0 to 128 (see hashvet match --help)\n");
+  }
 }
 
 TEST_F(MatchCommandTest, FlatPicturesAreLowQualityAndNoFailure) {

@@ -12,11 +12,13 @@ namespace hashvet::testing {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::StrEq;
 
 class ProgramTest : public CliTest {};
 
@@ -79,6 +81,88 @@ TEST_F(ProgramTest, UsageErrorsAreOneLineAndCode2) {
     EXPECT_THAT(LinesOf(result.err), SizeIs(1)) << shown;
     EXPECT_THAT(result.out, IsEmpty()) << shown;
   }
+}
+
+TEST_F(ProgramTest, AnEmptyOptionIsAUsageErrorAndNotTakenForNone) {
+  BuildList("a.hvs", kSomeHash + "\n");
+  std::filesystem::create_directory(folder_.Path("lists"));
+  std::filesystem::permissions(folder_.Path("lists"),
+                               std::filesystem::perms::owner_all);
+  const std::vector<std::string> match = {"match", "--list", "a.hvs",
+                                          "missing.jpg"};
+  const std::vector<std::string> publish = {"snapshot", "publish", "--lists",
+                                            "lists", "a.hvs"};
+  struct Case {
+    std::vector<std::string> command;
+    std::string option;
+  };
+  const std::vector<Case> cases = {
+      {match, "--policy"},         {match, "--trusted-keys"},
+      {match, "--encrypt-key"},    {match, "--state"},
+      {match, "--audit"},          {match, "--only"},
+      {match, "--list"},           {match, "--lists"},
+      {match, "--max-distance"},   {match, "--threads"},
+      {match, "--file-list"},      {match, "--config"},
+      {publish, "--expires"},      {publish, "--sign-key"},
+      {publish, "--trusted-keys"}, {publish, "--encrypt-key"},
+      {publish, "--group"},        {publish, "--name"},
+      {{"doctor"}, "--policy"},    {{"audit", "verify", "x.jsonl"}, "--expect"},
+  };
+  for (const Case& test : cases) {
+    std::vector<std::string> apart = test.command;
+    apart.insert(apart.end(), {test.option, ""});
+    std::vector<std::string> joined = test.command;
+    joined.push_back(test.option + "=");
+    for (const std::vector<std::string>& arguments : {apart, joined}) {
+      const ProgramResult result = Run(arguments);
+      const std::string shown = ::testing::PrintToString(arguments);
+      EXPECT_EQ(result.exit_code, 2) << shown << result.err;
+      EXPECT_THAT(LinesOf(result.err), ElementsAre(HasSubstr(test.option)))
+          << shown;
+      EXPECT_THAT(result.out, IsEmpty()) << shown;
+    }
+  }
+  EXPECT_THAT(Run({"match", "--list", "a.hvs", "--policy", "", "x.jpg"}).err,
+              StrEq("hashvet: --policy: got an empty text, want FILE (see "
+                    "hashvet match --help)\n"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.Path("lists/manifest")));
+  folder_.Write("config.toml", "[match]\npolicy=\"\"\n");
+  const ProgramResult file =
+      Run({"--config", "config.toml", "match", "--list", "a.hvs", "x.jpg"});
+  EXPECT_EQ(file.exit_code, 2);
+  EXPECT_THAT(file.err, HasSubstr("--policy"));
+}
+
+TEST_F(ProgramTest, AMessageRepeatsNoHash) {
+  BuildList("a.hvs", kSomeHash + "\n");
+  std::filesystem::create_directory(folder_.Path("lists"));
+  std::filesystem::permissions(folder_.Path("lists"),
+                               std::filesystem::perms::owner_all);
+  const std::string typed_wrong = "z" + kSomeHash.substr(1);
+  for (const std::string& hash : {kSomeHash, typed_wrong}) {
+    for (const std::vector<std::string>& arguments :
+         std::vector<std::vector<std::string>>{
+             {"snapshot", "build", "-o", "x.hvs", hash},
+             {"snapshot", "build", "-o", "x.hvs", "--overlay-of", hash, "-"},
+             {"snapshot", "info", hash},
+             {"snapshot", "publish", "--lists", "lists", hash},
+             {"snapshot", "publish", "--lists", hash, "a.hvs"},
+             {"snapshot", "diff", "a.hvs", hash},
+             {"match", "--list", "a.hvs", "--only", hash, "x.jpg"},
+             {"match", "--list", hash, "x.jpg"},
+             {"match", "--list", "a.hvs", "--hashes", hash},
+             {"match", "--list", "a.hvs", "--audit", hash, "x.jpg"},
+             {"audit", "verify", hash},
+             {"config", "check", hash}}) {
+      const ProgramResult result = Run(arguments);
+      const std::string shown = ::testing::PrintToString(arguments);
+      EXPECT_THAT(result.err, HasSubstr(" hex digits>")) << shown;
+      EXPECT_THAT(result.err, Not(HasSubstr(kSomeHash.substr(1)))) << shown;
+    }
+  }
+  // The name of a file is one.
+  folder_.Write(kSomeHash, "text");
+  EXPECT_THAT(Run({"snapshot", "info", kSomeHash}).err, HasSubstr(kSomeHash));
 }
 
 TEST_F(ProgramTest, AnUnknownCommandIsNamedBesideThoseThereAre) {
@@ -230,6 +314,69 @@ TEST_F(ProgramTest, DoctorLooksIntoPublishedDirectories) {
   result = Run({"doctor", "--lists", "lists"});
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(result.out, AllOf(HasSubstr("lists: BAD"), HasSubstr("0777")));
+}
+
+// A sealed list, where the system locks no memory. Not as root, whom no limit
+// holds.
+class UnlockedMemoryTest : public ProgramTest {
+ protected:
+  void SetUp() override {
+    BuildList("a.hvs", kSomeHash + "\n");
+    for (const char* path : {"", "a.hvs"}) {
+      std::filesystem::permissions(folder_.Path(path),
+                                   std::filesystem::perms::all);
+    }
+    const ProgramResult result = Unlocked(
+        "mkdir -m 700 lists; exec \"$0\" snapshot publish --lists lists "
+        "--encrypt-key 'command:printf %064d 5' a.hvs");
+    if (result.exit_code == 126) {
+      GTEST_SKIP() << "others may not run the program where it lies";
+    }
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+  }
+
+  ProgramResult Unlocked(const std::string& command,
+                         const std::string& input = "") const {
+    return RunProgram(
+        {"/bin/sh", "-c", "ulimit -l 0; " + command, HASHVET_PROGRAM},
+        {.input = input, .folder = folder_.path(), .unprivileged = true});
+  }
+};
+
+TEST_F(UnlockedMemoryTest, MatchSaysSo) {
+  for (const char* watch : {"", " --watch"}) {
+    const ProgramResult result = Unlocked(
+        std::string("exec \"$0\" match --lists lists --hashes --encrypt-key "
+                    "'command:printf %064d 5'") +
+            (*watch == '\0' ? " -" : watch),
+        kSomeHash + "\n");
+    EXPECT_EQ(result.exit_code, 1) << result.err;
+    EXPECT_THAT(
+        LinesOf(result.err),
+        ElementsAre(AllOf(HasSubstr("would not lock"), HasSubstr(": lists"))));
+  }
+}
+
+TEST_F(ProgramTest, APolicyOfNoListIsToldAndRefusesNothing) {
+  BuildList("a.hvs", kSomeHash + "\n");
+  folder_.Write("policy.toml",
+                "[[list]]\nname = \"a\"\naction = \"block\"\n"
+                "[[list]]\nname = \"typo\"\naction = \"block\"\n");
+  const auto told =
+      HasSubstr("policy.toml:4: list typo: no list of this name is loaded");
+  for (const std::vector<std::string>& more :
+       std::vector<std::vector<std::string>>{{"--watch"}, {"-"}}) {
+    std::vector<std::string> match = {"match",    "--list",      "a.hvs",
+                                      "--policy", "policy.toml", "--hashes"};
+    match.insert(match.end(), more.begin(), more.end());
+    const ProgramResult result = Run(match, {.input = kSomeHash + "\n"});
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(LinesOf(result.err), ElementsAre(told));
+  }
+  const ProgramResult doctor =
+      Run({"doctor", "--list", "a.hvs", "--policy", "policy.toml"});
+  EXPECT_EQ(doctor.exit_code, 0);
+  EXPECT_THAT(doctor.out, told);
 }
 
 TEST_F(ProgramTest, DoctorTellsWhatWorksAndWhatDoesNot) {

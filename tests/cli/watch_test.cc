@@ -1,18 +1,25 @@
 // hashvet match --watch, talked to as a program would.
 
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "tests/cli/cli_test.h"
+#include "tests/list/snapshot_support.h"
 
 namespace hashvet::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::Optional;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 // Longer than the program waits between two looks at its lists.
 constexpr std::chrono::milliseconds kNextLook{300};
@@ -82,8 +89,12 @@ TEST_F(WatchTest, ADamagedOrMissingListLeavesTheOldOneServing) {
   EXPECT_THAT(ask(), Optional(StartsWith("no_match\t")));
   const ProgramResult end = program.Finish();
   EXPECT_EQ(end.exit_code, 1);
-  // Once for the damaged file, once for the missing one.
-  EXPECT_THAT(LinesOf(end.err), SizeIs(2)) << end.err;
+  // Once for the damaged file, once for the missing one, once for the good one.
+  EXPECT_THAT(
+      LinesOf(end.err),
+      ElementsAre(HasSubstr("lists refused"), HasSubstr("lists refused"),
+                  HasSubstr("well again, none is refused: generation 2 "
+                            "serves")));
 }
 
 TEST_F(WatchTest, WhatIsPublishedGoesLiveAndWhatIsRefusedDoesNot) {
@@ -111,6 +122,84 @@ TEST_F(WatchTest, WhatIsPublishedGoesLiveAndWhatIsRefusedDoesNot) {
   const ProgramResult end = program.Finish();
   EXPECT_THAT(LinesOf(end.err), SizeIs(1)) << end.err;
   EXPECT_THAT(end.err, HasSubstr("those before keep serving"));
+}
+
+TEST_F(WatchTest, TheAuditLogKeepsWhatBecomesOfTheLists) {
+  BuildList("a.hvs", kSomeHash + "\n");
+  folder_.Write("policy.toml", "[matcher]\nselftest_every_s = 1\n");
+  RunningProgram program(
+      Command({"match", "--list", "a.hvs", "--watch", "--hashes", "--policy",
+               "policy.toml", "--audit", "audit.jsonl"}),
+      InFolder());
+  const std::string other = Changed(kSomeHash, 20);
+  const auto ask = [&] {
+    std::this_thread::sleep_for(kNextLook);
+    program.Write(other + "\n");
+    return program.ReadLine();
+  };
+  EXPECT_THAT(ask(), Optional(StartsWith("no_match\t")));
+  BuildList("a.hvs", kSomeHash + "\n" + other + "\n");
+  EXPECT_THAT(ask(), Optional(StartsWith("match\t")));
+  // What is mapped goes blind.
+  SnapshotBytes file(ScratchFolder::Read(Path("a.hvs")));
+  std::memset(
+      file.content<char>(snapshot::SectionType::kPrefix0, HashKind::kPdq), 0,
+      40);
+  std::fstream(Path("a.hvs"), std::ios::in | std::ios::out | std::ios::binary)
+      << file.bytes();
+  const auto events = [&] {
+    std::vector<std::string> names;
+    for (const std::string& line :
+         LinesOf(ScratchFolder::Read(Path("audit.jsonl")))) {
+      names.push_back(Text(ParseJson(line), "event"));
+    }
+    return names;
+  };
+  for (int i = 0; i < 100 && events().size() < 5; ++i) {
+    std::this_thread::sleep_for(kNextLook);
+  }
+  EXPECT_EQ(program.Finish().exit_code, 1);
+  std::vector<std::string> told = events();
+  told.resize(5);  // a busy machine may test it once more
+  EXPECT_THAT(told, UnorderedElementsAre("swapped", "swapped", "match",
+                                         "refused", "selftest_failed"));
+  const std::vector<std::string> lines =
+      LinesOf(ScratchFolder::Read(Path("audit.jsonl")));
+  const auto refused =
+      ParseJson(lines[std::ranges::find(told, "refused") - told.begin()]);
+  EXPECT_EQ(refused["fields"]["generation"].GetInt(), 2);
+  EXPECT_THAT(Text(refused["fields"], "reason"), HasSubstr("a.hvs"));
+  EXPECT_EQ(Text(refused["fields"], "version"),
+            Text(ParseJson(lines[1])["fields"], "version"));
+  EXPECT_EQ(Run({"audit", "verify", "audit.jsonl"}).exit_code, 0);
+}
+
+TEST_F(WatchTest, MetricsAreInAFileFromTheStartToTheEnd) {
+  BuildList("a.hvs", kSomeHash + "\n");
+  RunningProgram program(Command({"match", "--list", "a.hvs", "--watch",
+                                  "--hashes", "--metrics", "hashvet.prom"}),
+                         InFolder());
+  program.Write(kSomeHash + "\n");
+  EXPECT_THAT(program.ReadLine(), Optional(StartsWith("match\t")));
+  EXPECT_TRUE(std::filesystem::exists(Path("hashvet.prom")));
+  EXPECT_EQ(program.Finish().exit_code, 1);
+  const std::string text = ScratchFolder::Read(Path("hashvet.prom"));
+  EXPECT_THAT(text,
+              HasSubstr("\nhashvet_verdicts_total{outcome=\"match\"} 1\n"));
+  EXPECT_THAT(text, Not(HasSubstr(kSomeHash)));
+  using std::filesystem::perms;
+  EXPECT_EQ(std::filesystem::status(Path("hashvet.prom")).permissions(),
+            perms::owner_read | perms::owner_write | perms::group_read |
+                perms::others_read);
+
+  const ProgramResult nowhere =
+      Run({"match", "--list", "a.hvs", "--watch", "--metrics", "no/x.prom"});
+  EXPECT_EQ(nowhere.exit_code, 2);
+  EXPECT_THAT(nowhere.err, HasSubstr("no/x.prom"));
+  const ProgramResult once =
+      Run({"match", "--list", "a.hvs", "--metrics", "x.prom", "a.jpg"});
+  EXPECT_EQ(once.exit_code, 2);
+  EXPECT_THAT(once.err, HasSubstr("--metrics"));
 }
 
 TEST_F(WatchTest, TakesNoFilesBesideStandardInput) {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -41,6 +42,13 @@ constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 constexpr auto kNotFound = absl::StatusCode::kNotFound;
 constexpr auto kDataLoss = absl::StatusCode::kDataLoss;
 constexpr auto kFailed = absl::StatusCode::kFailedPrecondition;
+
+// What searches look at is gone.
+void Blinded(testing::SnapshotBytes& file) {
+  std::memset(
+      file.content<char>(snapshot::SectionType::kPrefix0, HashKind::kPdq), 0,
+      40);
+}
 
 class LiveMatcherTest : public ::testing::Test {
  protected:
@@ -305,11 +313,7 @@ TEST_F(LiveMatcherTest, WhatFollowsNothingSaysSo) {
 
 TEST_F(LiveMatcherTest, AMatcherThatIsFoundBlindNoLongerSaysNoMatch) {
   Put(a_, "a", x_);
-  const auto blind = Sabotaged(**SnapshotReader::Open(a_), [](auto& file) {
-    std::memset(file.template content<char>(snapshot::SectionType::kPrefix0,
-                                            HashKind::kPdq),
-                0, 40);
-  });
+  const auto blind = Sabotaged(**SnapshotReader::Open(a_), Blinded);
   Matcher matcher = testing::MatcherOf({blind});
   EXPECT_EQ(Ask(matcher, y_), Outcome::kNoMatch);
   EXPECT_EQ(matcher.SelfTest().code(), kDataLoss);
@@ -318,6 +322,78 @@ TEST_F(LiveMatcherTest, AMatcherThatIsFoundBlindNoLongerSaysNoMatch) {
   EXPECT_THAT(verdict.status, StatusIs(kDataLoss, HasSubstr("known-answer")));
   EXPECT_THAT(matcher.status().self_test,
               StatusIs(kDataLoss, HasSubstr("list a, pdq")));
+}
+
+TEST_F(LiveMatcherTest, AnObserverIsToldWhatBecomesOfTheLists) {
+  using What = GenerationEvent::What;
+  std::vector<GenerationEvent> events;
+  Put(a_, "a", x_);
+  Matcher matcher = Follow({a_});
+  WatchOptions options;
+  options.self_test_every = milliseconds(0);
+  options.observer = [&](const GenerationEvent& event) {
+    events.push_back(event);
+  };
+  ASSERT_OK(matcher.Watch(options));
+  const std::string first = matcher.status().version;
+  Put(a_, "a", y_);
+  EXPECT_OK(matcher.Reload());
+  const std::string second = matcher.status().version;
+  PutBytes(a_, "damaged");
+  EXPECT_EQ(matcher.Reload().code(), kInvalid);
+  EXPECT_EQ(matcher.Reload().code(), kInvalid);  // told once
+  Put(a_, "a", y_);
+  EXPECT_OK(matcher.Reload());
+  EXPECT_OK(matcher.Reload());
+  EXPECT_OK(matcher.SelfTest());  // nothing to tell
+
+  std::vector<What> told;
+  for (const GenerationEvent& event : events) told.push_back(event.what);
+  ASSERT_THAT(told, ElementsAre(What::kServes, What::kServes, What::kRefused,
+                                What::kServes, What::kRecovered));
+  EXPECT_EQ(events[0].version, first);
+  EXPECT_EQ(events[0].generation, 1u);
+  EXPECT_EQ(events[1].version, second);
+  EXPECT_EQ(events[1].generation, 2u);
+  EXPECT_OK(events[1].status);
+  EXPECT_EQ(events[2].version, second);  // what stays
+  EXPECT_EQ(events[2].generation, 2u);
+  EXPECT_THAT(events[2].status, StatusIs(kInvalid, HasSubstr("a.hvs")));
+  EXPECT_EQ(events[4].generation, 3u);
+}
+
+// One generation, and nothing after it.
+class Once final : public GenerationSource {
+ public:
+  explicit Once(std::shared_ptr<const Generation> generation)
+      : generation_(std::move(generation)) {}
+  Offer Look() override {
+    return {std::exchange(generation_, nullptr), absl::OkStatus()};
+  }
+
+ private:
+  std::shared_ptr<const Generation> generation_;
+};
+
+TEST_F(LiveMatcherTest, AnObserverIsToldOfAFailedKnownAnswerTest) {
+  Put(a_, "a", x_);
+  const auto blind = Sabotaged(**SnapshotReader::Open(a_), Blinded);
+  auto matcher = Matcher::Follow(
+      std::make_unique<Once>(*Generation::Create({{blind, {}}})));
+  ASSERT_OK(matcher);
+  std::vector<GenerationEvent> events;
+  WatchOptions options;
+  options.self_test_every = milliseconds(0);
+  options.observer = [&](const GenerationEvent& event) {
+    events.push_back(event);
+  };
+  ASSERT_OK(matcher->Watch(options));
+  EXPECT_EQ(matcher->SelfTest().code(), kDataLoss);
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[1].what, GenerationEvent::What::kSelfTestFailed);
+  EXPECT_EQ(events[1].version, matcher->status().version);
+  EXPECT_EQ(events[1].generation, 1u);
+  EXPECT_THAT(events[1].status, StatusIs(kDataLoss, HasSubstr("list a")));
 }
 
 TEST_F(LiveMatcherTest, StatusTellsOfEveryList) {

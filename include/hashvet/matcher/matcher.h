@@ -66,6 +66,25 @@ struct MatcherOptions {
   std::function<uint64_t()> now_s;
 };
 
+// What became of the lists of a matcher that watches. Holds no hash value.
+struct GenerationEvent {
+  enum class What : uint8_t {
+    kServes,          // the generation serves from now on
+    kRefused,         // something on offer is refused; the generation stays
+    kRecovered,       // nothing is refused any more
+    kSelfTestFailed,  // the generation failed the known-answer test
+  };
+  What what = What::kServes;
+  std::string version;      // of the generation
+  uint64_t generation = 0;  // its number
+  absl::Status status;      // why it was refused, or failed
+};
+
+// Called by whoever reloads or tests, as a rule Watch's thread, one call at a
+// time. Requests do not wait for it; the next reload does. It must not call
+// Reload, Watch or SelfTest.
+using GenerationObserver = std::function<void(const GenerationEvent&)>;
+
 struct WatchOptions {
   // The longest time between two looks at the source, 1 .. 250 ms; the actual
   // one varies below it, so that many processes do not look at once. Changes
@@ -76,6 +95,9 @@ struct WatchOptions {
   std::chrono::milliseconds self_test_every{60'000};
   // What is tested; the seed changes with every test.
   KnownAnswerOptions self_test;
+  // Is told first what serves when Watch begins. What it holds must outlive the
+  // matcher. May be empty.
+  GenerationObserver observer;
 };
 
 class HASHVET_EXPORT Matcher {
@@ -130,7 +152,7 @@ class HASHVET_EXPORT Matcher {
 
   // Starts a thread that reloads whenever the source has something new, runs
   // the known-answer test, and releases old generations. Refusals are told in
-  // status(), in the metrics hashvet_generation_… and to the log.
+  // status(), in the metrics hashvet_generation_…, to the log and the observer.
   //
   // Errors: InvalidArgument for a poll out of its range; FailedPrecondition as
   // Reload, or when it watches already.
