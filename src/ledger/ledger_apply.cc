@@ -93,6 +93,15 @@ std::vector<uint32_t> SortedByKey(const UpdateBatch& updates) {
   return order;
 }
 
+// Two rows of one entry.
+void UniteRows(const EntryUpdate& earlier, EntryUpdate& update) {
+  update.values.insert(update.values.begin(), earlier.values.begin(),
+                       earlier.values.end());
+  update.malformed.insert(update.malformed.begin(), earlier.malformed.begin(),
+                          earlier.malformed.end());
+  Normalise(update);
+}
+
 absl::Status ApplyAll(const Delta& delta, EntryStore& store,
                       DeltaResult& result) {
   const std::vector<uint32_t> order = SortedByKey(delta.updates);
@@ -108,11 +117,7 @@ absl::Status ApplyAll(const Delta& delta, EntryStore& store,
       EntryUpdate next = delta.updates[order[i + 1]];
       ++result.duplicates;
       if (delta.unite) {
-        next.values.insert(next.values.begin(), update.values.begin(),
-                           update.values.end());
-        next.malformed.insert(next.malformed.begin(), update.malformed.begin(),
-                              update.malformed.end());
-        Normalise(next);
+        UniteRows(update, next);
       } else if (next.updated_at.has_value() && update.updated_at.has_value() &&
                  *next.updated_at < *update.updated_at) {
         continue;  // older than what was said before it
@@ -138,6 +143,24 @@ absl::Status Stage(const Delta& delta, Change& change, const ListRow& list,
                    DeltaResult& result) {
   HASHVET_RETURN_IF_ERROR(CheckOpen(change.database(), list));
   for (const uint32_t i : SortedByKey(delta.updates)) {
+    UpdateBatch united;
+    if (delta.unite) {
+      HASHVET_ASSIGN_OR_RETURN(
+          Statement row,
+          change.database().Prepare("SELECT said FROM generation_entries WHERE "
+                                    "list = ? AND key = ?"));
+      HASHVET_ASSIGN_OR_RETURN(
+          const bool is_there,
+          row.Bind(list.id).Bind(delta.updates.key(i)).Next());
+      if (is_there) {
+        HASHVET_ASSIGN_OR_RETURN(const EntryUpdate earlier,
+                                 Unpack(row.Bytes(0)));
+        EntryUpdate update = delta.updates[i];
+        UniteRows(earlier, update);
+        united.Add(std::move(update));
+        ++result.duplicates;
+      }
+    }
     HASHVET_ASSIGN_OR_RETURN(
         Statement row,
         change.database().Prepare(
@@ -145,7 +168,9 @@ absl::Status Stage(const Delta& delta, Change& change, const ListRow& list,
             "ON CONFLICT(list, key) DO UPDATE SET said = excluded.said"));
     HASHVET_RETURN_IF_ERROR(row.Bind(list.id)
                                 .Bind(delta.updates.key(i))
-                                .BindBytes(delta.updates.packed(i))
+                                .BindBytes(united.empty()
+                                               ? delta.updates.packed(i)
+                                               : united.packed(0))
                                 .Run());
     ++result.added;
   }
@@ -188,11 +213,16 @@ absl::StatusOr<DeltaResult> Ledger::Apply(Delta delta) {
   HASHVET_ASSIGN_OR_RETURN(const ListRow list, state_->FindList(delta.list));
   change.set_list(list.id);
   DeltaResult result;
+  HASHVET_ASSIGN_OR_RETURN(EntryStore store, EntryStore::Create(change, list));
+  for (const MalformedLine& line : delta.malformed_lines) {
+    HASHVET_ASSIGN_OR_RETURN(
+        const bool is_new,
+        store.QuarantineText(line.where, "", line.text, line.reason));
+    if (is_new) ++result.quarantined[std::string(kShapeGuard)];
+  }
   if (delta.into_generation) {
     HASHVET_RETURN_IF_ERROR(Stage(delta, change, list, result));
   } else {
-    HASHVET_ASSIGN_OR_RETURN(EntryStore store,
-                             EntryStore::Create(change, list));
     HASHVET_RETURN_IF_ERROR(ApplyAll(delta, store, result));
     HASHVET_RETURN_IF_ERROR(store.Finish());
   }
@@ -212,21 +242,6 @@ absl::StatusOr<std::optional<std::string>> Ledger::Checkpoint(
                            row.Bind(known.id).Bind(name).Next());
   if (!is_there) return std::nullopt;
   return std::string(row.Text(0));
-}
-
-absl::StatusOr<bool> Ledger::QuarantineText(const std::string& list,
-                                            std::string_view where,
-                                            std::string_view text,
-                                            std::string_view reason) {
-  HASHVET_ASSIGN_OR_RETURN(Change change,
-                           Change::Begin(*state_, "quarantine", "hashvet"));
-  HASHVET_ASSIGN_OR_RETURN(const ListRow known, state_->FindList(list));
-  change.set_list(known.id);
-  HASHVET_ASSIGN_OR_RETURN(EntryStore store, EntryStore::Create(change, known));
-  HASHVET_ASSIGN_OR_RETURN(const bool is_new,
-                           store.QuarantineText(where, "", text, reason));
-  HASHVET_RETURN_IF_ERROR(change.Commit("1 held by shape").status());
-  return is_new;
 }
 
 absl::Status Ledger::BeginGeneration(const std::string& list,

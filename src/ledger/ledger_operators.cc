@@ -49,7 +49,59 @@ absl::Status SetSuppressed(Change& change, const StoredEntry& entry,
 
 }  // namespace
 
-absl::Status Ledger::Suppress(const std::string& list, const std::string& key,
+namespace {
+
+absl::Status SuppressOne(Change& change, const ListRow& list,
+                         const std::string& key, std::optional<uint64_t> until,
+                         const std::string& reason) {
+  Ledger::State& state = change.state();
+  HASHVET_ASSIGN_OR_RETURN(const StoredEntry entry,
+                           FindPresent(state, list, key));
+  {
+    HASHVET_ASSIGN_OR_RETURN(
+        Statement row,
+        state.database->Prepare(
+            "SELECT until, author, reason FROM suppressions WHERE entry = ?"));
+    HASHVET_ASSIGN_OR_RETURN(const bool is_there, row.Bind(entry.id).Next());
+    if (is_there && row.OptionalInteger(0) == until &&
+        row.Text(1) == change.author() && row.Text(2) == reason) {
+      return absl::OkStatus();  // said before
+    }
+  }
+  HASHVET_RETURN_IF_ERROR(change.Note(list.id, key, "suppressed", reason));
+  HASHVET_ASSIGN_OR_RETURN(
+      Statement row,
+      state.database->Prepare(
+          "INSERT OR REPLACE INTO suppressions(entry, until, author, reason, "
+          "at) VALUES(?, ?, ?, ?, ?)"));
+  HASHVET_RETURN_IF_ERROR(row.Bind(entry.id)
+                              .BindOptional(until)
+                              .Bind(change.author())
+                              .Bind(reason)
+                              .Bind(change.now())
+                              .Run());
+  return SetSuppressed(change, entry, true);
+}
+
+absl::Status UnsuppressOne(Change& change, const ListRow& list,
+                           const std::string& key) {
+  Ledger::State& state = change.state();
+  HASHVET_ASSIGN_OR_RETURN(const auto entry,
+                           ledger::FindStored(state, list.id, key));
+  if (!entry.has_value()) return NoEntry(list.list.policy.name, key);
+  if (!entry->suppressed) return absl::OkStatus();
+  HASHVET_RETURN_IF_ERROR(change.Note(list.id, key, "unsuppressed", ""));
+  HASHVET_ASSIGN_OR_RETURN(
+      Statement row,
+      state.database->Prepare("DELETE FROM suppressions WHERE entry = ?"));
+  HASHVET_RETURN_IF_ERROR(row.Bind(entry->id).Run());
+  return SetSuppressed(change, *entry, false);
+}
+
+}  // namespace
+
+absl::Status Ledger::Suppress(const std::string& list,
+                              const std::vector<std::string>& keys,
                               std::optional<uint64_t> until,
                               const std::string& reason,
                               const std::string& author) {
@@ -63,52 +115,25 @@ absl::Status Ledger::Suppress(const std::string& list, const std::string& key,
   }
   HASHVET_RETURN_IF_ERROR(ledger::SettleDue(change).status());
   HASHVET_ASSIGN_OR_RETURN(const ListRow known, state_->FindList(list));
-  HASHVET_ASSIGN_OR_RETURN(const StoredEntry entry,
-                           FindPresent(*state_, known, key));
-  {
-    HASHVET_ASSIGN_OR_RETURN(
-        Statement row,
-        state_->database->Prepare(
-            "SELECT until, author, reason FROM suppressions WHERE entry = ?"));
-    HASHVET_ASSIGN_OR_RETURN(const bool is_there, row.Bind(entry.id).Next());
-    if (is_there && row.OptionalInteger(0) == until && row.Text(1) == author &&
-        row.Text(2) == reason) {
-      return absl::OkStatus();  // said before
-    }
+  change.set_list(known.id);
+  for (const std::string& key : keys) {
+    HASHVET_RETURN_IF_ERROR(SuppressOne(change, known, key, until, reason));
   }
-  HASHVET_RETURN_IF_ERROR(change.Note(known.id, key, "suppressed", reason));
-  HASHVET_ASSIGN_OR_RETURN(
-      Statement row,
-      state_->database->Prepare(
-          "INSERT OR REPLACE INTO suppressions(entry, until, author, reason, "
-          "at) VALUES(?, ?, ?, ?, ?)"));
-  HASHVET_RETURN_IF_ERROR(row.Bind(entry.id)
-                              .BindOptional(until)
-                              .Bind(author)
-                              .Bind(reason)
-                              .Bind(change.now())
-                              .Run());
-  HASHVET_RETURN_IF_ERROR(SetSuppressed(change, entry, true));
-  return change.Commit().status();
+  return change.Commit(absl::StrCat(keys.size(), " suppressed")).status();
 }
 
-absl::Status Ledger::Unsuppress(const std::string& list, const std::string& key,
+absl::Status Ledger::Unsuppress(const std::string& list,
+                                const std::vector<std::string>& keys,
                                 const std::string& author) {
   HASHVET_ASSIGN_OR_RETURN(Change change,
                            Change::Begin(*state_, "unsuppress", author));
   HASHVET_RETURN_IF_ERROR(ledger::SettleDue(change).status());
   HASHVET_ASSIGN_OR_RETURN(const ListRow known, state_->FindList(list));
-  HASHVET_ASSIGN_OR_RETURN(const auto entry,
-                           ledger::FindStored(*state_, known.id, key));
-  if (!entry.has_value()) return NoEntry(list, key);
-  if (!entry->suppressed) return absl::OkStatus();
-  HASHVET_RETURN_IF_ERROR(change.Note(known.id, key, "unsuppressed", ""));
-  HASHVET_ASSIGN_OR_RETURN(
-      Statement row,
-      state_->database->Prepare("DELETE FROM suppressions WHERE entry = ?"));
-  HASHVET_RETURN_IF_ERROR(row.Bind(entry->id).Run());
-  HASHVET_RETURN_IF_ERROR(SetSuppressed(change, *entry, false));
-  return change.Commit().status();
+  change.set_list(known.id);
+  for (const std::string& key : keys) {
+    HASHVET_RETURN_IF_ERROR(UnsuppressOne(change, known, key));
+  }
+  return change.Commit(absl::StrCat(keys.size(), " unsuppressed")).status();
 }
 
 absl::StatusOr<std::vector<SuppressionItem>> Ledger::Suppressions(
@@ -166,12 +191,8 @@ absl::StatusOr<std::vector<QuarantineItem>> Ledger::Quarantine(
 
 namespace {
 
-absl::Status Decide(Ledger::State& state, int64_t id, Hold decision,
-                    const std::string& author) {
+absl::Status DecideOne(Change& change, int64_t id, Hold decision) {
   const bool releases = decision == Hold::kReleased;
-  HASHVET_ASSIGN_OR_RETURN(
-      Change change,
-      Change::Begin(state, releases ? "release" : "drop", author));
   ledger::Database& database = change.database();
   int64_t list = 0;
   std::string key;
@@ -210,7 +231,7 @@ absl::Status Decide(Ledger::State& state, int64_t id, Hold decision,
         database.Prepare("UPDATE quarantine SET state = ?, decided_at = ?, "
                          "decided_by = ? WHERE id = ?"));
     HASHVET_RETURN_IF_ERROR(
-        row.Bind(decision).Bind(change.now()).Bind(author).Bind(id).Run());
+        row.Bind(decision).Bind(change.now()).Bind(change.author()).Bind(id).Run());
   }
   if (entry.has_value()) {
     HASHVET_ASSIGN_OR_RETURN(const HashKind known, ParseHashKind(kind));
@@ -230,17 +251,26 @@ absl::Status Decide(Ledger::State& state, int64_t id, Hold decision,
         database.Prepare("UPDATE entries SET changed = ? WHERE id = ?"));
     HASHVET_RETURN_IF_ERROR(changed.Bind(change.version()).Bind(*entry).Run());
   }
-  return change.Commit().status();
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::Status Ledger::Release(int64_t id, const std::string& author) {
-  return Decide(*state_, id, Hold::kReleased, author);
-}
-
-absl::Status Ledger::Drop(int64_t id, const std::string& author) {
-  return Decide(*state_, id, Hold::kDropped, author);
+absl::Status Ledger::Decide(const std::vector<int64_t>& release,
+                            const std::vector<int64_t>& drop,
+                            const std::string& author) {
+  HASHVET_ASSIGN_OR_RETURN(Change change,
+                           Change::Begin(*state_, "quarantine", author));
+  for (const int64_t id : release) {
+    HASHVET_RETURN_IF_ERROR(DecideOne(change, id, Hold::kReleased));
+  }
+  for (const int64_t id : drop) {
+    HASHVET_RETURN_IF_ERROR(DecideOne(change, id, Hold::kDropped));
+  }
+  return change
+      .Commit(
+          absl::StrCat(release.size(), " released, ", drop.size(), " dropped"))
+      .status();
 }
 
 // ---- Feedback.

@@ -78,9 +78,9 @@ TEST_F(LedgerEntriesTest, AValueMatchesWhileAnyActiveEntryCarriesIt) {
   withdrawn.status = SourceStatus::kWithdrawn;
   Apply("a", {withdrawn});
   EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("b/z"));
-  ASSERT_OK(ledger_->Suppress("b", "z", std::nullopt, "wrong", "me"));
+  ASSERT_OK(ledger_->Suppress("b", {"z"}, std::nullopt, "wrong", "me"));
   EXPECT_THAT(MatchedBy(Md5Of(1)), IsEmpty());
-  ASSERT_OK(ledger_->Unsuppress("b", "z", "me"));
+  ASSERT_OK(ledger_->Unsuppress("b", {"z"}, "me"));
   EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("b/z"));
   Apply("b", {Entry("z", {Md5Of(2)})});  // it carries the other one only
   EXPECT_THAT(MatchedBy(Md5Of(1)), IsEmpty());
@@ -164,7 +164,7 @@ TEST_F(LedgerEntriesTest, RowsOfOneEntryAreUnitedWhereAskedFor) {
 
 TEST_F(LedgerEntriesTest, ASuppressionEndsByItself) {
   Apply("a", {Entry("x", {Md5Of(1)})});
-  ASSERT_OK(ledger_->Suppress("a", "x", now_ + kDay, "in question", "me"));
+  ASSERT_OK(ledger_->Suppress("a", {"x"}, now_ + kDay, "in question", "me"));
   EXPECT_EQ(StateOf("a", "x"), EntryState::kSuppressed);
   now_ += kDay - 1;
   ASSERT_OK(ledger_->ApplyDue());
@@ -172,19 +172,19 @@ TEST_F(LedgerEntriesTest, ASuppressionEndsByItself) {
   now_ += 1;
   ASSERT_OK(ledger_->ApplyDue());
   EXPECT_EQ(StateOf("a", "x"), EntryState::kActive);
-  EXPECT_THAT(ledger_->Suppress("a", "x", now_, "", "me"),
+  EXPECT_THAT(ledger_->Suppress("a", {"x"}, now_, "", "me"),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("past")));
-  EXPECT_THAT(ledger_->Suppress("a", "y", std::nullopt, "", "me"),
+  EXPECT_THAT(ledger_->Suppress("a", {"y"}, std::nullopt, "", "me"),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("entry y")));
 }
 
 TEST_F(LedgerEntriesTest, ASuppressedEntryThatItsSourceWithdrawsStaysOut) {
   Apply("a", {Entry("x", {Md5Of(1)})});
-  ASSERT_OK(ledger_->Suppress("a", "x", std::nullopt, "", "me"));
+  ASSERT_OK(ledger_->Suppress("a", {"x"}, std::nullopt, "", "me"));
   EntryUpdate withdrawn = Entry("x", {Md5Of(1)});
   withdrawn.status = SourceStatus::kWithdrawn;
   Apply("a", {withdrawn});
-  ASSERT_OK(ledger_->Unsuppress("a", "x", "me"));
+  ASSERT_OK(ledger_->Unsuppress("a", {"x"}, "me"));
   EXPECT_EQ(StateOf("a", "x"), EntryState::kWithdrawn);
   EXPECT_THAT(MatchedBy(Md5Of(1)), IsEmpty());
 }
@@ -220,9 +220,9 @@ TEST_F(LedgerEntriesTest, EntriesThatCannotBeAreQuarantinedAndTheRestGoesOn) {
   for (const QuarantineItem& item : *held) {
     EXPECT_FALSE(item.releasable);
     EXPECT_THAT(
-        ledger_->Release(item.id, "me"),
+        ledger_->Decide({item.id}, {}, "me"),
         StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("no value")));
-    EXPECT_OK(ledger_->Drop(item.id, "me"));
+    EXPECT_OK(ledger_->Decide({}, {item.id}, "me"));
   }
   ASSERT_OK(ledger_->Quarantine("a"));
   EXPECT_THAT(*ledger_->Quarantine("a"), IsEmpty());
@@ -232,7 +232,7 @@ TEST_F(LedgerEntriesTest, EntriesThatCannotBeAreQuarantinedAndTheRestGoesOn) {
 
 TEST_F(LedgerEntriesTest, HistoryTellsWhoDidWhat) {
   Apply("a", {Entry("x", {Md5Of(1)})});
-  ASSERT_OK(ledger_->Suppress("a", "x", std::nullopt, "a meme", "ann"));
+  ASSERT_OK(ledger_->Suppress("a", {"x"}, std::nullopt, "a meme", "ann"));
   Apply("a", {Deleted("x")});
   const auto history = ledger_->History("a", "x", 10);
   ASSERT_OK(history);
@@ -281,7 +281,7 @@ TEST_F(LedgerEntriesTest, FeedbackIsQueuedOnceAndTracked) {
 TEST_F(LedgerEntriesTest, AGenerationFillsWhileTheOldOneServes) {
   Apply("a", {Entry("same", {Md5Of(1)}), Entry("old", {Md5Of(2)}),
               Entry("moved", {Md5Of(3)})});
-  ASSERT_OK(ledger_->Suppress("a", "same", std::nullopt, "", "me"));
+  ASSERT_OK(ledger_->Suppress("a", {"same"}, std::nullopt, "", "me"));
   const uint64_t changed = ledger_->FindEntry("a", "same")->changed;
   ASSERT_OK(ledger_->BeginGeneration("a", "feed"));
   Delta page =

@@ -50,7 +50,7 @@ struct LedgerOptions {
   int busy_timeout_ms = 2'000;  // waits so long for another process
   // Checks the whole file even when it is as this user's last ledger left it.
   bool check_always = false;
-  size_t cache_bytes = size_t{96} << 20;
+  size_t cache_bytes = size_t{192} << 20;
   // Instead of the clock, seconds since 1970: for tests.
   std::function<uint64_t()> now;
 };
@@ -66,10 +66,19 @@ struct LedgerList {
   friend bool operator==(const LedgerList&, const LedgerList&) = default;
 };
 
+// A line of a text that no entry could be made of. It goes to quarantine, the
+// first kMaxTextBytes of it, and stops nothing.
+struct MalformedLine {
+  std::string where;  // "list.csv:17"
+  std::string text;
+  std::string reason;  // without the text
+};
+
 // What a source says, and from where it goes on. All of it is applied, or none.
 struct Delta {
   std::string list;
   UpdateBatch updates;  // in the order said: the last of a key wins
+  std::vector<MalformedLine> malformed_lines;
   // Stored with it, under a name of the feed's ("" where there is one).
   std::string checkpoint_name;
   std::optional<std::string> checkpoint;
@@ -211,13 +220,6 @@ class HASHVET_EXPORT Ledger {
   absl::StatusOr<std::optional<std::string>> Checkpoint(
       const std::string& list, const std::string& name = "");
 
-  // A line of a text that no entry could be made of: counted and kept, with the
-  // first kMaxTextBytes of it. True where it was not known before.
-  absl::StatusOr<bool> QuarantineText(const std::string& list,
-                                      std::string_view where,
-                                      std::string_view text,
-                                      std::string_view reason);
-
   // A full refetch fills a generation of its own while what the list has
   // serves. Finishing compares: what is the same stays untouched, what is new
   // or different is applied, what is missing is deleted; one transaction.
@@ -237,18 +239,24 @@ class HASHVET_EXPORT Ledger {
 
   // ---- What operators decide. Errors: NotFound (no such entry or item).
 
-  absl::Status Suppress(const std::string& list, const std::string& key,
+  // All the keys, or none.
+  absl::Status Suppress(const std::string& list,
+                        const std::vector<std::string>& keys,
                         std::optional<uint64_t> until,
                         const std::string& reason, const std::string& author);
-  absl::Status Unsuppress(const std::string& list, const std::string& key,
+  absl::Status Unsuppress(const std::string& list,
+                          const std::vector<std::string>& keys,
                           const std::string& author);
   // Held items of one list, or of all (""), the oldest first.
   absl::StatusOr<std::vector<QuarantineItem>> Quarantine(
       const std::string& list, size_t max_items = SIZE_MAX);
   // Errors: FailedPrecondition when the item is no longer held, or cannot be
   // released because no value could be made of it.
-  absl::Status Release(int64_t id, const std::string& author);
-  absl::Status Drop(int64_t id, const std::string& author);
+  // What is released matches from now on, what is dropped never does. All of
+  // them, or none.
+  absl::Status Decide(const std::vector<int64_t>& release,
+                      const std::vector<int64_t>& drop,
+                      const std::string& author);
 
   // ---- Feedback to sources.
 
