@@ -26,6 +26,8 @@ LAYERS = {
              ("absl", "openssl", "rapidjson", "system")),
     "matcher": (("base", "hash", "index", "list"),
                 ("absl", "system", "tomlplusplus")),
+    "ledger": (("base", "hash", "index", "list"),
+               ("absl", "sqlite", "system")),
     "pixels": (("base",), ("absl",)),
     "decode": (("base", "pixels"), ("absl", "jpeg", "system")),
     "hashers": (("base", "hash", "pixels", "kernels"), ("absl",)),
@@ -50,6 +52,7 @@ LIBRARIES = {  # how an include of each library begins
     "cli11": ("CLI/",),
     "rapidjson": ("rapidjson/",),
     "tomlplusplus": ("toml++/",),
+    "sqlite": ("sqlite3.h",),
     "intrinsics": ("immintrin.h", "arm_neon.h"),
     "system": ("fcntl.h", "unistd.h", "dlfcn.h", "sched.h", "stdlib.h",
                "setjmp.h", "signal.h", "link.h", "sys/", "poll.h", "linux/",
@@ -124,6 +127,9 @@ PLANTS = [  # (file to append to, include to plant, must be told)
     ("src/hash/text.cc", "<curl/curl.h>", "of no library"),
     ("src/audit/audit_log.cc", '"hashvet/list/list_entry.h"',
      "may not use list"),
+    ("src/list/list_entry.cc", "<sqlite3.h>", "may not use sqlite"),
+    ("src/ledger/guards.cc", '"hashvet/matcher/matcher.h"',
+     "may not use matcher"),
     ("src/list/list_policy.cc", "<toml++/toml.h>", "may not use tomlplusplus"),
 ]
 

@@ -7,13 +7,14 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "hashvet/base/export.h"
 
 namespace hashvet {
 
 // "<what>: <errno's text>: <path>", under the code that tells the caller what
 // to do about it. `error` is an errno value.
-absl::Status FileError(int error, std::string_view what,
-                       const std::string& path);
+HASHVET_EXPORT absl::Status FileError(int error, std::string_view what,
+                                      const std::string& path);
 
 }  // namespace hashvet
 

@@ -19,6 +19,8 @@ using Run = std::function<ExitCode()>;
 void AddHashCommand(CLI::App& program, Run& run);
 void AddCompareCommand(CLI::App& program, Run& run);
 void AddSnapshotCommand(CLI::App& program, Run& run);
+void AddListCommand(CLI::App& program, Run& run);
+void AddRetroCommand(CLI::App& program, Run& run);
 void AddMatchCommand(CLI::App& program, Run& run);
 void AddConfigCommand(CLI::App& program, Run& run);
 void AddAuditCommand(CLI::App& program, Run& run);

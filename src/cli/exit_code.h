@@ -12,6 +12,8 @@ enum class ExitCode : int {
   kListProblem = 3,    // a list is missing, damaged, empty or refused
   kFailed = 4,         // some inputs failed, nothing matched
   kFailedMatched = 5,  // some inputs failed, something matched
+  kHeld = 13,          // a guard holds it: look, then accept it explicitly
+  kLocked = 15,        // another process has the ledger: try again
 };
 
 // Of a command that went through all its inputs.

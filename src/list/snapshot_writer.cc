@@ -220,7 +220,9 @@ absl::StatusOr<SnapshotWriter> SnapshotWriter::CreateOverlay(
       std::vector<ListPolicy>(base->lists().begin(), base->lists().end()),
       options);
   std::ranges::copy(base->version(), state->base_record.version.begin());
-  if (base->sha256().has_value()) {
+  if (options.base_sha256.has_value()) {
+    state->base_record.sha256 = *options.base_sha256;
+  } else if (base->sha256().has_value()) {
     state->base_record.sha256 = *base->sha256();
   } else {
     HASHVET_ASSIGN_OR_RETURN(state->base_record.sha256,

@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
 #include "hashvet/base/wipe.h"
-#include "src/matcher/benign_panel.h"
+#include "hashvet/list/benign_panel.h"
 #include "src/matcher/part_search.h"
 #include "src/matcher/removed.h"
 #include "src/matcher/turned_value.h"

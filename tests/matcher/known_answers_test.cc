@@ -12,7 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hashvet/hash/text.h"
-#include "src/matcher/benign_panel.h"
+#include "hashvet/list/benign_panel.h"
 #include "tests/matcher/matcher_support.h"
 
 namespace hashvet {

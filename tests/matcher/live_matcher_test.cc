@@ -17,7 +17,7 @@
 #include "gtest/gtest.h"
 #include "hashvet/base/metrics.h"
 #include "hashvet/matcher/list_source.h"
-#include "src/matcher/benign_panel.h"
+#include "hashvet/list/benign_panel.h"
 #include "tests/matcher/matcher_support.h"
 
 namespace hashvet {

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
-#include "src/matcher/benign_panel.h"
+#include "hashvet/list/benign_panel.h"
 #include "tests/matcher/matcher_support.h"
 #include "tests/matcher/sabotage.h"
 

@@ -1,7 +1,7 @@
 // Harmless pictures that everybody has: flat, gradients, bars, blank pages,
 // captions, spinners, default avatars. No list's entry may be near one, or it
 // would match the whole world. Their PDQ hashes are the matcher's benign panel
-// (src/matcher/benign_panel.inc), which tests/matcher/benign_panel_test.cc
+// (src/list/benign_panel.inc), which tests/list/benign_panel_test.cc
 // holds to these pictures.
 
 #ifndef HASHVET_TESTS_SUPPORT_BENIGN_PICTURES_H_

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "hashvet/base/executor.h"
 #include "hashvet/base/export.h"
+#include "hashvet/hash/sha256.h"
 #include "hashvet/list/list_entry.h"
 #include "hashvet/list/list_policy.h"
 
@@ -37,6 +39,9 @@ struct SnapshotWriterOptions {
   size_t memory_bytes = size_t{256} << 20;
   std::string spill_folder = ".";
   Executor* executor = nullptr;  // builds search tables; null: this thread
+  // Of an overlay's base, where that is known, as from a manifest: the base is
+  // then not read for it.
+  std::optional<Sha256Digest> base_sha256;
 };
 
 // Not thread-safe.
@@ -52,7 +57,7 @@ class HASHVET_EXPORT SnapshotWriter {
       std::vector<ListPolicy> lists, const SnapshotWriterOptions& options = {});
 
   // Of what changed since `base`, whose lists it has. Reads the whole base
-  // once, for its SHA-256.
+  // once for its SHA-256, unless that is known.
   static absl::StatusOr<SnapshotWriter> CreateOverlay(
       std::shared_ptr<const SnapshotReader> base,
       const SnapshotWriterOptions& options = {});

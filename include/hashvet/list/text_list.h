@@ -25,7 +25,10 @@
 #ifndef HASHVET_LIST_TEXT_LIST_H_
 #define HASHVET_LIST_TEXT_LIST_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +46,11 @@ struct TextListOptions {
   HashKind bare_kind = HashKind::kPdq;  // of values without a kind of their own
   bool skip_invalid =
       false;  // count bad lines instead of stopping at the first
+  // Given each of them, with its text: the list's, so not for a log. May be
+  // empty; an error ends the reading and is returned.
+  std::function<absl::Status(uint64_t line, std::string_view text,
+                             std::string_view reason)>
+      invalid;
 };
 
 struct TextListReport {
@@ -70,6 +78,14 @@ struct TextListReport {
 HASHVET_EXPORT absl::StatusOr<TextListReport> ReadTextList(
     std::string_view text, std::string_view name,
     const TextListOptions& options,
+    absl::FunctionRef<absl::Status(ListEntry)> sink);
+
+// The same of text that comes in pieces: `source` fills the buffer with what
+// comes next, says how much that is, and 0 at the end. Takes a megabyte,
+// however long the text.
+using TextSource = absl::FunctionRef<absl::StatusOr<size_t>(std::span<char>)>;
+HASHVET_EXPORT absl::StatusOr<TextListReport> ReadTextList(
+    TextSource source, std::string_view name, const TextListOptions& options,
     absl::FunctionRef<absl::Status(ListEntry)> sink);
 
 // One line of any form but CSV, for lists that arrive line by line.

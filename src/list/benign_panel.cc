@@ -1,10 +1,10 @@
-#include "src/matcher/benign_panel.h"
+#include "hashvet/list/benign_panel.h"
 
 namespace hashvet {
 namespace {
 
 constexpr BenignHash kPanel[] = {
-#include "src/matcher/benign_panel.inc"
+#include "src/list/benign_panel.inc"
 };
 
 }  // namespace

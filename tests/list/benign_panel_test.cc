@@ -1,6 +1,6 @@
 // The committed table is what its pictures hash to.
 
-#include "src/matcher/benign_panel.h"
+#include "hashvet/list/benign_panel.h"
 
 #include <fstream>
 #include <set>
@@ -35,9 +35,9 @@ TEST(BenignPanelTest, TheTableIsWhatThePicturesHashTo) {
   }
   if (got == expected) return;
   const std::string path = HASHVET_BINARY_DIR "/benign_panel.inc";
-  std::ofstream(path) << "// Written by tests/matcher/benign_panel_test.cc.\n"
+  std::ofstream(path) << "// Written by tests/list/benign_panel_test.cc.\n"
                       << expected;
-  FAIL() << "src/matcher/benign_panel.inc differs from what its pictures hash "
+  FAIL() << "src/list/benign_panel.inc differs from what its pictures hash "
             "to, which lies in "
          << path;
 }

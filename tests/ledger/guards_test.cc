@@ -1,0 +1,156 @@
+// Bad values are held, good ones are not.
+
+#include "hashvet/ledger/guards.h"
+
+#include <array>
+#include <random>
+#include <vector>
+
+#include "hashvet/hashers/pdq.h"
+#include "hashvet/list/benign_panel.h"
+#include "tests/ledger/ledger_support.h"
+#include "tests/support/scenes.h"
+
+namespace hashvet::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Optional;
+
+// One of each way to be no picture's hash.
+std::vector<Hash256> BadHashes(size_t count) {
+  std::mt19937_64 random(1);
+  std::vector<Hash256> bad;
+  while (bad.size() < count) {
+    const uint64_t a = random();
+    const uint64_t b = random();
+    const uint16_t w = static_cast<uint16_t>(random());
+    const uint64_t same = w * 0x0001'0001'0001'0001u;
+    switch (bad.size() % 7) {
+      case 0:
+        bad.push_back(Hash256({a & random() & random(), b & random(), 0, a}));
+        break;
+      case 1:
+        bad.push_back(Hash256({a, b, a, b}));
+        break;
+      case 2:
+        bad.push_back(Hash256({a, b, ~a, ~b}));
+        break;
+      case 3:
+        bad.push_back(Hash256({same, ~same, same, ~same}));
+        break;
+      case 4:
+        bad.push_back(Hash256({a | random(), b | random(), ~uint64_t{0}, a}));
+        break;
+      default: {  // near a harmless picture
+        Hash256 hash = BenignPanel()[random() % BenignPanel().size()].hash;
+        for (int flips = 0; flips < 39; ++flips) {
+          const size_t bit = random() % 256;
+          hash.set_bit(bit, !hash.bit(bit));
+        }
+        bad.push_back(hash);
+        break;
+      }
+    }
+    // Chance makes some of the first and fifth kind ordinary.
+    const size_t ones = bad.back().ones();
+    if ((bad.size() - 1) % 7 % 4 == 0 && (bad.size() - 1) % 7 < 5 &&
+        ones >= 112 && ones <= 144) {
+      bad.pop_back();
+    }
+  }
+  return bad;
+}
+
+std::vector<std::optional<GuardFinding>> Judge(
+    const std::vector<Hash256>& hashes, const GuardOptions& options = {}) {
+  const auto guards = ValueGuards::Create();
+  EXPECT_OK(guards);
+  auto findings = guards->Judge(hashes, 31, options);
+  EXPECT_OK(findings);
+  return *findings;
+}
+
+TEST(ValueGuardsTest, HoldAllThatIsBad) {
+  const auto bad = BadHashes(10'000);
+  const auto findings = Judge(bad);
+  int held = 0;
+  for (const auto& finding : findings) held += finding.has_value() ? 1 : 0;
+  EXPECT_EQ(held, 10'000);
+  RecordProperty("bad", 10'000);
+  RecordProperty("held", held);
+}
+
+TEST(ValueGuardsTest, LetThroughWhatIsGood) {
+  std::mt19937_64 random(2);
+  std::vector<Hash256> good;
+  // Random ones, balanced as pictures' are, and drawn scenes' own.
+  for (uint64_t i = 0; good.size() < 9'800; ++i) {
+    good.push_back(*BalancedPdq(i).As<Hash256>());
+  }
+  for (uint32_t i = 0; i < 200; ++i) {
+    const auto pdq = ComputePdq(ToGrey8(MakeScene(i, 160, 120)).view());
+    ASSERT_OK(pdq);
+    good.push_back(pdq->hash);
+  }
+  int held = 0;
+  for (const auto& finding : Judge(good)) held += finding.has_value() ? 1 : 0;
+  EXPECT_LE(held, 1);  // 0.01 %
+  RecordProperty("good", 10'000);
+  RecordProperty("good_held", held);
+}
+
+TEST(ValueGuardsTest, EveryHarmlessPictureIsHeldAndNamed) {
+  std::vector<Hash256> panel;
+  for (const BenignHash& each : BenignPanel()) panel.push_back(each.hash);
+  const auto findings = Judge(panel, {.degenerate = false});
+  for (size_t p = 0; p < panel.size(); ++p) {
+    ASSERT_TRUE(findings[p].has_value()) << BenignPanel()[p].picture;
+    EXPECT_EQ(findings[p]->guard, kPanelGuard);
+    EXPECT_THAT(findings[p]->reason, HasSubstr("harmless picture"));
+  }
+}
+
+TEST(ValueGuardsTest, CanBeSwitchedOff) {
+  const std::vector<Hash256> zero = {Hash256()};
+  EXPECT_EQ(Judge(zero)[0]->guard, kDegenerateGuard);
+  EXPECT_EQ(Judge(zero, {.degenerate = false})[0]->guard, kPanelGuard);
+  EXPECT_FALSE(
+      Judge(zero, {.degenerate = false, .panel = false})[0].has_value());
+}
+
+TEST(ValueGuardsTest, TheBoundsAreInclusive) {
+  const auto with_ones = [](size_t count) {
+    // Taken from a balanced one, so that nothing else is wrong with it.
+    Hash256 hash = *BalancedPdq(5).As<Hash256>();
+    for (size_t bit = 0; hash.ones() != count; ++bit) {
+      hash.set_bit(bit, count > 128);
+    }
+    return hash;
+  };
+  EXPECT_FALSE(DegenerateReason(with_ones(112)).has_value());
+  EXPECT_FALSE(DegenerateReason(with_ones(144)).has_value());
+  EXPECT_THAT(DegenerateReason(with_ones(111)), Optional(HasSubstr("111")));
+  EXPECT_THAT(DegenerateReason(with_ones(145)), Optional(HasSubstr("145")));
+  EXPECT_TRUE(IsOffCentre(with_ones(112)));
+  EXPECT_FALSE(IsOffCentre(with_ones(128)));
+  EXPECT_FALSE(IsOffCentre(with_ones(111)));
+}
+
+TEST(HoldReasonTest, FallGrowthAndWhatWasTakenBack) {
+  const GuardOptions options;
+  EXPECT_FALSE(HoldReason({1000, 950, 0}, options).has_value());
+  EXPECT_THAT(HoldReason({1000, 949, 0}, options), Optional(HasSubstr("5 %")));
+  EXPECT_FALSE(HoldReason({1000, 760, 200}, options).has_value());
+  EXPECT_THAT(HoldReason({1000, 749, 251}, options),
+              Optional(HasSubstr("25 %")));
+  EXPECT_FALSE(HoldReason({1000, 2000, 0}, options).has_value());
+  EXPECT_THAT(HoldReason({1000, 2001, 0}, options),
+              Optional(HasSubstr("grows")));
+  EXPECT_FALSE(HoldReason({99, 10, 0}, options).has_value());
+  EXPECT_THAT(HoldReason({3, 0, 0}, options), Optional(HasSubstr("vanishes")));
+  EXPECT_FALSE(HoldReason({3, 0, 0}, {.change = false}).has_value());
+}
+
+}  // namespace
+}  // namespace hashvet::testing

@@ -1,0 +1,389 @@
+// What a ledger makes of what sources say and operators decide.
+
+#include "hashvet/ledger/ledger.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "tests/ledger/ledger_support.h"
+
+namespace hashvet::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr uint64_t kDay = 86'400;
+
+class LedgerEntriesTest : public LedgerTest {
+ protected:
+  void SetUp() override {
+    LedgerTest::SetUp();
+    MakeList("a");
+    MakeList("b");
+  }
+};
+
+TEST_F(LedgerEntriesTest, EveryFieldComesBack) {
+  EntryUpdate update = Entry("42-x", {Md5Of(1), BalancedPdq(1)});
+  update.values[1].quality = 77;
+  update.category = "A1";
+  update.category_scheme = "ncmec";
+  update.stated = Opinion::kSeed;
+  update.opinions = {{"second", Opinion::kPositive, {"tag b", "tag a"}},
+                     {"first", Opinion::kNegative, {"tag a"}}};
+  update.feedback = {{"md5", "member 7", false, "not what it says"}};
+  update.cases = {{"case 1", "Active"}, {"case 0", "Withdrawn"}};
+  update.member = "42";
+  update.created_at = 100;
+  update.updated_at = 200;
+  update.expires_at = now_ + kDay;
+  update.reason = "why";
+  Apply("a", {update});
+
+  const auto entry = ledger_->FindEntry("a", "42-x");
+  ASSERT_OK(entry);
+  Normalise(update);
+  EXPECT_EQ(entry->said, update);
+  EXPECT_EQ(entry->state, EntryState::kActive);
+  EXPECT_EQ(entry->opinion, Opinion::kDisputed);
+  EXPECT_THAT(entry->tags, ElementsAre("tag a", "tag b"));
+  EXPECT_EQ(entry->first_seen, now_);
+}
+
+TEST_F(LedgerEntriesTest, TheSameDeltaTwiceChangesNothing) {
+  Delta delta = DeltaOf(
+      "a", {Entry("x", {Md5Of(1)}), Entry("y", {Md5Of(2)}), Deleted("z")});
+  delta.checkpoint = "page 2";
+  const DeltaResult first = Apply(delta);
+  EXPECT_EQ(first.added, 2u);
+  EXPECT_EQ(first.deleted, 1u);
+  const DeltaResult second = Apply(delta);
+  EXPECT_EQ(second.version, first.version);
+  EXPECT_EQ(second.unchanged, 3u);
+  EXPECT_EQ(second.added + second.changed + second.deleted, 0u);
+  const auto checkpoint = ledger_->Checkpoint("a");
+  ASSERT_OK(checkpoint);
+  EXPECT_EQ(*checkpoint, "page 2");
+}
+
+TEST_F(LedgerEntriesTest, AValueMatchesWhileAnyActiveEntryCarriesIt) {
+  Apply("a", {Entry("x", {Md5Of(1)}), Entry("y", {Md5Of(1)})});
+  Apply("b", {Entry("z", {Md5Of(1), Md5Of(2)})});
+  EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("a/x", "a/y", "b/z"));
+  Apply("a", {Deleted("x")});
+  EntryUpdate withdrawn = Entry("y", {Md5Of(1)});
+  withdrawn.status = SourceStatus::kWithdrawn;
+  Apply("a", {withdrawn});
+  EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("b/z"));
+  ASSERT_OK(ledger_->Suppress("b", {"z"}, std::nullopt, "wrong", "me"));
+  EXPECT_THAT(MatchedBy(Md5Of(1)), IsEmpty());
+  ASSERT_OK(ledger_->Unsuppress("b", {"z"}, "me"));
+  EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("b/z"));
+  Apply("b", {Entry("z", {Md5Of(2)})});  // it carries the other one only
+  EXPECT_THAT(MatchedBy(Md5Of(1)), IsEmpty());
+  EXPECT_THAT(MatchedBy(Md5Of(2)), ElementsAre("b/z"));
+  EXPECT_OK(ledger_->Verify());
+}
+
+TEST_F(LedgerEntriesTest, ATombstoneOutlivesAReplayedPage) {
+  EntryUpdate entry = Entry("x", {Md5Of(1)});
+  entry.updated_at = 100;
+  Apply("a", {entry});
+  EntryUpdate gone = Deleted("x");
+  gone.updated_at = 200;
+  Apply("a", {gone});
+  EXPECT_EQ(Apply("a", {entry}).outdated, 1u);
+  entry.updated_at = 200;
+  EXPECT_EQ(Apply("a", {entry}).tombstoned, 1u);
+  entry.updated_at = std::nullopt;
+  EXPECT_EQ(Apply("a", {entry}).tombstoned, 1u);
+  EXPECT_EQ(StateOf("a", "x"), EntryState::kDeleted);
+  now_ += (kTombstoneDays - 1) * kDay;
+  EXPECT_EQ(Apply("a", {entry}).tombstoned, 1u);
+  entry.updated_at = 201;  // said anew
+  EXPECT_EQ(Apply("a", {entry}).restored, 1u);
+  EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("a/x"));
+}
+
+TEST_F(LedgerEntriesTest, ATombstoneThatComesBeforeItsEntryHolds) {
+  EntryUpdate gone = Deleted("x");
+  gone.updated_at = 200;
+  Apply("a", {gone});
+  EntryUpdate entry = Entry("x", {Md5Of(1)});
+  entry.updated_at = 100;
+  EXPECT_EQ(Apply("a", {entry}).outdated, 1u);
+  EXPECT_THAT(MatchedBy(Md5Of(1)), IsEmpty());
+}
+
+TEST_F(LedgerEntriesTest, ATombstoneGoesAfterItsDays) {
+  Apply("a", {Entry("x", {Md5Of(1)})});
+  Apply("a", {Deleted("x")});
+  now_ += kTombstoneDays * kDay;
+  ASSERT_OK_AND_ASSIGN(const uint64_t settled, ledger_->ApplyDue());
+  EXPECT_EQ(settled, 1u);
+  EXPECT_THAT(ledger_->FindEntry("a", "x"),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("x")));
+}
+
+TEST_F(LedgerEntriesTest, WhatIsDeletedIsNoLongerInTheFile) {
+  Apply("a", {Entry("x", {Md5Of(1)})});
+  Apply("a", {Deleted("x")});
+  ASSERT_OK(ledger_->Close());
+  const std::string file = ScratchFolder::Read(path() + "/" + kLedgerFile);
+  const std::vector<uint8_t> bytes = Md5Of(1).ToBytes();
+  EXPECT_EQ(file.find(std::string(bytes.begin(), bytes.end())),
+            std::string::npos);
+}
+
+TEST_F(LedgerEntriesTest, AnOlderWordDoesNotReplaceANewerOne) {
+  EntryUpdate newer = Entry("x", {Md5Of(2)});
+  newer.updated_at = 200;
+  EntryUpdate older = Entry("x", {Md5Of(1)});
+  older.updated_at = 100;
+  EXPECT_EQ(Apply("a", {newer, older}).duplicates, 1u);
+  EXPECT_THAT(MatchedBy(Md5Of(1)), IsEmpty());
+  EXPECT_EQ(Apply("a", {older}).outdated, 1u);
+  EXPECT_THAT(MatchedBy(Md5Of(2)), ElementsAre("a/x"));
+}
+
+TEST_F(LedgerEntriesTest, RowsOfOneEntryAreUnitedWhereAskedFor) {
+  Delta rows = DeltaOf("a", {Entry("x", {Md5Of(1)}), Entry("x", {Md5Of(2)})});
+  rows.unite = true;
+  EXPECT_EQ(Apply(rows).added, 1u);
+  rows = DeltaOf("a", {Entry("x", {Md5Of(3)})});
+  rows.unite = true;
+  EXPECT_EQ(Apply(rows).changed, 1u);
+  for (uint64_t i = 1; i <= 3; ++i) {
+    EXPECT_THAT(MatchedBy(Md5Of(i)), ElementsAre("a/x")) << i;
+  }
+  EXPECT_EQ(Apply(rows).unchanged, 1u);
+}
+
+TEST_F(LedgerEntriesTest, ASuppressionEndsByItself) {
+  Apply("a", {Entry("x", {Md5Of(1)})});
+  ASSERT_OK(ledger_->Suppress("a", {"x"}, now_ + kDay, "in question", "me"));
+  EXPECT_EQ(StateOf("a", "x"), EntryState::kSuppressed);
+  now_ += kDay - 1;
+  ASSERT_OK(ledger_->ApplyDue());
+  EXPECT_EQ(StateOf("a", "x"), EntryState::kSuppressed);
+  now_ += 1;
+  ASSERT_OK(ledger_->ApplyDue());
+  EXPECT_EQ(StateOf("a", "x"), EntryState::kActive);
+  EXPECT_THAT(ledger_->Suppress("a", {"x"}, now_, "", "me"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("past")));
+  EXPECT_THAT(ledger_->Suppress("a", {"y"}, std::nullopt, "", "me"),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("entry y")));
+}
+
+TEST_F(LedgerEntriesTest, ASuppressedEntryThatItsSourceWithdrawsStaysOut) {
+  Apply("a", {Entry("x", {Md5Of(1)})});
+  ASSERT_OK(ledger_->Suppress("a", {"x"}, std::nullopt, "", "me"));
+  EntryUpdate withdrawn = Entry("x", {Md5Of(1)});
+  withdrawn.status = SourceStatus::kWithdrawn;
+  Apply("a", {withdrawn});
+  ASSERT_OK(ledger_->Unsuppress("a", {"x"}, "me"));
+  EXPECT_EQ(StateOf("a", "x"), EntryState::kWithdrawn);
+  EXPECT_THAT(MatchedBy(Md5Of(1)), IsEmpty());
+}
+
+TEST_F(LedgerEntriesTest, ALocalEntryExpiresAndSayingItAgainChangesNothing) {
+  EntryUpdate entry = Entry("x", {Md5Of(1)});
+  entry.expires_at = now_ + kDay;
+  Apply("a", {entry});
+  EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("a/x"));
+  now_ += kDay;
+  ASSERT_OK(ledger_->ApplyDue());
+  EXPECT_THAT(MatchedBy(Md5Of(1)), IsEmpty());
+  const DeltaResult again = Apply("a", {entry});
+  EXPECT_EQ(again.unchanged, 1u);
+  EXPECT_THAT(MatchedBy(Md5Of(1)), IsEmpty());
+}
+
+TEST_F(LedgerEntriesTest, EntriesThatCannotBeAreQuarantinedAndTheRestGoesOn) {
+  EntryUpdate long_key = Entry(std::string(10'000'000, 'k'), {Md5Of(1)});
+  EntryUpdate control = Entry("a\nb", {Md5Of(2)});
+  EntryUpdate malformed = Entry("half", {Md5Of(3)});
+  malformed.malformed = {{"md5", "00ff", "4 hex digits, want 32"}};
+  const DeltaResult result =
+      Apply("a", {long_key, control, malformed, Entry("good", {Md5Of(4)}),
+                  Entry("", {Md5Of(5)})});
+  EXPECT_EQ(result.refused, 3u);
+  EXPECT_EQ(result.added, 2u);
+  EXPECT_EQ(result.quarantined.at("shape"), 4u);
+  EXPECT_THAT(MatchedBy(Md5Of(3)), ElementsAre("a/half"));
+  const auto held = ledger_->Quarantine("a");
+  ASSERT_OK(held);
+  ASSERT_EQ(held->size(), 4u);
+  for (const QuarantineItem& item : *held) {
+    EXPECT_FALSE(item.releasable);
+    EXPECT_THAT(
+        ledger_->Decide({item.id}, {}, "me"),
+        StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("no value")));
+    EXPECT_OK(ledger_->Decide({}, {item.id}, "me"));
+  }
+  ASSERT_OK(ledger_->Quarantine("a"));
+  EXPECT_THAT(*ledger_->Quarantine("a"), IsEmpty());
+  // Said again, it is known.
+  EXPECT_EQ(Apply("a", {malformed}).quarantined.size(), 0u);
+}
+
+TEST_F(LedgerEntriesTest, HistoryTellsWhoDidWhat) {
+  Apply("a", {Entry("x", {Md5Of(1)})});
+  ASSERT_OK(ledger_->Suppress("a", {"x"}, std::nullopt, "a meme", "ann"));
+  Apply("a", {Deleted("x")});
+  const auto history = ledger_->History("a", "x", 10);
+  ASSERT_OK(history);
+  ASSERT_EQ(history->size(), 3u);
+  EXPECT_EQ((*history)[0].what, "deleted");
+  EXPECT_EQ((*history)[1].what, "suppressed");
+  EXPECT_EQ((*history)[1].author, "ann");
+  EXPECT_EQ((*history)[1].reason, "a meme");
+  EXPECT_EQ((*history)[2].what, "added");
+}
+
+TEST_F(LedgerEntriesTest, ADryRunIsToldAndTakenBack) {
+  Open(true);
+  EXPECT_EQ(Apply("a", {Entry("x", {Md5Of(1)})}).added, 1u);
+  EXPECT_THAT(ledger_->FindEntry("a", "x"),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("x")));
+}
+
+TEST_F(LedgerEntriesTest, FeedbackIsQueuedOnceAndTracked) {
+  const FeedbackItem item = {.list = "a",
+                             .key = "x",
+                             .type = "MD5",
+                             .affirmative = false,
+                             .reasons = {"r1", "r2"},
+                             .author = "ann"};
+  ASSERT_OK_AND_ASSIGN(const int64_t id, ledger_->QueueFeedback(item));
+  ASSERT_OK_AND_ASSIGN(const int64_t again, ledger_->QueueFeedback(item));
+  EXPECT_EQ(id, again);
+  auto due = ledger_->DueFeedback("a", 10);
+  ASSERT_OK(due);
+  ASSERT_EQ(due->size(), 1u);
+  EXPECT_THAT((*due)[0].reasons, ElementsAre("r1", "r2"));
+  ASSERT_OK(ledger_->FeedbackFailed(id, now_ + 60));
+  EXPECT_THAT(*ledger_->DueFeedback("a", 10), IsEmpty());
+  now_ += 60;
+  EXPECT_EQ(ledger_->DueFeedback("a", 10)->size(), 1u);
+  ASSERT_OK(ledger_->FeedbackSent(id));
+  EXPECT_THAT(*ledger_->DueFeedback("a", 10), IsEmpty());
+  EXPECT_THAT(ledger_->FeedbackSent(id),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("not queued")));
+  EXPECT_EQ((*ledger_->Feedback("a"))[0].attempts, 2u);
+}
+
+// ---- Generations.
+
+TEST_F(LedgerEntriesTest, AGenerationFillsWhileTheOldOneServes) {
+  Apply("a", {Entry("same", {Md5Of(1)}), Entry("old", {Md5Of(2)}),
+              Entry("moved", {Md5Of(3)})});
+  ASSERT_OK(ledger_->Suppress("a", {"same"}, std::nullopt, "", "me"));
+  const uint64_t changed = ledger_->FindEntry("a", "same")->changed;
+  ASSERT_OK(ledger_->BeginGeneration("a", "feed"));
+  Delta page =
+      DeltaOf("a", {Entry("same", {Md5Of(1)}), Entry("moved", {Md5Of(4)}),
+                    Entry("new", {Md5Of(5)})});
+  page.into_generation = true;
+  page.checkpoint = "full 1";
+  Apply(page);
+  Apply(page);  // and once more after a crash
+  EXPECT_THAT(MatchedBy(Md5Of(2)), ElementsAre("a/old"));
+  EXPECT_THAT(MatchedBy(Md5Of(5)), IsEmpty());
+  EXPECT_EQ(**ledger_->OpenGeneration("a"), 3u);
+
+  EXPECT_TRUE(IsHeld(StatusOf(ledger_->FinishGeneration("a", false, "feed"))) ||
+              ledger_->FindEntry("a", "old")->state == EntryState::kDeleted);
+  EXPECT_THAT(MatchedBy(Md5Of(2)), IsEmpty());
+  EXPECT_THAT(MatchedBy(Md5Of(3)), IsEmpty());
+  EXPECT_THAT(MatchedBy(Md5Of(4)), ElementsAre("a/moved"));
+  EXPECT_THAT(MatchedBy(Md5Of(5)), ElementsAre("a/new"));
+  // What is the same is untouched, and stays as the operator decided.
+  EXPECT_EQ(StateOf("a", "same"), EntryState::kSuppressed);
+  EXPECT_EQ(ledger_->FindEntry("a", "same")->changed, changed);
+  EXPECT_FALSE(ledger_->OpenGeneration("a")->has_value());
+}
+
+TEST_F(LedgerEntriesTest, AGenerationThatLacksTooMuchIsHeld) {
+  std::vector<EntryUpdate> entries;
+  for (uint64_t i = 0; i < 200; ++i) {
+    entries.push_back(Entry("e" + std::to_string(i), {Md5Of(i)}));
+  }
+  Apply("a", entries);
+  ASSERT_OK(ledger_->BeginGeneration("a", "feed"));
+  EXPECT_THAT(ledger_->BeginGeneration("a", "feed"),
+              StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("open")));
+  entries.resize(189);  // 5.5 % are missing
+  Delta page = DeltaOf("a", entries);
+  page.into_generation = true;
+  Apply(page);
+  const auto held = ledger_->FinishGeneration("a", false, "feed");
+  EXPECT_TRUE(IsHeld(held.status())) << held.status();
+  EXPECT_THAT(held, StatusIs(absl::StatusCode::kFailedPrecondition,
+                             HasSubstr("11 of them missing")));
+  EXPECT_THAT(MatchedBy(Md5Of(199)), ElementsAre("a/e199"));
+  const auto accepted = ledger_->FinishGeneration("a", true, "me");
+  ASSERT_OK(accepted);
+  EXPECT_EQ(accepted->deleted, 11u);
+  EXPECT_THAT(MatchedBy(Md5Of(199)), IsEmpty());
+  // What comes back in the next full state is there again.
+  ASSERT_OK(ledger_->BeginGeneration("a", "feed"));
+  entries.push_back(Entry("e199", {Md5Of(199)}));
+  page = DeltaOf("a", entries);
+  page.into_generation = true;
+  Apply(page);
+  ASSERT_OK(ledger_->FinishGeneration("a", false, "feed"));
+  EXPECT_THAT(MatchedBy(Md5Of(199)), ElementsAre("a/e199"));
+}
+
+TEST_F(LedgerEntriesTest, AnAbandonedGenerationLeavesNothing) {
+  Apply("a", {Entry("x", {Md5Of(1)})});
+  ASSERT_OK(ledger_->BeginGeneration("a", "feed"));
+  Delta page = DeltaOf("a", {Entry("y", {Md5Of(2)})});
+  page.into_generation = true;
+  Apply(page);
+  ASSERT_OK(ledger_->AbandonGeneration("a"));
+  EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("a/x"));
+  EXPECT_THAT(MatchedBy(Md5Of(2)), IsEmpty());
+  EXPECT_THAT(ledger_->Apply(page),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("no open generation")));
+}
+
+// ---- Opinions.
+
+TEST(OpinionTest, TheCombinationDoesNotDependOnTheOrder) {
+  const std::vector<Opinion> all = {Opinion::kUnknown, Opinion::kSeed,
+                                    Opinion::kPositive, Opinion::kNegative,
+                                    Opinion::kDisputed};
+  for (const Opinion a : all) {
+    for (const Opinion b : all) {
+      for (const Opinion c : all) {
+        std::vector<Opinion> three = {a, b, c};
+        std::ranges::sort(three);
+        const Opinion sorted = CombineOpinions(three);
+        do {
+          EXPECT_EQ(CombineOpinions(three), sorted);
+        } while (std::ranges::next_permutation(three).found);
+      }
+    }
+  }
+}
+
+TEST(OpinionTest, CombinesAsTheSourcesSay) {
+  const auto both = [](Opinion a, Opinion b) {
+    const Opinion two[] = {a, b};
+    return CombineOpinions(two);
+  };
+  EXPECT_EQ(both(Opinion::kSeed, Opinion::kPositive), Opinion::kPositive);
+  EXPECT_EQ(both(Opinion::kNegative, Opinion::kNegative), Opinion::kNegative);
+  EXPECT_EQ(both(Opinion::kNegative, Opinion::kSeed), Opinion::kDisputed);
+  EXPECT_EQ(both(Opinion::kNegative, Opinion::kUnknown), Opinion::kNegative);
+  EXPECT_EQ(both(Opinion::kDisputed, Opinion::kPositive), Opinion::kDisputed);
+}
+
+}  // namespace
+}  // namespace hashvet::testing
