@@ -30,6 +30,7 @@ LAYERS = {
     "decode": (("base", "pixels"), ("absl", "jpeg", "system")),
     "hashers": (("base", "hash", "pixels", "kernels"), ("absl",)),
     "picture": (("base", "hash", "pixels", "decode", "hashers"), ("absl",)),
+    "sandbox": (("base", "hash"), ("absl", "system")),
     "opencv": (("base", "hash", "pixels", "hashers"), ("absl", "opencv")),
 }
 # Parts of a layer that are a target of their own, with more libraries.
@@ -37,7 +38,10 @@ PARTS = {
     # The module opened on first use: the only place that meets imgcodecs.
     "src/decode/imgcodecs": ("opencv",),
 }
-PROGRAMS = {"cli": ("absl", "cli11", "rapidjson", "system")}
+PROGRAMS = {
+    "cli": ("absl", "cli11", "rapidjson", "system"),
+    "decoder": ("absl", "seccomp", "system"),
+}
 
 LIBRARIES = {  # how an include of each library begins
     "absl": ("absl/",),
@@ -46,12 +50,13 @@ LIBRARIES = {  # how an include of each library begins
     "jpeg": ("jpeglib.h", "jerror.h"),
     "opencv": ("opencv2/",),
     "cli11": ("CLI/",),
+    "seccomp": ("seccomp.h",),
     "rapidjson": ("rapidjson/",),
     "tomlplusplus": ("toml++/",),
     "intrinsics": ("immintrin.h", "arm_neon.h"),
     "system": ("fcntl.h", "unistd.h", "dlfcn.h", "sched.h", "stdlib.h",
                "setjmp.h", "signal.h", "link.h", "sys/", "poll.h", "linux/",
-               "spawn.h", "grp.h"),
+               "spawn.h", "grp.h", "string.h"),
 }
 # Kernel files are built for wider CPUs: no C++ header, whose inline code the
 # linker could hand to everyone. targets.cc is built for the baseline.
@@ -118,6 +123,8 @@ PLANTS = [  # (file to append to, include to plant, must be told)
     ("src/hash/text.cc", "<curl/curl.h>", "of no library"),
     ("src/audit/audit_log.cc", '"hashvet/list/list_entry.h"',
      "may not use list"),
+    ("src/sandbox/decoder_pool.cc", '"hashvet/decode/decode.h"',
+     "may not use decode"),
     ("src/list/list_policy.cc", "<toml++/toml.h>", "may not use tomlplusplus"),
 ]
 
