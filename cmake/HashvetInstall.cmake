@@ -24,10 +24,14 @@ endif()
 
 install(DIRECTORY include/hashvet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   PATTERN decode EXCLUDE PATTERN picture EXCLUDE PATTERN opencv EXCLUDE
-  PATTERN hashvet/c EXCLUDE)
+  PATTERN hashvet/c EXCLUDE PATTERN sandbox EXCLUDE)
 if(HASHVET_WITH_DECODE)
   install(DIRECTORY include/hashvet/decode include/hashvet/picture
     include/hashvet/c
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hashvet)
+endif()
+if(HASHVET_WITH_SANDBOX)
+  install(DIRECTORY include/hashvet/sandbox
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hashvet)
 endif()
 if(HASHVET_WITH_OPENCV)
@@ -50,7 +54,7 @@ install(FILES ${PROJECT_BINARY_DIR}/hashvetConfig.cmake
   ${PROJECT_BINARY_DIR}/hashvetConfigVersion.cmake
   DESTINATION ${HASHVET_INSTALL_CMAKEDIR})
 
-# pkg-config: hashvet-core.pc, hashvet-decode.pc, hashvet-opencv.pc. The Abseil
+# pkg-config: hashvet-core.pc and one for each other component. The Abseil
 # modules are those the public headers and, linked statically, our objects use.
 # The prefix is told from where the file lies: `cmake --install --prefix` and a
 # moved tree work.
@@ -107,6 +111,10 @@ endif()
 if(HASHVET_WITH_DECODE)
   # A shared library that brings its needs along: nothing is asked of its users.
   hashvet_pkgconfig(c "hashvet from C" LIBS "")
+endif()
+if(HASHVET_WITH_SANDBOX)
+  hashvet_pkgconfig(sandbox "Pictures from strangers, decoded in a sandbox"
+    REQUIRES ${core} LIBS_PRIVATE "-ldl")
 endif()
 if(HASHVET_WITH_OPENCV)
   # opencv4.pc names every library OpenCV has; only its headers are needed.

@@ -32,6 +32,7 @@ LAYERS = {
     "decode": (("base", "pixels"), ("absl", "jpeg", "system")),
     "hashers": (("base", "hash", "pixels", "kernels"), ("absl",)),
     "picture": (("base", "hash", "pixels", "decode", "hashers"), ("absl",)),
+    "sandbox": (("base", "hash"), ("absl", "system")),
     "opencv": (("base", "hash", "pixels", "hashers"), ("absl", "opencv")),
     "c": (("base", "hash", "index", "list", "matcher", "pixels", "hashers",
            "decode", "picture"), ("absl",)),
@@ -41,7 +42,10 @@ PARTS = {
     # The module opened on first use: the only place that meets imgcodecs.
     "src/decode/imgcodecs": ("opencv",),
 }
-PROGRAMS = {"cli": ("absl", "cli11", "rapidjson", "system")}
+PROGRAMS = {
+    "cli": ("absl", "cli11", "rapidjson", "system"),
+    "decoder": ("absl", "seccomp", "system"),
+}
 
 LIBRARIES = {  # how an include of each library begins
     "absl": ("absl/",),
@@ -50,13 +54,14 @@ LIBRARIES = {  # how an include of each library begins
     "jpeg": ("jpeglib.h", "jerror.h"),
     "opencv": ("opencv2/",),
     "cli11": ("CLI/",),
+    "seccomp": ("seccomp.h",),
     "rapidjson": ("rapidjson/",),
     "tomlplusplus": ("toml++/",),
     "sqlite": ("sqlite3.h",),
     "intrinsics": ("immintrin.h", "arm_neon.h"),
     "system": ("fcntl.h", "unistd.h", "dlfcn.h", "sched.h", "stdlib.h",
                "setjmp.h", "signal.h", "link.h", "sys/", "poll.h", "linux/",
-               "spawn.h", "grp.h"),
+               "spawn.h", "grp.h", "string.h"),
 }
 # The one header of ours that C compilers read.
 C_HEADER = "include/hashvet/c/hashvet.h"
@@ -130,6 +135,8 @@ PLANTS = [  # (file to append to, include to plant, must be told)
     ("src/list/list_entry.cc", "<sqlite3.h>", "may not use sqlite"),
     ("src/ledger/guards.cc", '"hashvet/matcher/matcher.h"',
      "may not use matcher"),
+    ("src/sandbox/decoder_pool.cc", '"hashvet/decode/decode.h"',
+     "may not use decode"),
     ("src/list/list_policy.cc", "<toml++/toml.h>", "may not use tomlplusplus"),
 ]
 

@@ -79,8 +79,10 @@ absl::StatusOr<std::optional<HashKind>> KindOfLiteral(std::string_view text,
   return HashKind::kPdq;
 }
 
+//   reader  opened when the first picture needs it
 absl::StatusOr<Operand> Read(const std::string& text, std::string_view which,
-                             const PictureOptions& options) {
+                             const PictureOptions& options,
+                             std::optional<PictureReader>& reader) {
   HASHVET_ASSIGN_OR_RETURN(const std::optional<HashKind> kind,
                            KindOfLiteral(text, which));
   Operand operand;
@@ -98,7 +100,10 @@ absl::StatusOr<Operand> Read(const std::string& text, std::string_view which,
     return operand;
   }
   operand.file = text;
-  operand.picture = HashInput(text, options);
+  if (!reader.has_value()) {
+    HASHVET_ASSIGN_OR_RETURN(reader, PictureReader::Open(options, 1));
+  }
+  operand.picture = reader->Hash(text);
   operand.status = operand.picture.status;
   if (operand.picture.outcome == HashOutcome::kHashed) {
     operand.value = HashValue::Pdq(operand.picture.pdq.hash());
@@ -182,9 +187,10 @@ ExitCode RunCompare(const CompareOptions& options) {
         "standard input (-): asked for twice, want once"));
   }
   std::array<Operand, 2> operands;
-  absl::StatusOr<Operand> a = Read(options.a, "A", options.picture);
+  std::optional<PictureReader> reader;
+  absl::StatusOr<Operand> a = Read(options.a, "A", options.picture, reader);
   if (!a.ok()) return UsageError(a.status());
-  absl::StatusOr<Operand> b = Read(options.b, "B", options.picture);
+  absl::StatusOr<Operand> b = Read(options.b, "B", options.picture, reader);
   if (!b.ok()) return UsageError(b.status());
 
   Output output;

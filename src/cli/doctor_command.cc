@@ -14,12 +14,13 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "hashvet/base/executor.h"
+#include "hashvet/base/safe_text.h"
 #include "hashvet/base/status.h"
-#include "hashvet/decode/decode.h"
 #include "hashvet/index/flat_index.h"
 #include "hashvet/list/publication.h"
 #include "hashvet/matcher/list_source.h"
 #include "hashvet/matcher/matcher.h"
+#include "hashvet/sandbox/decoder_pool.h"
 #include "src/cli/command.h"
 #include "src/cli/json_line.h"
 #include "src/cli/list_options.h"
@@ -46,7 +47,10 @@ struct Report {
   std::vector<std::string> compiled;  // CPU targets
   std::vector<std::string> runnable;
   absl::StatusOr<std::string_view> active;
-  absl::Status codec_module;
+  absl::Status decoder;  // whether its program starts
+  Confinement confinement;
+  std::string decoder_program;
+  absl::Status codec_module;  // whether the decoder opens it
   size_t processors = 0;
   std::vector<PlaceReport> lists;
   std::vector<std::string> policies;  // of lists that are not there
@@ -73,6 +77,16 @@ PlaceReport ExaminePlace(const std::string& place, bool is_directory,
                        : matcher.status()};
 }
 
+void ExamineDecoder(Report& report) {
+  const absl::StatusOr<std::unique_ptr<DecoderPool>> pool =
+      DecoderPool::Start({.max_active = 1});
+  report.decoder = pool.status();
+  if (!pool.ok()) return;
+  report.confinement = (*pool)->confinement();
+  report.decoder_program = (*pool)->program();
+  report.codec_module = (*pool)->CheckCodecs();
+}
+
 // access  OK where the options name a list
 Report Examine(const DoctorOptions& options,
                const absl::StatusOr<ListAccess>& access) {
@@ -82,7 +96,7 @@ Report Examine(const DoctorOptions& options,
     report.runnable.emplace_back(target);
   }
   report.active = ActiveSimdTarget();
-  report.codec_module = CheckCodecModule();
+  ExamineDecoder(report);
   report.processors = MakeThreadPool(0)->parallelism();
   for (const std::string& file : options.lists.files) {
     report.lists.push_back(ExaminePlace(file, false, *access));
@@ -107,7 +121,13 @@ std::vector<std::string> ProblemsOf(const Report& report) {
     if (!status.ok()) problems.emplace_back(status.message());
   };
   add(report.active.status());
+  add(report.decoder);
   add(report.codec_module);
+  if (const std::string lacks = MissingFrom(report.confinement);
+      report.decoder.ok() && !lacks.empty()) {
+    problems.push_back(absl::StrCat("decoder: this kernel lacks ", lacks,
+                                    "; pictures are decoded without it"));
+  }
   for (const PlaceReport& place : report.lists) {
     add(place.status.status());
     if (!place.status.ok()) continue;
@@ -161,10 +181,18 @@ std::string JsonOf(const Report& report) {
   json.EndArray();
   if (report.active.ok()) json.Field("active", *report.active);
   json.EndObject();
+  json.BeginObject("decoder");
+  json.Field("ok", report.decoder.ok());
+  if (report.decoder.ok()) {
+    json.Field("program", ToUtf8(report.decoder_program));
+    json.Field("landlock", report.confinement.landlock);
+    json.Field("seccomp", report.confinement.seccomp);
+  }
+  json.EndObject();
   json.BeginObject("formats");
-  json.Field("jpeg", true);
+  json.Field("jpeg", report.decoder.ok());
   for (const char* format : {"png", "webp", "bmp", "tiff"}) {
-    json.Field(format, report.codec_module.ok());
+    json.Field(format, report.decoder.ok() && report.codec_module.ok());
   }
   json.EndObject();
   json.BeginArray("lists");
@@ -213,6 +241,20 @@ std::string DescriptionOf(const PlaceReport& place, const ListStatus& list) {
   return text;
 }
 
+std::string PicturesOf(const Report& report) {
+  if (!report.decoder.ok()) return "none";
+  return report.codec_module.ok() ? "JPEG, PNG, WebP, BMP, TIFF" : "JPEG only";
+}
+
+std::string DecoderOf(const Report& report) {
+  if (!report.decoder.ok()) return "none";
+  const Confinement& by = report.confinement;
+  return absl::StrCat(
+      Escaped(report.decoder_program), "; Landlock ",
+      by.landlock == 0 ? "missing" : absl::StrCat("version ", by.landlock),
+      ", seccomp ", by.seccomp ? "on" : "missing");
+}
+
 void PrintText(const Report& report, Output& output) {
   output.Line("version      hashvet " HASHVET_VERSION);
   output.Line("compiler     " HASHVET_COMPILER);
@@ -221,9 +263,8 @@ void PrintText(const Report& report, Output& output) {
       "CPU targets  compiled ", absl::StrJoin(report.compiled, " "),
       "; run here ", absl::StrJoin(report.runnable, " "), "; active ",
       report.active.ok() ? ToAbsl(*report.active) : "none"));
-  output.Line(absl::StrCat("pictures     JPEG", report.codec_module.ok()
-                                                    ? ", PNG, WebP, BMP, TIFF"
-                                                    : " only"));
+  output.Line(absl::StrCat("pictures     ", PicturesOf(report)));
+  output.Line(absl::StrCat("decoder      ", DecoderOf(report)));
   for (const PlaceReport& place : report.lists) {
     if (!place.status.ok()) {
       output.Line(absl::StrCat("list         ", Escaped(place.file), ": BAD"));

@@ -91,6 +91,9 @@ ExitCode RunHash(const HashOptions& options) {
   }
   absl::StatusOr<Inputs> inputs = Inputs::Open(options.inputs);
   if (!inputs.ok()) return UsageError(inputs.status());
+  const absl::StatusOr<PictureReader> reader =
+      PictureReader::Open(options.picture, options.threads);
+  if (!reader.ok()) return UsageError(reader.status());
 
   Output output;
   ProgressBar progress("pictures", inputs->total());
@@ -98,7 +101,7 @@ ExitCode RunHash(const HashOptions& options) {
   WorkInOrder(
       options.threads, [&] { return inputs->Next(); },
       [&](std::string file) {
-        PictureHashes picture = HashInput(file, options.picture);
+        PictureHashes picture = reader->Hash(file);
         return Hashed{std::move(file), std::move(picture)};
       },
       [&](const Hashed& hashed) {

@@ -76,7 +76,8 @@ absl::Status CheckOnly(const std::vector<std::string>& only,
   return absl::OkStatus();
 }
 
-void MatchPictures(const MatchCommandOptions& options, Inputs& inputs,
+void MatchPictures(const MatchCommandOptions& options,
+                   const PictureReader& pictures, Inputs& inputs,
                    const Matcher& matcher, Output& output,
                    VerdictOutput& verdicts) {
   struct Answer {
@@ -89,7 +90,7 @@ void MatchPictures(const MatchCommandOptions& options, Inputs& inputs,
   WorkInOrder(
       options.threads, [&] { return inputs.Next(); },
       [&](std::string file) {
-        PictureHashes picture = HashInput(file, options.picture);
+        PictureHashes picture = pictures.Hash(file);
         Verdict verdict = matcher.MatchPicture(picture, request);
         return Answer{std::move(file), std::move(picture), std::move(verdict)};
       },
@@ -192,8 +193,10 @@ void Keep(const GenerationEvent& event, AuditLog& audit) {
 
 // Answers each line of standard input before reading the next.
 //
-// audit  may be null; must outlive the matcher
-ExitCode Watch(const MatchCommandOptions& options, WatchOptions watch,
+//   pictures  null where the lines are hashes
+//   audit     may be null; must outlive the matcher
+ExitCode Watch(const MatchCommandOptions& options,
+               const PictureReader* pictures, WatchOptions watch,
                AuditLog* audit, Matcher& matcher) {
   watch.observer = [audit](const GenerationEvent& event) {
     if (audit != nullptr) Keep(event, *audit);
@@ -226,7 +229,7 @@ ExitCode Watch(const MatchCommandOptions& options, WatchOptions watch,
     } else if (!line->empty()) {
       // Standard input is where the names come from: "-" is a file.
       const std::string file = *line == "-" ? "./-" : *std::move(line);
-      const PictureHashes picture = HashInput(file, options.picture);
+      const PictureHashes picture = pictures->Hash(file);
       verdicts.Print(file, matcher.MatchPicture(picture, RequestOf(options)),
                      &picture);
     }
@@ -254,6 +257,16 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
   if (absl::Status status = CheckSimdTarget(); !status.ok()) {
     return UsageError(status);
   }
+  // Before a key is read or a list opened.
+  std::optional<PictureReader> pictures;
+  if (!options.hashes) {
+    absl::StatusOr<PictureReader> opened =
+        PictureReader::Open(options.picture, options.threads);
+    if (!opened.ok()) return UsageError(opened.status());
+    pictures = *std::move(opened);
+  }
+  const PictureReader* const reading =
+      pictures.has_value() ? &*pictures : nullptr;
   const absl::StatusOr<ListAccess> access = ListAccess::Prepare(options.lists);
   if (!access.ok()) return UsageError(access.status());
   const InputOptions& names = options.inputs;
@@ -283,14 +296,16 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
     audit = *std::move(opened);
   }
   AuditLog* const kept = audit.has_value() ? &*audit : nullptr;
-  if (options.watch) return Watch(options, access->watch(), kept, *matcher);
+  if (options.watch) {
+    return Watch(options, reading, access->watch(), kept, *matcher);
+  }
 
   Output output;
   VerdictOutput verdicts(output, options.json, kept);
   if (options.hashes) {
     MatchHashLines(options, *inputs, *matcher, output, verdicts);
   } else {
-    MatchPictures(options, *inputs, *matcher, output, verdicts);
+    MatchPictures(options, *reading, *inputs, *matcher, output, verdicts);
   }
   if (!inputs->status().ok()) {
     verdicts.PrintUnreadable("--file-list", inputs->status());

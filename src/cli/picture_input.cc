@@ -8,6 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/safe_text.h"
 #include "hashvet/base/status.h"
+#include "hashvet/hash/picture_file.h"
+#include "hashvet/sandbox/decoder_pool.h"
+#include "hashvet/sandbox/in_process_hasher.h"
 #include "src/cli/output.h"
 
 namespace hashvet::cli {
@@ -22,31 +25,64 @@ void AddPictureOptions(CLI::App& command, PictureOptions& options) {
   command.add_flag("--ignore-orientation", options.ignore_orientation,
                    "Do not turn pictures as their EXIF data asks");
   command
-      .add_option("--max-pixels", options.hash.decode.limits.max_pixels,
+      .add_option("--max-pixels", options.request.max_pixels,
                   "Refuse pictures of more pixels, before decoding")
       ->type_name("N")
       ->capture_default_str();
   command
-      .add_option("--max-bytes", options.hash.decode.limits.max_input_bytes,
+      .add_option("--max-bytes", options.request.max_input_bytes,
                   "Refuse files of more bytes; 10KB and 64MiB are understood")
       ->type_name("N")
       ->transform(CLI::AsSizeValue(true).description(""))
       ->capture_default_str();
+  CLI::Option* in_process = command.add_flag(
+      "--in-process", options.in_process,
+      "Decode in this process instead of locked-down ones: for trusted "
+      "pictures only");
+  command
+      .add_flag("--require-sandbox", options.require_sandbox,
+                "Refuse to work where the kernel lacks Landlock or seccomp")
+      ->excludes(in_process);
+  command
+      .add_option("--decoder", options.decoder,
+                  "The program that decodes, instead of the one that was "
+                  "installed")
+      ->type_name("PROGRAM")
+      ->excludes(in_process);
 }
 
-PictureHashes HashInput(const std::string& file,
-                        const PictureOptions& options) {
-  if (file.find('\0') != std::string::npos) {
-    PictureHashes picture;
-    picture.outcome = HashOutcome::kUnreadable;
-    picture.status = absl::InvalidArgumentError("file name: has a NUL byte");
-    return picture;
-  }
-  HashPictureOptions hash = options.hash;
-  hash.variant =
+absl::StatusOr<PictureReader> PictureReader::Open(const PictureOptions& options,
+                                                  size_t threads) {
+  HashRequest request = options.request;
+  request.variant =
       options.variant == "nn512" ? PdqVariant::kNn512 : PdqVariant::kFull;
-  hash.decode.apply_orientation = !options.ignore_orientation;
-  return HashPictureFile(file, hash);
+  request.apply_orientation = !options.ignore_orientation;
+  if (options.in_process) {
+    HASHVET_ASSIGN_OR_RETURN(std::unique_ptr<PictureHasher> hasher,
+                             MakeInProcessHasher());
+    return PictureReader(std::move(hasher), request);
+  }
+  DecoderPoolOptions pool;
+  pool.program = options.decoder;
+  pool.max_active = threads;
+  pool.require_confinement = options.require_sandbox;
+  HASHVET_ASSIGN_OR_RETURN(std::unique_ptr<DecoderPool> hasher,
+                           DecoderPool::Start(pool));
+  if (const std::string lacks = MissingFrom(hasher->confinement());
+      !lacks.empty()) {
+    Say(absl::StrCat("warning: pictures are decoded without ", lacks,
+                     ", which this kernel lacks"));
+  }
+  return PictureReader(std::move(hasher), request);
+}
+
+PictureHashes PictureReader::Hash(const std::string& file) const {
+  if (file.find('\0') != std::string::npos) {
+    return FailedPicture(
+        HashOutcome::kUnreadable,
+        absl::InvalidArgumentError("file name: has a NUL byte"));
+  }
+  return hasher_->HashFile(file, request_);
 }
 
 namespace {

@@ -4,11 +4,15 @@
 #ifndef HASHVET_SRC_CLI_PICTURE_INPUT_H_
 #define HASHVET_SRC_CLI_PICTURE_INPUT_H_
 
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "absl/status/statusor.h"
 #include "hashvet/hash/picture_hashes.h"
-#include "hashvet/picture/hash_picture.h"
+#include "hashvet/sandbox/picture_hasher.h"
 #include "src/cli/json_line.h"
 
 namespace CLI {
@@ -18,17 +22,40 @@ class App;
 namespace hashvet::cli {
 
 struct PictureOptions {
-  HashPictureOptions hash;
+  HashRequest request;
   std::string variant = "full";
   bool ignore_orientation = false;
+  bool in_process = false;
+  bool require_sandbox = false;
+  std::string decoder;
 };
 
-// --variant, --ignore-orientation, --max-pixels and --max-bytes.
+// --variant, --ignore-orientation, --max-pixels, --max-bytes, --in-process,
+// --require-sandbox and --decoder.
 void AddPictureOptions(CLI::App& command, PictureOptions& options);
 
-// HashPictureFile under the options; a name with a NUL byte is unreadable
-// rather than cut short. Thread-safe.
-PictureHashes HashInput(const std::string& file, const PictureOptions& options);
+// Files to hashes, under the options. Thread-safe.
+class PictureReader {
+ public:
+  // Made before a list or a key is opened: the processes that decode must
+  // never have had one.
+  //
+  //   threads  pictures at once; 0: one for each processor
+  //
+  // Errors: those of DecoderPool::Start and MakeInProcessHasher.
+  static absl::StatusOr<PictureReader> Open(const PictureOptions& options,
+                                            size_t threads);
+
+  // A name with a NUL byte is unreadable rather than cut short.
+  PictureHashes Hash(const std::string& file) const;
+
+ private:
+  PictureReader(std::unique_ptr<PictureHasher> hasher, HashRequest request)
+      : hasher_(std::move(hasher)), request_(request) {}
+
+  std::unique_ptr<PictureHasher> hasher_;
+  HashRequest request_;
+};
 
 // Says "what: reason: file" on standard error; the file is not repeated where
 // the reason ends with it.

@@ -1,7 +1,6 @@
 #include "src/decode/codec_module.h"
 
 #include <dlfcn.h>
-#include <link.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "hashvet/base/status.h"
+#include "src/base/own_folder.h"
 
 // The build says where the module is installed below a prefix, and whether it
 // is built at all.
@@ -32,26 +32,6 @@ namespace {
 
 constexpr char kFileName[] = "libhashvet_imgcodecs.so";
 
-// The folder of the library or program that holds this code; empty if unknown.
-std::string OwnFolder() {
-  Dl_info info = {};
-  link_map* own = nullptr;
-  if (dladdr1(reinterpret_cast<const void*>(&OwnFolder), &info,
-              reinterpret_cast<void**>(&own), RTLD_DL_LINKMAP) == 0 ||
-      own == nullptr) {
-    return "";
-  }
-  std::string path = own->l_name;
-  if (path.empty()) {  // the program itself; what it was called by says little
-    char program[4096];
-    const ssize_t length = readlink("/proc/self/exe", program, sizeof(program));
-    if (length <= 0) return "";
-    path.assign(program, static_cast<size_t>(length));
-  }
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "" : path.substr(0, slash);
-}
-
 // Where the module may lie, in the order tried. The variable replaces all
 // others; a program that runs with another's rights does not look at it.
 std::vector<std::string> Candidates() {
@@ -59,12 +39,18 @@ std::vector<std::string> Candidates() {
   if (folder != nullptr && *folder != '\0') {
     return {absl::StrCat(folder, "/", kFileName)};
   }
-  const std::string own = OwnFolder();
+  const std::string own =
+      FolderOfCode(reinterpret_cast<const void*>(&Candidates));
   return {
       // An installed shared library: lib/libhashvet_decode.so.
       absl::StrCat(own, "/hashvet/", kFileName),
       // A program with everything linked in: bin/hashvet, installed or not.
       absl::StrCat(own, "/../", HASHVET_MODULE_LIBDIR, "/hashvet/", kFileName),
+      // hashvet-decoder, in libexec/hashvet/ below the same prefix.
+      absl::StrCat(own, "/../../", HASHVET_MODULE_LIBDIR, "/hashvet/",
+                   kFileName),
+      // Another module of ours, in the same folder.
+      absl::StrCat(own, "/", kFileName),
       // A program or library at the top of a build tree.
       absl::StrCat(own, "/", HASHVET_MODULE_LIBDIR, "/hashvet/", kFileName),
       // Anybody's program that was linked through our CMake package or

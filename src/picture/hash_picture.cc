@@ -3,17 +3,16 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <string>
-#include <system_error>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "hashvet/base/mapped_file.h"
 #include "hashvet/decode/sniff.h"
+#include "hashvet/hash/picture_file.h"
 #include "hashvet/hashers/pdq.h"
 
 namespace hashvet {
@@ -32,35 +31,13 @@ HashOutcome OutcomeOfDecoding(const absl::Status& status) {
   }
 }
 
-HashOutcome OutcomeOfReading(const absl::Status& status,
-                             const std::string& path) {
-  if (status.code() == absl::StatusCode::kResourceExhausted) {
-    return HashOutcome::kOverLimit;
-  }
-  // A regular file refused as an argument is an empty one: it could be read,
-  // and is no picture.
-  std::error_code ignored;
-  const bool regular =
-      path == "-" || std::filesystem::is_regular_file(path, ignored);
-  return status.code() == absl::StatusCode::kInvalidArgument && regular
-             ? HashOutcome::kUndecodable
-             : HashOutcome::kUnreadable;
-}
-
-PictureHashes Failed(HashOutcome outcome, absl::Status status) {
-  PictureHashes hashes;
-  hashes.outcome = outcome;
-  hashes.status = std::move(status);
-  return hashes;
-}
-
 }  // namespace
 
 PictureHashes HashPicture(std::span<const std::byte> bytes,
                           const HashPictureOptions& options) {
   const absl::StatusOr<DecodedPicture> decoded = Decode(bytes, options.decode);
   if (!decoded.ok()) {
-    return Failed(OutcomeOfDecoding(decoded.status()), decoded.status());
+    return FailedPicture(OutcomeOfDecoding(decoded.status()), decoded.status());
   }
   PictureHashes hashes;
   hashes.width = decoded->picture.width();
@@ -89,11 +66,10 @@ PictureHashes HashPicture(std::span<const std::byte> bytes,
 
 PictureHashes HashPictureFile(const std::string& path,
                               const HashPictureOptions& options) {
-  const absl::StatusOr<std::vector<std::byte>> bytes =
-      ReadFile(path, options.decode.limits.max_input_bytes);
-  if (!bytes.ok()) {
-    return Failed(OutcomeOfReading(bytes.status(), path), bytes.status());
-  }
+  const auto read =
+      ReadPictureFile(path, options.decode.limits.max_input_bytes);
+  const auto* bytes = std::get_if<std::vector<std::byte>>(&read);
+  if (bytes == nullptr) return std::get<PictureHashes>(read);
   PictureHashes hashes = HashPicture(*bytes, options);
   const PictureFormat promised = FormatOfName(path);
   const PictureFormat found = Sniff(*bytes);

@@ -152,7 +152,7 @@ class EveryWayToLink(unittest.TestCase):
         told = configure(HERE / "missing_component", fresh("missing_component"),
                          f"-DCMAKE_PREFIX_PATH={PREFIX}", expect_failure=True)
         self.assertIn("telepathy", told)
-        self.assertRegex(told, r"core,\s+decode,\s+c,\s+opencv")
+        self.assertRegex(told, r"core,\s+ledger,\s+decode,\s+c,\s+sandbox,\s+opencv")
 
     def test_every_installed_header_compiles(self):
         include = PREFIX / "include"
@@ -168,7 +168,7 @@ class EveryWayToLink(unittest.TestCase):
 @unittest.skipIf(KIND == "static", "of shared libraries")
 class SharedLibraries(unittest.TestCase):
     def test_the_name_carries_the_version_that_compatibility_ends_with(self):
-        for name in ("core", "decode", "opencv"):
+        for name in ("core", "decode", "sandbox", "opencv"):
             dynamic = run("readelf", "-d", library(name))
             self.assertRegex(dynamic,
                              rf"SONAME.*\[libhashvet_{name}\.so\.0\.1\]")
@@ -181,7 +181,7 @@ class SharedLibraries(unittest.TestCase):
                 r"(?:class|struct) HASHVET_EXPORT (\w+)", text))
             exported.update(re.findall(
                 r"^HASHVET_EXPORT\b[^;{(]*?(\w+)\(", text, re.MULTILINE))
-        for name in ("core", "decode", "opencv"):
+        for name in ("core", "decode", "sandbox", "opencv"):
             visible = run("nm", "-D", "--defined-only", "--demangle",
                           library(name)).splitlines()
             self.assertTrue(visible)

@@ -1,0 +1,37 @@
+// Where our own code lies on the disk, to find what was installed beside it.
+
+#ifndef HASHVET_SRC_BASE_OWN_FOLDER_H_
+#define HASHVET_SRC_BASE_OWN_FOLDER_H_
+
+#include <dlfcn.h>
+#include <link.h>
+#include <unistd.h>
+
+#include <string>
+
+namespace hashvet {
+
+// The folder of the library or program that holds the function at `code`;
+// empty if unknown. Without a slash at its end.
+inline std::string FolderOfCode(const void* code) {
+  Dl_info info = {};
+  link_map* own = nullptr;
+  if (dladdr1(code, &info, reinterpret_cast<void**>(&own), RTLD_DL_LINKMAP) ==
+          0 ||
+      own == nullptr) {
+    return "";
+  }
+  std::string path = own->l_name;
+  if (path.empty()) {  // the program itself; what it was called by says little
+    char program[4096];
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof(program));
+    if (length <= 0) return "";
+    path.assign(program, static_cast<size_t>(length));
+  }
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash);
+}
+
+}  // namespace hashvet
+
+#endif  // HASHVET_SRC_BASE_OWN_FOLDER_H_

@@ -1,0 +1,48 @@
+#include "src/decoder/answer.h"
+
+#include <algorithm>
+#include <limits>
+#include <new>
+#include <string>
+
+#include "absl/status/status.h"
+#include "hashvet/decode/sniff.h"
+#include "hashvet/hash/picture_file.h"
+#include "hashvet/picture/hash_picture.h"
+
+namespace hashvet::decoder {
+namespace {
+
+PictureHashes Hash(const Request& request, std::span<const std::byte> picture) {
+  HashPictureOptions options;
+  options.decode.limits.max_pixels = request.max_pixels;
+  // Whoever sent it has held the bytes to the request's own limit.
+  options.decode.limits.max_input_bytes = std::numeric_limits<size_t>::max();
+  options.decode.apply_orientation = request.apply_orientation != 0;
+  options.variant = static_cast<PdqVariant>(request.variant);
+  PictureHashes hashes = HashPicture(picture, options);
+  const std::string ending(
+      request.ending.begin(),
+      std::find(request.ending.begin(), request.ending.end(), '\0'));
+  const PictureFormat promised = FormatOfName("." + ending);
+  const PictureFormat found = Sniff(picture);
+  hashes.flags.type_mismatch = promised != PictureFormat::kUnknown &&
+                               found != PictureFormat::kUnknown &&
+                               promised != found;
+  return hashes;
+}
+
+}  // namespace
+
+Record Answer(const Request& request, std::span<const std::byte> picture) {
+  try {
+    return ToRecord(Hash(request, picture));
+  } catch (const std::bad_alloc&) {
+    return ToRecord(FailedPicture(
+        HashOutcome::kOverLimit,
+        absl::ResourceExhaustedError(
+            "picture: decoding it takes more memory than a decoder has")));
+  }
+}
+
+}  // namespace hashvet::decoder

@@ -1,0 +1,18 @@
+// One picture to one record: the decoder's work, wherever it runs.
+
+#ifndef HASHVET_SRC_DECODER_ANSWER_H_
+#define HASHVET_SRC_DECODER_ANSWER_H_
+
+#include <cstddef>
+#include <span>
+
+#include "src/sandbox/protocol.h"
+
+namespace hashvet::decoder {
+
+// Thread-safe; no exception leaves.
+Record Answer(const Request& request, std::span<const std::byte> picture);
+
+}  // namespace hashvet::decoder
+
+#endif  // HASHVET_SRC_DECODER_ANSWER_H_

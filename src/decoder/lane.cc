@@ -1,0 +1,212 @@
+#include "src/decoder/lane.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstring>
+#include <span>
+
+#include "src/base/descriptor.h"
+#include "src/decoder/confine.h"
+#include "src/sandbox/messages.h"
+
+namespace hashvet::decoder {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The child of one picture. Does not return.
+[[noreturn]] void RunChild(const LaneSettings& settings, int parent,
+                           uint64_t base_address_space, const Request& request,
+                           int picture, int record_end) {
+  DieWithParent(parent);
+  // No bytes are a picture too, of which nothing is read.
+  const size_t mapped_bytes = std::max<uint64_t>(request.size_bytes, 1);
+  void* bytes = mmap(nullptr, mapped_bytes, PROT_READ, MAP_PRIVATE, picture, 0);
+  if (bytes == MAP_FAILED || dup2(record_end, kRecordDescriptor) < 0 ||
+      !ConfineChild(settings.filter, base_address_space)) {
+    _exit(1);
+  }
+  const Record record = settings.answer(
+      request, std::span(static_cast<const std::byte*>(bytes),
+                         static_cast<size_t>(request.size_bytes)));
+  const auto* next = reinterpret_cast<const char*>(&record);
+  size_t left = sizeof(record);
+  while (left > 0) {
+    const ssize_t written = write(kRecordDescriptor, next, left);
+    if (written <= 0) _exit(1);
+    next += written;
+    left -= static_cast<size_t>(written);
+  }
+  _exit(0);
+}
+
+int MillisecondsUntil(Clock::time_point when) {
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(when - Clock::now());
+  return static_cast<int>(std::clamp<int64_t>(left.count(), 0, 1 << 30));
+}
+
+// What a child wrote, as far as it may.
+class RecordReader {
+ public:
+  explicit RecordReader(int descriptor) : descriptor_(descriptor) {}
+
+  // Reads what is there; false at the end, or when there is more than a record.
+  bool Read() {
+    std::byte* const begin = reinterpret_cast<std::byte*>(&room_);
+    const ssize_t got = read(descriptor_, begin + size_, sizeof(room_) - size_);
+    if (got < 0) return errno == EAGAIN || errno == EINTR;
+    size_ += static_cast<size_t>(got);
+    return got > 0 && size_ <= sizeof(Record);
+  }
+  bool empty() const { return size_ == 0; }
+  bool complete() const { return size_ == sizeof(Record); }
+  const Record& record() const { return room_.record; }
+
+ private:
+  struct {
+    Record record;
+    std::byte one_too_many;
+  } room_ = {};
+  int descriptor_;
+  size_t size_ = 0;
+};
+
+// Waits until the child has ended and its pipe is read, and kills it at the
+// deadline. Ends this process when the client goes away.
+bool WaitUntilEnded(int child, int socket, RecordReader& reader, int record,
+                    Clock::time_point deadline) {
+  std::array<pollfd, 3> watched = {pollfd{child, POLLIN, 0},
+                                   pollfd{socket, POLLRDHUP, 0},
+                                   pollfd{record, POLLIN, 0}};
+  while (true) {
+    const int wait_ms = MillisecondsUntil(deadline);
+    if (wait_ms == 0) return false;
+    if (poll(watched.data(), watched.size(), wait_ms) < 0) {
+      if (errno == EINTR) continue;
+      return false;
+    }
+    if (watched[1].revents != 0) _exit(0);  // which kills the child
+    if (watched[2].revents != 0 && !reader.Read()) watched[2].fd = -1;
+    if (watched[0].revents != 0) {
+      while (watched[2].fd >= 0 && reader.Read()) {
+        if (poll(&watched[2], 1, 0) <= 0) break;
+      }
+      return true;
+    }
+  }
+}
+
+End EndOf(const siginfo_t& info, const RecordReader& reader) {
+  if (info.si_code != CLD_EXITED) {
+    // Beyond its processor time it is killed as if by a deadline.
+    return info.si_status == SIGXCPU ? End::kTimedOut : End::kCrashed;
+  }
+  if (info.si_status == 0 && reader.complete()) return End::kAnswered;
+  return info.si_status == 0 || !reader.empty() ? End::kLied : End::kCrashed;
+}
+
+class Lane {
+ public:
+  Lane(int socket, const LaneSettings& settings, uint64_t base_address_space)
+      : socket_(socket),
+        settings_(settings),
+        base_address_space_(base_address_space),
+        process_(getpid()) {}
+
+  Reply Serve(const Request& request, const Descriptor& picture) {
+    const Clock::time_point deadline =
+        Clock::now() + std::chrono::milliseconds(request.deadline_ms);
+    Reply reply = {};
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return NotStarted();
+    const Descriptor read_end(ends[0]);
+    Descriptor write_end(ends[1]);
+    const pid_t child = fork();
+    if (child < 0) return NotStarted();
+    if (child == 0) {
+      // The child writes and waits; it is the reader that does not.
+      fcntl(ends[1], F_SETFL, 0);
+      RunChild(settings_, process_, base_address_space_, request,
+               picture.number(), ends[1]);
+    }
+    write_end = Descriptor();
+    const Descriptor handle(
+        static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
+    RecordReader reader(read_end.number());
+    const bool ended =
+        handle.number() >= 0 && WaitUntilEnded(handle.number(), socket_, reader,
+                                               read_end.number(), deadline);
+    if (!ended) kill(child, SIGKILL);
+    siginfo_t info = {};
+    if (!ended) {
+      reply.end = static_cast<uint32_t>(End::kTimedOut);
+      to_reap_ = child;  // after the reply: taking its memory apart takes time
+      return reply;
+    }
+    waitid(P_PID, static_cast<id_t>(child), &info, WEXITED);
+    reply.end = static_cast<uint32_t>(EndOf(info, reader));
+    reply.detail = info.si_code == CLD_EXITED ? 0 : info.si_status;
+    if (reply.end == static_cast<uint32_t>(End::kAnswered)) {
+      reply.record = reader.record();
+    }
+    return reply;
+  }
+
+  void Reap() {
+    if (to_reap_ > 0) waitpid(to_reap_, nullptr, 0);
+    to_reap_ = -1;
+  }
+
+ private:
+  static Reply NotStarted() {
+    Reply reply = {};
+    reply.end = static_cast<uint32_t>(End::kNotStarted);
+    reply.detail = errno;
+    return reply;
+  }
+
+  const int socket_;
+  const LaneSettings& settings_;
+  const uint64_t base_address_space_;
+  const pid_t process_;
+  pid_t to_reap_ = -1;
+};
+
+LaneReady ReadyMessage(const absl::Status& codecs) {
+  LaneReady ready = {};
+  ready.codecs_open = codecs.ok() ? 1 : 0;
+  const absl::string_view reason = codecs.message();
+  std::copy_n(reason.begin(), std::min(reason.size(), ready.reason.size() - 1),
+              ready.reason.begin());
+  return ready;
+}
+
+}  // namespace
+
+void RunLane(int socket, int parent, const LaneSettings& settings) {
+  DieWithParent(parent);
+  signal(SIGCHLD, SIG_DFL);  // its children are waited for
+  const uint64_t base_address_space = AddressSpaceBytes();
+  if (!ConfineLane() || !Send(socket, ReadyMessage(settings.codecs))) _exit(1);
+  Lane lane(socket, settings, base_address_space);
+  while (true) {
+    Request request = {};
+    Descriptor picture;
+    if (!Receive(socket, request, &picture) || picture.number() < 0) _exit(0);
+    if (!Send(socket, lane.Serve(request, picture))) _exit(0);
+    lane.Reap();
+  }
+}
+
+}  // namespace hashvet::decoder

@@ -1,0 +1,17 @@
+// Makes the codecs do once, before any picture, what each child would otherwise
+// do for itself: OpenCV registers its readers when it first decodes, and GDAL
+// among them looks for 200 drivers and its configuration.
+
+#ifndef HASHVET_SRC_DECODER_WARM_UP_H_
+#define HASHVET_SRC_DECODER_WARM_UP_H_
+
+#include "absl/status/status.h"
+
+namespace hashvet::decoder {
+
+// Opens the module and decodes a picture of our own with it. Errors: Decode's.
+absl::Status WarmUpCodecs();
+
+}  // namespace hashvet::decoder
+
+#endif  // HASHVET_SRC_DECODER_WARM_UP_H_

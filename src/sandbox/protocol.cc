@@ -1,0 +1,24 @@
+#include "src/sandbox/protocol.h"
+
+#include <algorithm>
+
+namespace hashvet {
+
+Request ToMessage(const HashRequest& request, std::string_view name,
+                  size_t size_bytes, uint32_t deadline_ms) {
+  Request message = {};
+  message.max_pixels = request.max_pixels;
+  message.size_bytes = size_bytes;
+  message.deadline_ms = deadline_ms;
+  message.apply_orientation = request.apply_orientation ? 1 : 0;
+  message.variant = static_cast<uint8_t>(request.variant);
+  const size_t dot = name.rfind('.');
+  const std::string_view ending =
+      dot == std::string_view::npos ? "" : name.substr(dot + 1);
+  if (ending.size() < message.ending.size()) {  // a longer one promises nothing
+    std::copy(ending.begin(), ending.end(), message.ending.begin());
+  }
+  return message;
+}
+
+}  // namespace hashvet

@@ -1,0 +1,97 @@
+// What crosses between a program that hashes pictures and hashvet-decoder:
+// messages of fixed sizes over sockets that keep their bounds, each with at
+// most one descriptor beside it.
+//
+//   client                 first process       lane             child
+//     |-- start ------------>|
+//     |<------------- Hello--|
+//     |-- OpenLane + socket->|-- fork -------->|
+//     |<-------------------------- LaneReady --|
+//     |-- Request + sealed memory ------------>|-- fork ------->| decodes,
+//     |                                        |<----- Record --| once
+//     |<-------------------------- Reply ------|
+//
+// Both ends are built together and refuse each other otherwise.
+
+#ifndef HASHVET_SRC_SANDBOX_PROTOCOL_H_
+#define HASHVET_SRC_SANDBOX_PROTOCOL_H_
+
+#include <array>
+#include <cstdint>
+#include <type_traits>
+
+#include "hashvet/sandbox/picture_hasher.h"
+#include "src/sandbox/record.h"
+
+namespace hashvet {
+
+inline constexpr uint64_t kHelloMagic = 0x6f6c6c6548764831;  // "1HvHello"
+inline constexpr uint32_t kProtocolVersion = 1;
+
+// The socket to whoever started the program: its standard input.
+inline constexpr int kControlDescriptor = 0;
+
+// The first message, whose first three fields are the same in every version.
+struct Hello {
+  uint64_t magic;
+  uint32_t protocol;
+  std::array<char, 36> version;  // of hashvet, with zeros behind it
+  uint32_t landlock;             // the kernel's version of it; 0: none
+  uint32_t seccomp;              // 1: the kernel takes our filter
+};
+
+enum class Codecs : uint32_t {
+  kJpeg = 0,   // the small process, for the common case
+  kOthers = 1  // the one with the module of PNG, WebP, BMP and TIFF
+};
+
+struct OpenLane {
+  uint32_t codecs;  // a Codecs
+};
+
+// Comes once, before the first request.
+struct LaneReady {
+  uint32_t codecs_open;
+  std::array<char, kMaxReasonBytes> reason;  // why not
+};
+
+struct Request {
+  uint64_t max_pixels;
+  uint64_t size_bytes;  // of the picture
+  uint32_t deadline_ms;
+  uint8_t apply_orientation;
+  uint8_t variant;              // a PdqVariant
+  std::array<char, 10> ending;  // of the file's name, with zeros behind it
+};
+
+// How a child ended. Anything but kAnswered has no record.
+enum class End : uint32_t {
+  kAnswered = 0,
+  kCrashed = 1,   // by a signal, or without an answer
+  kLied = 2,      // wrote more or less than one record
+  kTimedOut = 3,  // and was killed; of wall or processor time
+  kNotStarted = 4,
+};
+
+struct Reply {
+  uint32_t end;
+  int32_t detail;  // the signal of a crash, the errno of what did not start
+  Record record;
+};
+
+static_assert(sizeof(Hello) == 56 && sizeof(Request) == 32);
+static_assert(std::is_trivially_copyable_v<Request> &&
+              std::is_trivially_copyable_v<Reply>);
+
+// What a decoder may be asked: `request` and the picture's name as a message.
+Request ToMessage(const HashRequest& request, std::string_view name,
+                  size_t size_bytes, uint32_t deadline_ms);
+
+// The far side's work, and that of the module for trusted pictures. Their code
+// is in src/decoder; what crosses is plain.
+using AnswerFunction = Record(const Request& request,
+                              std::span<const std::byte> picture);
+
+}  // namespace hashvet
+
+#endif  // HASHVET_SRC_SANDBOX_PROTOCOL_H_

@@ -1,0 +1,180 @@
+#include "src/sandbox/record.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "hashvet/base/status.h"
+#include "hashvet/hash/hash_kind.h"
+
+namespace hashvet {
+namespace {
+
+// The flags in the order of their bits.
+constexpr std::array<bool PictureFlags::*, 4> kFlags = {
+    &PictureFlags::truncated,
+    &PictureFlags::type_mismatch,
+    &PictureFlags::orientation_applied,
+    &PictureFlags::alpha_flattened,
+};
+
+bool IsPrintable(char letter) { return letter >= ' ' && letter <= '~'; }
+
+bool AllZero(std::span<const std::byte> bytes) {
+  return std::all_of(bytes.begin(), bytes.end(),
+                     [](std::byte b) { return b == std::byte{0}; });
+}
+
+absl::Status Wrong(std::string_view field) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("decoder's record: ", ToAbsl(field)));
+}
+
+void AddPdq(const PdqHashes& pdq, Record& record) {
+  for (size_t i = 0; i < kOrientations; ++i) {
+    HashSlot& slot = record.slot[record.slots++];
+    slot.kind = static_cast<uint16_t>(HashKind::kPdq);
+    slot.setting = static_cast<uint8_t>(pdq.variant);
+    slot.orientation = static_cast<uint8_t>(i);
+    slot.quality = static_cast<uint8_t>(pdq.quality);
+    slot.size_bytes = Hash256::kBits / 8;
+    for (size_t byte = 0; byte < slot.size_bytes; ++byte) {
+      slot.value[byte] = static_cast<uint8_t>(
+          pdq.orientations[i].words()[byte / 8] >> (byte % 8 * 8));
+    }
+  }
+}
+
+// Eight slots from `first` on: the eight orientations, in order.
+absl::StatusOr<PdqHashes> PdqOf(const Record& record, size_t first) {
+  PdqHashes pdq;
+  const HashSlot& head = record.slot[first];
+  pdq.variant = static_cast<PdqVariant>(head.setting);
+  pdq.quality = head.quality;
+  for (size_t i = 0; i < kOrientations; ++i) {
+    const HashSlot& slot = record.slot[first + i];
+    if (slot.kind != static_cast<uint16_t>(HashKind::kPdq)) {
+      return Wrong("a hash of a kind that was not asked for");
+    }
+    if (slot.orientation != i || slot.setting != head.setting ||
+        slot.quality != head.quality || slot.background != 0 ||
+        slot.reserved != 0 || slot.size_bytes != Hash256::kBits / 8) {
+      return Wrong("the orientations of a hash do not belong together");
+    }
+    Hash256::Words words = {};
+    for (size_t byte = 0; byte < slot.size_bytes; ++byte) {
+      words[byte / 8] |= uint64_t{slot.value[byte]} << (byte % 8 * 8);
+    }
+    pdq.orientations[i] = Hash256(words);
+  }
+  if (pdq.quality > 100) return Wrong("a quality above 100");
+  if (pdq.variant != PdqVariant::kFull && pdq.variant != PdqVariant::kNn512) {
+    return Wrong("a variant that does not exist");
+  }
+  return pdq;
+}
+
+absl::StatusOr<std::string_view> ReasonOf(const Record& record) {
+  const auto end = std::find(record.reason.begin(), record.reason.end(), '\0');
+  if (end == record.reason.end() ||
+      !std::all_of(record.reason.begin(), end, IsPrintable) ||
+      !std::all_of(end, record.reason.end(), [](char c) { return c == 0; })) {
+    return Wrong("the reason is not a line of printable text");
+  }
+  return std::string_view(record.reason.data(),
+                          static_cast<size_t>(end - record.reason.begin()));
+}
+
+// A decoder's own outcomes, and the code of each. Nothing for those that are
+// not a decoder's to give: it cannot claim to have timed out, say.
+absl::StatusCode CodeOf(uint32_t outcome) {
+  switch (static_cast<HashOutcome>(outcome)) {
+    case HashOutcome::kUndecodable:
+      return absl::StatusCode::kInvalidArgument;
+    case HashOutcome::kUnsupported:
+      return absl::StatusCode::kUnimplemented;
+    case HashOutcome::kOverLimit:
+      return absl::StatusCode::kResourceExhausted;
+    case HashOutcome::kDecoderFailed:
+      return absl::StatusCode::kUnavailable;
+    default:
+      return absl::StatusCode::kOk;
+  }
+}
+
+absl::Status CheckSize(const Record& record, uint64_t max_pixels) {
+  const uint64_t pixels = uint64_t{record.width} * record.height;
+  const bool known = record.width != 0 || record.height != 0;
+  if (known && (pixels == 0 || pixels > max_pixels)) {
+    return Wrong("a size that the limits rule out");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Record ToRecord(const PictureHashes& picture) {
+  Record record = {};
+  record.magic = kRecordMagic;
+  record.outcome = static_cast<uint32_t>(picture.outcome);
+  record.width = picture.width;
+  record.height = picture.height;
+  for (size_t i = 0; i < kFlags.size(); ++i) {
+    record.flags |= uint32_t{picture.flags.*kFlags[i]} << i;
+  }
+  if (picture.outcome == HashOutcome::kHashed) {
+    AddPdq(picture.pdq, record);
+    return record;
+  }
+  const absl::string_view reason = picture.status.message();
+  const size_t length = std::min(reason.size(), record.reason.size() - 1);
+  std::transform(reason.begin(), reason.begin() + length, record.reason.begin(),
+                 [](char c) { return IsPrintable(c) ? c : '?'; });
+  return record;
+}
+
+absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
+                                         uint64_t max_pixels) {
+  Record record;
+  if (bytes.size() != sizeof(record)) {
+    return Wrong(bytes.size() < sizeof(record) ? "cut short" : "too long");
+  }
+  std::memcpy(&record, bytes.data(), sizeof(record));
+  if (record.magic != kRecordMagic) return Wrong("not one");
+  if (record.flags >> kFlags.size() != 0) return Wrong("an unknown flag");
+  HASHVET_RETURN_IF_ERROR(CheckSize(record, max_pixels));
+  HASHVET_ASSIGN_OR_RETURN(const std::string_view reason, ReasonOf(record));
+  const bool hashed =
+      record.outcome == static_cast<uint32_t>(HashOutcome::kHashed);
+  if (record.slots != (hashed ? kOrientations : 0)) {
+    return Wrong("a number of hashes that was not asked for");
+  }
+  if (!AllZero(std::as_bytes(std::span(record.slot))
+                   .subspan(record.slots * sizeof(HashSlot)))) {
+    return Wrong("bytes where nothing should be");
+  }
+  PictureHashes picture;
+  picture.outcome = static_cast<HashOutcome>(record.outcome);
+  picture.width = record.width;
+  picture.height = record.height;
+  for (size_t i = 0; i < kFlags.size(); ++i) {
+    picture.flags.*kFlags[i] = (record.flags >> i & 1) != 0;
+  }
+  if (hashed) {
+    if (!reason.empty()) return Wrong("a reason beside a hash");
+    if (record.width == 0) return Wrong("a hash without a size");
+    HASHVET_ASSIGN_OR_RETURN(picture.pdq, PdqOf(record, 0));
+    return picture;
+  }
+  const absl::StatusCode code = CodeOf(record.outcome);
+  if (code == absl::StatusCode::kOk) {
+    return Wrong("an outcome that is not a decoder's to give");
+  }
+  if (reason.empty()) return Wrong("a failure without a reason");
+  picture.status = absl::Status(code, ToAbsl(reason));
+  return picture;
+}
+
+}  // namespace hashvet

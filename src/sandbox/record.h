@@ -1,0 +1,72 @@
+// The answer about one picture as bytes of a fixed size: what a locked-down
+// process that decodes sends back, and all that it can send back.
+//
+// Whoever reads it takes its writer to be in a stranger's hands. Nothing in it
+// has a length that is followed, every number is checked against what it may
+// be, and what is not used must be zero. What cannot be checked is whether the
+// hashes are the picture's: a decoder that was taken over can lie about the one
+// picture it was given, and about nothing else.
+
+#ifndef HASHVET_SRC_SANDBOX_RECORD_H_
+#define HASHVET_SRC_SANDBOX_RECORD_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+#include "absl/status/statusor.h"
+#include "hashvet/hash/picture_hashes.h"
+
+namespace hashvet {
+
+inline constexpr uint32_t kRecordMagic = 0x31527648;  // "HvR1"
+inline constexpr size_t kMaxSlots = 160;              // of eight orientations
+inline constexpr size_t kMaxSlotBytes = 32;           // 256 bits
+inline constexpr size_t kMaxReasonBytes = 512;        // with the final zero
+
+// One hash value: of a kind, of one orientation, of the picture as one setting
+// shows it. Any kind of up to 256 bits fits.
+struct HashSlot {
+  uint16_t kind;        // a HashKind
+  uint8_t setting;      // of the kind: PDQ's is a PdqVariant
+  uint8_t background;   // 0: as shown over white
+  uint8_t orientation;  // an Orientation
+  uint8_t quality;      // 0..100; 0 for a kind without one
+  uint8_t size_bytes;   // of the value, as the kind has it
+  uint8_t reserved;     // 0
+  // Bit k of the hash is bit k % 8 of byte k / 8.
+  std::array<uint8_t, kMaxSlotBytes> value;
+};
+
+struct Record {
+  uint32_t magic;
+  uint32_t outcome;  // a HashOutcome that a decoder may give
+  uint32_t width;
+  uint32_t height;
+  uint32_t flags;  // a bit for each PictureFlags field, in their order
+  uint32_t slots;  // how many of them are used
+  std::array<char, kMaxReasonBytes> reason;  // printable ASCII, then zeros
+  std::array<HashSlot, kMaxSlots> slot;
+};
+
+// No padding: what is not a field would be memory of the process that wrote it.
+static_assert(sizeof(HashSlot) == 40 && alignof(HashSlot) == 2);
+static_assert(sizeof(Record) == 24 + kMaxReasonBytes + 40 * kMaxSlots);
+static_assert(std::is_trivially_copyable_v<Record>);
+
+// Bytes of the reason that are not printable ASCII become '?', and what is too
+// long is cut.
+Record ToRecord(const PictureHashes& picture);
+
+// Errors: InvalidArgument, naming the field, when it is not a record that
+// ToRecord could have made of an answer that a decoder may give.
+//
+//   max_pixels  of the request: more is a lie
+absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
+                                         uint64_t max_pixels);
+
+}  // namespace hashvet
+
+#endif  // HASHVET_SRC_SANDBOX_RECORD_H_

@@ -1,0 +1,238 @@
+// The pool and the real decoder, and what goes wrong around them.
+
+#include "hashvet/sandbox/decoder_pool.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hashvet/base/metrics.h"
+#include "hashvet/sandbox/in_process_hasher.h"
+#include "tests/sandbox/sandbox_support.h"
+#include "tests/support/picture_files.h"
+#include "tests/support/scratch_folder.h"
+
+namespace hashvet::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(DecoderPoolTest, HashesAsDecodingInThisProcessDoes) {
+  const auto pool = StartPool(HASHVET_DECODER_PROGRAM);
+  const auto in_process = MakeInProcessHasher();
+  ASSERT_TRUE(in_process.ok()) << in_process.status();
+  for (const std::string& picture :
+       {MakeJpeg(1, 400, 300), MakeBmp(2, 160, 120),
+        MakeJpeg(3, 200, 200).substr(0, 4000), std::string("no picture"),
+        std::string(), MakeJpegClaiming(65535, 65535)}) {
+    const PictureHashes sandboxed = Ask(*pool, picture, "a.JPG");
+    const PictureHashes plain = Ask(**in_process, picture, "a.JPG");
+    EXPECT_EQ(sandboxed.outcome, plain.outcome) << sandboxed.status;
+    EXPECT_EQ(sandboxed.status, plain.status);
+    EXPECT_EQ(sandboxed.width, plain.width);
+    EXPECT_EQ(sandboxed.flags, plain.flags);
+    EXPECT_EQ(sandboxed.pdq.quality, plain.pdq.quality);
+    EXPECT_EQ(sandboxed.pdq.orientations, plain.pdq.orientations);
+  }
+  EXPECT_EQ(Ask(*pool, MakeJpeg(1, 400, 300)).outcome, HashOutcome::kHashed);
+  EXPECT_TRUE(Ask(*pool, MakeBmp(2, 160, 120), "a.jpg").flags.type_mismatch);
+  EXPECT_TRUE(pool->CheckCodecs().ok()) << pool->CheckCodecs();
+}
+
+TEST(DecoderPoolTest, LimitsOfTheRequestHold) {
+  const auto pool = StartPool(HASHVET_DECODER_PROGRAM);
+  const std::string picture = MakeJpeg(1, 400, 300);
+  EXPECT_EQ(pool->Hash(BytesOf(picture), "", {.max_pixels = 400 * 300}).outcome,
+            HashOutcome::kHashed);
+  EXPECT_EQ(
+      pool->Hash(BytesOf(picture), "", {.max_pixels = 400 * 300 - 1}).outcome,
+      HashOutcome::kOverLimit);
+  EXPECT_EQ(
+      pool->Hash(BytesOf(picture), "", {.max_input_bytes = picture.size() - 1})
+          .outcome,
+      HashOutcome::kOverLimit);
+}
+
+TEST(DecoderPoolTest, ManyThreadsShareIt) {
+  const auto pool = StartPool(HASHVET_DECODER_PROGRAM, {.max_active = 3});
+  std::vector<std::string> pictures;
+  std::vector<Hash256> hashes;
+  for (uint32_t seed = 0; seed < 8; ++seed) {
+    pictures.push_back(MakeJpeg(seed, 96, 96));
+    hashes.push_back(Ask(*pool, pictures.back()).pdq.hash());
+  }
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (size_t t = 0; t < pictures.size(); ++t) {
+    threads.emplace_back([&, t] {
+      for (size_t i = 0; i < 40; ++i) {
+        const size_t which = (t + i) % pictures.size();
+        const PictureHashes answer = Ask(*pool, pictures[which]);
+        if (answer.outcome != HashOutcome::kHashed ||
+            answer.pdq.hash() != hashes[which]) {
+          ++wrong;
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(DecoderPoolTest, AMissingOrOtherProgramIsToldAtTheStart) {
+  const auto missing = DecoderPool::Start({.program = "/no/such/decoder"});
+  EXPECT_EQ(missing.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(missing.status().message()),
+              HasSubstr("/no/such/decoder"));
+  const auto other = DecoderPool::Start({.program = HASHVET_HOSTILE_OLD});
+  EXPECT_EQ(other.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(other.status().message()), HasSubstr("0.0.0-other"));
+  const auto silent = DecoderPool::Start({.program = "/bin/true"});
+  EXPECT_EQ(silent.status().code(), absl::StatusCode::kUnavailable);
+  const ScratchFolder folder;
+  const std::string script = folder.Write("no-program", "nonsense");
+  ASSERT_EQ(chmod(script.c_str(), 0700), 0);
+  EXPECT_EQ(DecoderPool::Start({.program = script}).status().code(),
+            absl::StatusCode::kUnavailable);
+}
+
+TEST(DecoderPoolTest, AKilledProgramIsStartedAnew) {
+  const auto pool = StartPool(HASHVET_DECODER_PROGRAM);
+  const std::string picture = MakeJpeg(1, 96, 96);
+  ASSERT_EQ(Ask(*pool, picture).outcome, HashOutcome::kHashed);
+  const int first = pool->process();
+  ASSERT_EQ(kill(first, SIGKILL), 0);
+  // The lane that waits may not have heard of it: one failure at most.
+  if (const PictureHashes next = Ask(*pool, picture);
+      next.outcome != HashOutcome::kHashed) {
+    EXPECT_EQ(next.outcome, HashOutcome::kDecoderFailed);
+  }
+  EXPECT_EQ(Ask(*pool, picture).outcome, HashOutcome::kHashed);
+  EXPECT_NE(pool->process(), first);
+}
+
+TEST(DecoderPoolTest, APictureAtWorkWhenItIsKilledIsAFailedDecoder) {
+  const auto pool = StartPool(HASHVET_HOSTILE_DECODER,
+                              {.deadline_ms = 60'000, .breaker_crashes = 0});
+  ASSERT_EQ(Said(Ask(*pool, "hello")), "heard: hello");
+  PictureHashes answer;
+  std::thread caller([&] { answer = Ask(*pool, "sleep"); });
+  usleep(100'000);
+  kill(pool->process(), SIGKILL);
+  caller.join();
+  EXPECT_EQ(answer.outcome, HashOutcome::kDecoderFailed) << answer.status;
+  EXPECT_EQ(Said(Ask(*pool, "hello")), "heard: hello");
+}
+
+TEST(DecoderPoolTest, MoreThanMayWaitAreShed) {
+  const auto pool = StartPool(HASHVET_HOSTILE_DECODER, {.max_active = 1,
+                                                        .max_waiting = 0,
+                                                        .deadline_ms = 1'500,
+                                                        .breaker_crashes = 0});
+  const uint64_t shed = GetCounter("hashvet_decoder_shed_total").value();
+  std::thread busy(
+      [&] { EXPECT_EQ(Ask(*pool, "sleep").outcome, HashOutcome::kTimeout); });
+  usleep(200'000);
+  EXPECT_EQ(Ask(*pool, "hello").outcome, HashOutcome::kOverloaded);
+  EXPECT_EQ(GetCounter("hashvet_decoder_shed_total").value(), shed + 1);
+  busy.join();
+  EXPECT_EQ(Said(Ask(*pool, "hello")), "heard: hello");
+}
+
+TEST(DecoderPoolTest, OneThatWaitsTooLongIsShed) {
+  const auto pool = StartPool(HASHVET_HOSTILE_DECODER, {.max_active = 1,
+                                                        .max_wait_ms = 50,
+                                                        .deadline_ms = 1'500,
+                                                        .breaker_crashes = 0});
+  std::thread busy([&] { Ask(*pool, "sleep"); });
+  usleep(200'000);
+  EXPECT_EQ(Ask(*pool, "hello").outcome, HashOutcome::kOverloaded);
+  busy.join();
+}
+
+TEST(DecoderPoolTest, ManyCrashesOpenTheBreakerAndMoveTheProgramsMemory) {
+  const auto pool = StartPool(HASHVET_HOSTILE_DECODER,
+                              {.breaker_crashes = 5, .breaker_pause_ms = 700});
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(Ask(*pool, "segv").outcome, HashOutcome::kDecoderFailed);
+  }
+  EXPECT_EQ(Said(Ask(*pool, "hello")), "heard: hello");
+  const int first = pool->process();
+  EXPECT_EQ(Ask(*pool, "segv").outcome, HashOutcome::kDecoderFailed);
+  EXPECT_EQ(Ask(*pool, "hello").outcome, HashOutcome::kOverloaded);
+  usleep(900'000);
+  EXPECT_EQ(Said(Ask(*pool, "hello")), "heard: hello");
+  EXPECT_NE(pool->process(), first);
+}
+
+TEST(DecoderPoolTest, WithoutDescriptorsAPictureIsOverloadedAndNoMore) {
+  const auto pool = StartPool(HASHVET_DECODER_PROGRAM);
+  const std::string picture = MakeJpeg(1, 96, 96);
+  const int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  close(next);
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  for (int spare = 0; spare < 3; ++spare) {  // for the picture, and its lane
+    const rlimit few = {static_cast<rlim_t>(next + spare), before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    const PictureHashes answer = Ask(*pool, picture);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_EQ(answer.outcome, HashOutcome::kOverloaded) << answer.status;
+  }
+  EXPECT_EQ(Ask(*pool, picture).outcome, HashOutcome::kHashed);
+}
+
+std::atomic<int> children_heard = 0;
+
+TEST(DecoderPoolTest, TheCallersChildrenAreItsOwn) {
+  struct sigaction count = {};
+  count.sa_handler = [](int) { ++children_heard; };
+  struct sigaction before;
+  ASSERT_EQ(sigaction(SIGCHLD, &count, &before), 0);
+  children_heard = 0;
+  {
+    const auto pool = StartPool(HASHVET_DECODER_PROGRAM);
+    EXPECT_EQ(Ask(*pool, MakeJpeg(1, 96, 96)).outcome, HashOutcome::kHashed);
+    EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
+    EXPECT_EQ(errno, ECHILD);
+    kill(pool->process(), SIGKILL);
+    usleep(50'000);
+    Ask(*pool, MakeJpeg(1, 96, 96));
+  }
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG | __WALL), -1) << "left a zombie";
+  EXPECT_EQ(children_heard, 0);
+  ASSERT_EQ(sigaction(SIGCHLD, &before, nullptr), 0);
+}
+
+TEST(DecoderPoolTest, AForkedChildIsToldToMakeItsOwn) {
+  const auto pool = StartPool(HASHVET_DECODER_PROGRAM);
+  const std::string picture = MakeJpeg(1, 96, 96);
+  ASSERT_EQ(Ask(*pool, picture).outcome, HashOutcome::kHashed);
+  const pid_t child = fork();
+  if (child == 0) {
+    const bool refused =
+        Ask(*pool, picture).outcome == HashOutcome::kDecoderFailed;
+    const auto own = DecoderPool::Start({.program = HASHVET_DECODER_PROGRAM});
+    _exit(refused && own.ok() &&
+                  Ask(**own, picture).outcome == HashOutcome::kHashed
+              ? 0
+              : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(Ask(*pool, picture).outcome, HashOutcome::kHashed);
+}
+
+}  // namespace
+}  // namespace hashvet::testing

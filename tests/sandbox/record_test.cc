@@ -1,0 +1,177 @@
+// The only bytes that come back from a child: everything that is not a record
+// of an answer is refused.
+
+#include "src/sandbox/record.h"
+
+#include <cstring>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "hashvet/hash/hash_kind.h"
+
+namespace hashvet::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr uint64_t kMaxPixels = 1'000'000;
+
+PictureHashes Hashed() {
+  PictureHashes picture;
+  picture.outcome = HashOutcome::kHashed;
+  picture.width = 640;
+  picture.height = 480;
+  picture.flags.truncated = true;
+  picture.flags.alpha_flattened = true;
+  picture.pdq.variant = PdqVariant::kNn512;
+  picture.pdq.quality = 87;
+  for (size_t i = 0; i < kOrientations; ++i) {
+    picture.pdq.orientations[i] = Hash256({i + 1, i << 60, ~i, i * 0x1234567});
+  }
+  return picture;
+}
+
+PictureHashes Failed(HashOutcome outcome, absl::Status status) {
+  PictureHashes picture;
+  picture.outcome = outcome;
+  picture.status = std::move(status);
+  return picture;
+}
+
+absl::StatusOr<PictureHashes> Read(const Record& record) {
+  return FromRecord(std::as_bytes(std::span(&record, 1)), kMaxPixels);
+}
+
+TEST(RecordTest, AnAnswerComesBackAsItWas) {
+  const PictureHashes picture = Hashed();
+  const auto read = Read(ToRecord(picture));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->outcome, HashOutcome::kHashed);
+  EXPECT_EQ(read->width, 640u);
+  EXPECT_EQ(read->height, 480u);
+  EXPECT_EQ(read->flags, picture.flags);
+  EXPECT_EQ(read->pdq.variant, PdqVariant::kNn512);
+  EXPECT_EQ(read->pdq.quality, 87);
+  EXPECT_EQ(read->pdq.orientations, picture.pdq.orientations);
+}
+
+TEST(RecordTest, AFailureKeepsItsOutcomeCodeAndReason) {
+  const auto read = Read(ToRecord(Failed(
+      HashOutcome::kOverLimit, absl::ResourceExhaustedError("9 is too much"))));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->outcome, HashOutcome::kOverLimit);
+  EXPECT_EQ(read->status, absl::ResourceExhaustedError("9 is too much"));
+}
+
+TEST(RecordTest, AReasonIsOneLineOfPrintableText) {
+  const std::string long_text(5000, 'x');
+  const auto cut = Read(ToRecord(Failed(
+      HashOutcome::kUndecodable, absl::InvalidArgumentError(long_text))));
+  ASSERT_TRUE(cut.ok());
+  EXPECT_EQ(cut->status.message().size(), kMaxReasonBytes - 1);
+  const auto odd =
+      Read(ToRecord(Failed(HashOutcome::kUndecodable,
+                           absl::InvalidArgumentError("a\n\x1b[2J\xc3\xa9"))));
+  ASSERT_TRUE(odd.ok());
+  EXPECT_EQ(odd->status.message(), "a??[2J??");
+}
+
+struct Lie {
+  std::string name;
+  std::function<void(Record&)> tell;
+  bool about_a_failure = false;
+};
+
+class LieTest : public ::testing::TestWithParam<Lie> {};
+
+TEST_P(LieTest, IsRefused) {
+  Record record = ToRecord(
+      GetParam().about_a_failure
+          ? Failed(HashOutcome::kUndecodable, absl::InvalidArgumentError("no"))
+          : Hashed());
+  ASSERT_TRUE(Read(record).ok());
+  GetParam().tell(record);
+  const auto read = Read(record);
+  ASSERT_FALSE(read.ok());
+  EXPECT_THAT(std::string(read.status().message()),
+              HasSubstr("decoder's record: "));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Every, LieTest,
+    ::testing::Values(
+        Lie{"magic", [](Record& r) { r.magic ^= 1; }},
+        Lie{"unknown_outcome", [](Record& r) { r.outcome = 99; }, true},
+        Lie{"parents_outcome",
+            [](Record& r) {
+              r.outcome = static_cast<uint32_t>(HashOutcome::kOverloaded);
+            },
+            true},
+        Lie{"unreadable",
+            [](Record& r) {
+              r.outcome = static_cast<uint32_t>(HashOutcome::kUnreadable);
+            },
+            true},
+        Lie{"failure_with_hashes",
+            [](Record& r) {
+              r.outcome = static_cast<uint32_t>(HashOutcome::kUndecodable);
+            }},
+        Lie{"hashed_without_hashes",
+            [](Record& r) {
+              r.outcome = static_cast<uint32_t>(HashOutcome::kHashed);
+            },
+            true},
+        Lie{"too_many_pixels", [](Record& r) { r.width = 65'000; }},
+        Lie{"no_size", [](Record& r) { r.width = r.height = 0; }},
+        Lie{"no_height", [](Record& r) { r.height = 0; }},
+        Lie{"unknown_flag", [](Record& r) { r.flags |= 1u << 31; }},
+        Lie{"more_slots", [](Record& r) { r.slots = 16; }},
+        Lie{"endless_slots", [](Record& r) { r.slots = ~0u; }},
+        Lie{"fewer_slots", [](Record& r) { r.slots = 7; }},
+        Lie{"byte_in_unused_slot", [](Record& r) { r.slot[9].value[3] = 1; }},
+        Lie{"byte_in_last_slot",
+            [](Record& r) { r.slot[kMaxSlots - 1].value[31] = 1; }},
+        Lie{"kind",
+            [](Record& r) {
+              r.slot[3].kind = static_cast<uint16_t>(HashKind::kMd5);
+            }},
+        Lie{"setting_of_one", [](Record& r) { r.slot[3].setting ^= 1; }},
+        Lie{"setting_of_all",
+            [](Record& r) {
+              for (size_t i = 0; i < kOrientations; ++i) r.slot[i].setting = 7;
+            }},
+        Lie{"orientation", [](Record& r) { r.slot[3].orientation = 4; }},
+        Lie{"quality_of_one", [](Record& r) { r.slot[3].quality = 1; }},
+        Lie{"quality_of_all",
+            [](Record& r) {
+              for (size_t i = 0; i < kOrientations; ++i) {
+                r.slot[i].quality = 101;
+              }
+            }},
+        Lie{"size", [](Record& r) { r.slot[0].size_bytes = 33; }},
+        Lie{"background", [](Record& r) { r.slot[0].background = 1; }},
+        Lie{"reserved", [](Record& r) { r.slot[7].reserved = 1; }},
+        Lie{"reason_beside_hash", [](Record& r) { r.reason[0] = 'x'; }},
+        Lie{"no_reason", [](Record& r) { r.reason = {}; }, true},
+        Lie{"control_character", [](Record& r) { r.reason[0] = '\n'; }, true},
+        Lie{"text_behind_reason", [](Record& r) { r.reason[9] = 'x'; }, true},
+        Lie{"reason_without_end", [](Record& r) { r.reason.fill('x'); }, true}),
+    [](const auto& lie) { return lie.param.name; });
+
+TEST(RecordTest, OnlyAWholeRecordIsOne) {
+  const Record record = ToRecord(Hashed());
+  std::vector<std::byte> bytes(sizeof(record) + 1);
+  std::memcpy(bytes.data(), &record, sizeof(record));
+  EXPECT_FALSE(FromRecord(bytes, kMaxPixels).ok());
+  for (const size_t size : {size_t{0}, size_t{1}, sizeof(record) - 1}) {
+    EXPECT_FALSE(FromRecord(std::span(bytes).first(size), kMaxPixels).ok());
+  }
+  EXPECT_TRUE(
+      FromRecord(std::span(bytes).first(sizeof(record)), kMaxPixels).ok());
+}
+
+}  // namespace
+}  // namespace hashvet::testing

@@ -1,0 +1,46 @@
+// A pool around one of the decoder programs of the build.
+
+#ifndef HASHVET_TESTS_SANDBOX_SANDBOX_SUPPORT_H_
+#define HASHVET_TESTS_SANDBOX_SANDBOX_SUPPORT_H_
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "gtest/gtest.h"
+#include "hashvet/sandbox/decoder_pool.h"
+
+namespace hashvet::testing {
+
+inline std::span<const std::byte> BytesOf(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+// The breaker is off unless a test asks for it: tests break decoders.
+inline std::unique_ptr<DecoderPool> StartPool(const std::string& program,
+                                              DecoderPoolOptions options = {
+                                                  .breaker_crashes = 0}) {
+  options.program = program;
+  auto pool = DecoderPool::Start(options);
+  EXPECT_TRUE(pool.ok()) << pool.status();
+  return pool.ok() ? *std::move(pool) : nullptr;
+}
+
+inline PictureHashes Ask(PictureHasher& hasher, std::string_view bytes,
+                         std::string_view name = "") {
+  return hasher.Hash(BytesOf(bytes), name, {});
+}
+
+// What a hostile child says it could do.
+inline std::string Said(const PictureHashes& picture) {
+  return picture.outcome == HashOutcome::kUndecodable
+             ? std::string(picture.status.message())
+             : "(" + std::string(NameOf(picture.outcome)) + ")";
+}
+
+}  // namespace hashvet::testing
+
+#endif  // HASHVET_TESTS_SANDBOX_SANDBOX_SUPPORT_H_
