@@ -1,5 +1,6 @@
 // hashvet match: pictures, or hash lines, to verdicts.
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,8 @@
 #include "hashvet/base/executor.h"
 #include "hashvet/base/log.h"
 #include "hashvet/base/status.h"
+#include "hashvet/hash/hash_kind.h"
+#include "hashvet/list/list_policy.h"
 #include "hashvet/matcher/matcher.h"
 #include "src/cli/command.h"
 #include "src/cli/hash_lines.h"
@@ -71,6 +74,33 @@ absl::Status CheckOnly(const std::vector<std::string>& only,
   return absl::OkStatus();
 }
 
+// What pictures are hashed under besides PDQ: what the lists can be asked
+// about.
+// A --max-distance means something else under each kind: it is PDQ's.
+std::vector<HashKind> KindsOf(const Matcher& matcher,
+                              const MatchCommandOptions& options) {
+  std::vector<HashKind> kinds;
+  const std::shared_ptr<const Generation> generation = matcher.generation();
+  for (const HashKindInfo& info : AllHashKinds()) {
+    if (!info.computed || info.kind == HashKind::kPdq) continue;
+    if (options.max_distance.has_value() && info.family == HashFamily::kBits) {
+      continue;
+    }
+    for (size_t p = 0; p < generation->parts().size(); ++p) {
+      const auto lists = generation->lists_of(p);
+      if (std::any_of(
+              lists.begin(), lists.end(), [&](const Generation::List& list) {
+                return generation->parts()[p].Carries(list.number, info.kind) &&
+                       KindPolicyOf(list.policy, info.kind).has_value();
+              })) {
+        kinds.push_back(info.kind);
+        break;
+      }
+    }
+  }
+  return kinds;
+}
+
 void MatchPictures(const MatchCommandOptions& options, Inputs& inputs,
                    const Matcher& matcher, Output& output,
                    VerdictOutput& verdicts) {
@@ -80,11 +110,13 @@ void MatchPictures(const MatchCommandOptions& options, Inputs& inputs,
     Verdict verdict;
   };
   const MatchOptions request = RequestOf(options);
+  PictureOptions picture_options = options.picture;
+  picture_options.hash.kinds = KindsOf(matcher, options);
   ProgressBar progress("pictures", inputs.total());
   WorkInOrder(
       options.threads, [&] { return inputs.Next(); },
       [&](std::string file) {
-        PictureHashes picture = HashInput(file, options.picture);
+        PictureHashes picture = HashInput(file, picture_options);
         Verdict verdict = matcher.MatchPicture(picture, request);
         return Answer{std::move(file), std::move(picture), std::move(verdict)};
       },
@@ -194,7 +226,9 @@ ExitCode Watch(const MatchCommandOptions& options, const WatchOptions& watch,
     } else if (!line->empty()) {
       // Standard input is where the names come from: "-" is a file.
       const std::string file = *line == "-" ? "./-" : *std::move(line);
-      const PictureHashes picture = HashInput(file, options.picture);
+      PictureOptions picture_options = options.picture;
+      picture_options.hash.kinds = KindsOf(matcher, options);
+      const PictureHashes picture = HashInput(file, picture_options);
       verdicts.Print(file, matcher.MatchPicture(picture, RequestOf(options)),
                      &picture);
     }
@@ -285,6 +319,11 @@ void AddMatchCommand(CLI::App& program, Run& run) {
   AddThreadsOption(command, options->threads);
   AddJsonOption(command, options->json);
   command.footer(
+      "Pictures are hashed under PDQ and every kind that some list carries "
+      "with "
+      "a\nthreshold (digests have one; with --max-distance under PDQ and "
+      "digests "
+      "alone); a\nmatch under any is a match.\n"
       "Prints, in the order given, a line for each match, tab-separated:\n"
       "  outcome file list entry category distance orientation action\n"
       "and for other outcomes: outcome file. Outcomes: match, no_match,\n"

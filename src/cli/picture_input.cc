@@ -12,6 +12,34 @@
 
 namespace hashvet::cli {
 
+absl::StatusOr<HashKind> ParseComputedKind(const std::string& name) {
+  HASHVET_ASSIGN_OR_RETURN(const HashKind kind, ParseHashKind(name));
+  if (InfoOf(kind).computed) return kind;
+  std::string names;
+  for (const HashKindInfo& info : AllHashKinds()) {
+    if (!info.computed) continue;
+    absl::StrAppend(&names, names.empty() ? "" : ", ", ToAbsl(info.name));
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("hash kind: ", ToAbsl(NameOf(kind)),
+                   " is not computed by this build, want one of ", names));
+}
+
+absl::StatusOr<std::vector<HashValue>> ValuesOf(const PictureHashes& picture,
+                                                HashKind kind) {
+  for (const KindHashes& other : picture.others) {
+    if (other.kind != kind) continue;
+    if (!other.status.ok()) return other.status;
+    return other.orientations;
+  }
+  if (picture.outcome != HashOutcome::kHashed) return picture.status;
+  std::vector<HashValue> values;
+  for (const Hash256& hash : picture.pdq.orientations) {
+    values.push_back(HashValue::Pdq(hash));
+  }
+  return values;
+}
+
 void AddPictureOptions(CLI::App& command, PictureOptions& options) {
   command
       .add_option("--variant", options.variant,

@@ -6,7 +6,11 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "absl/status/statusor.h"
+#include "hashvet/hash/hash_kind.h"
+#include "hashvet/hash/hash_value.h"
 #include "hashvet/hash/picture_hashes.h"
 #include "hashvet/picture/hash_picture.h"
 #include "src/cli/json_line.h"
@@ -22,6 +26,17 @@ struct PictureOptions {
   std::string variant = "full";
   bool ignore_orientation = false;
 };
+
+// The kind of that name, which must be one that pictures are hashed under.
+//
+// Errors: InvalidArgument when it is unknown or not computed here.
+absl::StatusOr<HashKind> ParseComputedKind(const std::string& name);
+
+// The values of one kind, indexed by Orientation; a digest alone.
+//
+// Errors: why there are none; the picture's own status where it has no hash.
+absl::StatusOr<std::vector<HashValue>> ValuesOf(const PictureHashes& picture,
+                                                HashKind kind);
 
 // --variant, --ignore-orientation, --max-pixels and --max-bytes.
 void AddPictureOptions(CLI::App& command, PictureOptions& options);
