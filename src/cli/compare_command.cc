@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -28,6 +29,7 @@ struct CompareOptions {
   std::string a;
   std::string b;
   PictureOptions picture;
+  std::string kind;
   std::optional<uint32_t> max_distance;
   int min_quality = kPdqMinQuality;
   bool json = false;
@@ -40,12 +42,13 @@ constexpr size_t kMinDigitsOfDamagedHash = 32;
 
 // A or B: a hash, or the picture it was computed from.
 struct Operand {
-  std::optional<HashValue> value;  // as it is; none when there is no hash
+  HashKind kind = HashKind::kPdq;
+  std::vector<HashValue> values;  // as it is, then turned; empty: no hash
   std::optional<std::string> file;
   PictureHashes picture;  // of `file`
   absl::Status status;    // why there is no value
 
-  HashKind kind() const { return value ? value->kind() : HashKind::kPdq; }
+  bool has_value() const { return !values.empty(); }
 };
 
 bool IsHex(std::string_view text) {
@@ -79,36 +82,61 @@ absl::StatusOr<std::optional<HashKind>> KindOfLiteral(std::string_view text,
   return HashKind::kPdq;
 }
 
-//   reader  opened when the first picture needs it
-absl::StatusOr<Operand> Read(const std::string& text, std::string_view which,
-                             const PictureOptions& options,
-                             std::optional<PictureReader>& reader) {
-  HASHVET_ASSIGN_OR_RETURN(const std::optional<HashKind> kind,
-                           KindOfLiteral(text, which));
+Operand ReadLiteral(const std::string& text, HashKind kind,
+                    std::string_view which) {
+  const size_t colon = text.find(':');
+  const std::string_view digits =
+      std::string_view(text).substr(colon == std::string::npos ? 0 : colon + 1);
   Operand operand;
-  if (kind.has_value()) {
-    const size_t colon = text.find(':');
-    const std::string_view digits = std::string_view(text).substr(
-        colon == std::string::npos ? 0 : colon + 1);
-    absl::StatusOr<HashValue> value = ParseHex(*kind, digits);
-    if (value.ok()) {
-      operand.value = *std::move(value);
-    } else {
-      operand.status = absl::InvalidArgumentError(
-          absl::StrCat(value.status().message(), ": ", ToAbsl(which)));
-    }
-    return operand;
-  }
-  operand.file = text;
-  if (!reader.has_value()) {
-    HASHVET_ASSIGN_OR_RETURN(reader, PictureReader::Open(options, 1));
-  }
-  operand.picture = reader->Hash(text);
-  operand.status = operand.picture.status;
-  if (operand.picture.outcome == HashOutcome::kHashed) {
-    operand.value = HashValue::Pdq(operand.picture.pdq.hash());
+  operand.kind = kind;
+  absl::StatusOr<HashValue> value = ParseHex(kind, digits);
+  if (value.ok()) {
+    operand.values.push_back(*std::move(value));
+  } else {
+    operand.status = absl::InvalidArgumentError(
+        absl::StrCat(value.status().message(), ": ", ToAbsl(which)));
   }
   return operand;
+}
+
+Operand ReadPicture(const std::string& file, HashKind kind,
+                    const PictureReader& reader) {
+  Operand operand;
+  operand.kind = kind;
+  operand.file = file;
+  operand.picture = reader.Hash(file, std::span(&kind, 1));
+  absl::StatusOr<std::vector<HashValue>> values =
+      ValuesOf(operand.picture, kind);
+  operand.status = values.status();
+  if (values.ok()) operand.values = *std::move(values);
+  return operand;
+}
+
+// A and B. A picture is hashed under --kind, else under the kind of the hash it
+// is compared with, else under PDQ.
+//
+// Errors: InvalidArgument for what is no hash, and for a kind that pictures are
+// not hashed under.
+absl::StatusOr<std::array<Operand, 2>> ReadBoth(const CompareOptions& options) {
+  HASHVET_ASSIGN_OR_RETURN(const auto a, KindOfLiteral(options.a, "A"));
+  HASHVET_ASSIGN_OR_RETURN(const auto b, KindOfLiteral(options.b, "B"));
+  HashKind of_pictures = a.value_or(b.value_or(HashKind::kPdq));
+  if (!a.has_value() || !b.has_value()) {
+    const std::string name =
+        options.kind.empty() ? std::string(NameOf(of_pictures)) : options.kind;
+    HASHVET_ASSIGN_OR_RETURN(of_pictures, ParseComputedKind(name));
+  }
+  std::optional<PictureReader> reader;
+  if (!a.has_value() || !b.has_value()) {
+    HASHVET_ASSIGN_OR_RETURN(reader, PictureReader::Open(options.picture, 1));
+  }
+  const auto read = [&](const std::string& text,
+                        const std::optional<HashKind>& kind,
+                        std::string_view which) {
+    return kind.has_value() ? ReadLiteral(text, *kind, which)
+                            : ReadPicture(text, of_pictures, *reader);
+  };
+  return std::array{read(options.a, a, "A"), read(options.b, b, "B")};
 }
 
 struct Comparison {
@@ -120,20 +148,15 @@ struct Comparison {
 // other's hash as it is; the earliest of equals.
 absl::StatusOr<Comparison> Compare(const Operand& a, const Operand& b) {
   Comparison best;
-  if (InfoOf(a.kind()).family == HashFamily::kDigest) {
-    best.distance = *a.value == *b.value ? 0 : 1;
+  if (InfoOf(a.kind).family == HashFamily::kDigest) {
+    best.distance = a.values[0] == b.values[0] ? 0 : 1;
     return best;
   }
   const Operand& turned = a.file.has_value() ? a : b;
   const Operand& fixed = a.file.has_value() ? b : a;
-  if (!turned.file.has_value()) {
-    HASHVET_ASSIGN_OR_RETURN(best.distance, Distance(*a.value, *b.value));
-    return best;
-  }
-  for (size_t i = 0; i < kOrientations; ++i) {
-    const auto value = HashValue::Pdq(turned.picture.pdq.orientations[i]);
+  for (size_t i = 0; i < turned.values.size(); ++i) {
     HASHVET_ASSIGN_OR_RETURN(const uint32_t distance,
-                             Distance(value, *fixed.value));
+                             Distance(turned.values[i], fixed.values[0]));
     if (distance < best.distance) {
       best = {distance, static_cast<Orientation>(i)};
     }
@@ -155,14 +178,14 @@ absl::StatusOr<uint32_t> ThresholdOf(HashKind kind,
 void AddOperand(JsonLine& json, std::string_view key, const Operand& operand) {
   json.BeginObject(key);
   if (operand.file.has_value()) json.FileField(*operand.file);
-  json.Field("kind", NameOf(operand.kind()));
+  json.Field("kind", NameOf(operand.kind));
   if (operand.file.has_value()) {
     json.Field("status", NameOf(operand.picture.outcome));
-    if (operand.value.has_value()) {
+    if (operand.picture.outcome == HashOutcome::kHashed) {
       json.Field("quality", operand.picture.pdq.quality);
     }
   } else {
-    json.Field("status", operand.value.has_value() ? "hash" : "invalid");
+    json.Field("status", operand.has_value() ? "hash" : "invalid");
   }
   if (!operand.status.ok()) {
     json.Field("reason", ToStd(operand.status.message()));
@@ -173,7 +196,11 @@ void AddOperand(JsonLine& json, std::string_view key, const Operand& operand) {
 void SayOperand(const Operand& operand) {
   if (operand.file.has_value()) {
     SayPicture(*operand.file, operand.picture);
-  } else if (!operand.value.has_value()) {
+    if (operand.picture.outcome == HashOutcome::kHashed &&
+        !operand.has_value()) {
+      SayFailure("no_value", ToStd(operand.status.message()), *operand.file);
+    }
+  } else if (!operand.has_value()) {
     Say(ToStd(operand.status.message()));
   }
 }
@@ -186,41 +213,39 @@ ExitCode RunCompare(const CompareOptions& options) {
     return UsageError(absl::InvalidArgumentError(
         "standard input (-): asked for twice, want once"));
   }
-  std::array<Operand, 2> operands;
-  std::optional<PictureReader> reader;
-  absl::StatusOr<Operand> a = Read(options.a, "A", options.picture, reader);
-  if (!a.ok()) return UsageError(a.status());
-  absl::StatusOr<Operand> b = Read(options.b, "B", options.picture, reader);
-  if (!b.ok()) return UsageError(b.status());
+  const absl::StatusOr<std::array<Operand, 2>> operands = ReadBoth(options);
+  if (!operands.ok()) return UsageError(operands.status());
+  const auto& [a, b] = *operands;
 
   Output output;
   JsonLine json;
-  AddOperand(json, "a", *a);
-  AddOperand(json, "b", *b);
+  AddOperand(json, "a", a);
+  AddOperand(json, "b", b);
   if (!options.json) {
-    SayOperand(*a);
-    SayOperand(*b);
+    SayOperand(a);
+    SayOperand(b);
   }
-  if (!a->value.has_value() || !b->value.has_value()) {
+  if (!a.has_value() || !b.has_value()) {
     json.Field("outcome", "failed");
     if (options.json) output.Line(json.Finish());
     return output.Finish(ExitCode::kFailed);
   }
-  if (a->kind() != b->kind()) {
+  if (a.kind != b.kind) {
     return UsageError(absl::InvalidArgumentError(
-        absl::StrCat("compare: A is ", ToAbsl(NameOf(a->kind())), ", B is ",
-                     ToAbsl(NameOf(b->kind())), ", want one kind")));
+        absl::StrCat("compare: A is ", ToAbsl(NameOf(a.kind)), ", B is ",
+                     ToAbsl(NameOf(b.kind)), ", want one kind")));
   }
-  const absl::StatusOr<uint32_t> threshold = ThresholdOf(a->kind(), options);
+  const absl::StatusOr<uint32_t> threshold = ThresholdOf(a.kind, options);
   if (!threshold.ok()) return UsageError(threshold.status());
-  const absl::StatusOr<Comparison> compared = Compare(*a, *b);
+  const absl::StatusOr<Comparison> compared = Compare(a, b);
   if (!compared.ok()) return UsageError(compared.status());
 
   const auto too_flat = [&](const Operand& operand) {
     return operand.file.has_value() &&
+           InfoOf(operand.kind).family == HashFamily::kBits &&
            operand.picture.pdq.quality < options.min_quality;
   };
-  const bool low_quality = too_flat(*a) || too_flat(*b);
+  const bool low_quality = too_flat(a) || too_flat(b);
   const bool matched = !low_quality && compared->distance <= *threshold;
   const std::string_view outcome = low_quality ? "low_quality"
                                    : matched   ? "match"
@@ -252,13 +277,18 @@ void AddCompareCommand(CLI::App& program, Run& run) {
       .add_option("--max-distance", options->max_distance,
                   "Bits, inclusive, that still match; 31 for PDQ")
       ->type_name("D")
-      ->check(CLI::Range(0, 256).description(""));
+      ->check(CLI::Range(0, 968).description(""));
   command
       .add_option("--min-quality", options->min_quality,
                   "Pictures below it are too flat to judge; 0 judges all")
       ->type_name("Q")
       ->check(CLI::Range(0, 100).description(""))
       ->capture_default_str();
+  command
+      .add_option("--kind", options->kind,
+                  "What pictures are hashed under; by default the kind of the "
+                  "hash given, or pdq")
+      ->type_name("KIND");
   AddPictureOptions(command, options->picture);
   AddJsonOption(command, options->json);
   command.footer(

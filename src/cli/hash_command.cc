@@ -1,7 +1,11 @@
 // hashvet hash: pictures to hashes.
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
@@ -22,7 +26,7 @@ namespace {
 struct HashOptions {
   InputOptions inputs;
   PictureOptions picture;
-  std::string kind = "pdq";
+  std::vector<std::string> kinds = {"pdq"};
   bool dihedral = false;
   size_t threads = 0;
   bool json = false;
@@ -33,59 +37,83 @@ struct Hashed {
   PictureHashes picture;
 };
 
-// Errors: InvalidArgument when the kind is unknown or not computed here.
-absl::Status CheckKind(const std::string& name) {
-  HASHVET_ASSIGN_OR_RETURN(const HashKind kind, ParseHashKind(name));
-  if (kind == HashKind::kPdq) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("hash kind: ", ToAbsl(NameOf(kind)),
-                   " is not computed by this build, want pdq: --kind"));
+absl::StatusOr<std::vector<HashKind>> ParseKinds(
+    const std::vector<std::string>& names) {
+  std::vector<HashKind> kinds;
+  for (const std::string& name : names) {
+    HASHVET_ASSIGN_OR_RETURN(const HashKind kind, ParseComputedKind(name));
+    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+      kinds.push_back(kind);
+    }
+  }
+  return kinds;
 }
 
-std::string JsonOf(const Hashed& hashed, bool dihedral) {
+std::string JsonOf(const Hashed& hashed, HashKind kind, bool dihedral) {
   const PictureHashes& picture = hashed.picture;
+  const bool is_picture = picture.outcome == HashOutcome::kHashed;
+  const bool is_pdq = kind == HashKind::kPdq;
+  const absl::StatusOr<std::vector<HashValue>> values = ValuesOf(picture, kind);
   JsonLine json;
   json.FileField(hashed.file);
-  json.Field("kind", NameOf(HashKind::kPdq));
-  if (picture.outcome == HashOutcome::kHashed) {
-    json.Field("hash", ToHex(picture.pdq.hash()));
-    json.Field("quality", picture.pdq.quality);
-    json.Field("width", picture.width);
-    json.Field("height", picture.height);
-    if (dihedral) {
+  json.Field("kind", NameOf(kind));
+  if (values.ok()) {
+    json.Field("hash", ToHex((*values)[0]));
+    if (is_pdq) json.Field("quality", picture.pdq.quality);
+    if (is_picture) {
+      json.Field("width", picture.width);
+      json.Field("height", picture.height);
+    }
+    if (dihedral && values->size() == kOrientations) {
       json.BeginObject("orientations");
       for (size_t i = 0; i < kOrientations; ++i) {
-        json.Field(kOrientationNames[i], ToHex(picture.pdq.orientations[i]));
+        json.Field(kOrientationNames[i], ToHex((*values)[i]));
       }
       json.EndObject();
     }
-    json.Field("variant", NameOf(picture.pdq.variant));
+    if (is_pdq) json.Field("variant", NameOf(picture.pdq.variant));
   }
-  json.Field("status", NameOf(picture.outcome));
-  if (picture.outcome == HashOutcome::kHashed) {
+  json.Field("status", values.ok()   ? NameOf(HashOutcome::kHashed)
+                       : !is_picture ? NameOf(picture.outcome)
+                                     : "no_value");
+  if (values.ok()) {
     AddFlags(json, picture.flags);
   } else {
-    json.Field("reason", ToStd(picture.status.message()));
+    json.Field("reason", ToStd(values.status().message()));
   }
   return json.Finish();
 }
 
-void PrintText(const Hashed& hashed, bool dihedral, Output& output) {
+void PrintText(const Hashed& hashed, std::span<const HashKind> kinds,
+               bool dihedral, Output& output) {
   SayPicture(hashed.file, hashed.picture);
-  if (hashed.picture.outcome != HashOutcome::kHashed) return;
-  const PdqHashes& pdq = hashed.picture.pdq;
   const std::string file = Escaped(hashed.file);
-  for (size_t i = 0; i < (dihedral ? kOrientations : 1); ++i) {
-    output.Line(absl::StrCat(ToHex(pdq.orientations[i]), ",", pdq.quality, ",",
-                             file, dihedral ? "," : "",
-                             dihedral ? ToAbsl(kOrientationNames[i]) : ""));
+  // Bare hashes are PDQ's; among others each says its kind.
+  const bool typed = kinds.size() > 1 || kinds[0] != HashKind::kPdq;
+  for (const HashKind kind : kinds) {
+    const absl::StatusOr<std::vector<HashValue>> values =
+        ValuesOf(hashed.picture, kind);
+    if (!values.ok()) {
+      if (hashed.picture.outcome == HashOutcome::kHashed) {
+        SayFailure("no_value", ToStd(values.status().message()), hashed.file);
+      }
+      continue;
+    }
+    const std::string head =
+        typed ? absl::StrCat(ToAbsl(NameOf(kind)), ":") : "";
+    const std::string quality =
+        kind == HashKind::kPdq ? absl::StrCat(hashed.picture.pdq.quality) : "";
+    for (size_t i = 0; i < (dihedral ? values->size() : 1); ++i) {
+      output.Line(absl::StrCat(head, ToHex((*values)[i]), ",", quality, ",",
+                               file, dihedral ? "," : "",
+                               dihedral ? ToAbsl(kOrientationNames[i]) : ""));
+    }
   }
 }
 
 ExitCode RunHash(const HashOptions& options) {
-  if (absl::Status status = CheckKind(options.kind); !status.ok()) {
-    return UsageError(status);
-  }
+  const absl::StatusOr<std::vector<HashKind>> kinds = ParseKinds(options.kinds);
+  if (!kinds.ok()) return UsageError(kinds.status());
   if (absl::Status status = CheckSimdTarget(); !status.ok()) {
     return UsageError(status);
   }
@@ -101,15 +129,18 @@ ExitCode RunHash(const HashOptions& options) {
   WorkInOrder(
       options.threads, [&] { return inputs->Next(); },
       [&](std::string file) {
-        PictureHashes picture = reader->Hash(file);
+        PictureHashes picture = reader->Hash(file, *kinds);
         return Hashed{std::move(file), std::move(picture)};
       },
       [&](const Hashed& hashed) {
-        some_failed |= hashed.picture.outcome != HashOutcome::kHashed;
-        if (options.json) {
-          output.Line(JsonOf(hashed, options.dihedral));
-        } else {
-          PrintText(hashed, options.dihedral, output);
+        for (const HashKind kind : *kinds) {
+          some_failed |= !ValuesOf(hashed.picture, kind).ok();
+          if (options.json) {
+            output.Line(JsonOf(hashed, kind, options.dihedral));
+          }
+        }
+        if (!options.json) {
+          PrintText(hashed, *kinds, options.dihedral, output);
         }
         output.Flush();  // a write costs little beside a picture
         progress.Advance();
@@ -128,17 +159,24 @@ void AddHashCommand(CLI::App& program, Run& run) {
   auto options = std::make_shared<HashOptions>();
   CLI::App& command = *program.add_subcommand("hash", "Hash pictures");
   AddInputOptions(command, options->inputs, "Pictures; - is standard input");
-  command.add_option("--kind", options->kind, "Which hash: pdq")
-      ->type_name("KIND")
-      ->capture_default_str();
+  command
+      .add_option("--kind", options->kinds,
+                  "Which hashes: pdq (the default), md5, phash64-imagehash …; "
+                  "an unknown one lists them")
+      ->type_name("KIND,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command.add_flag("--dihedral", options->dihedral,
                    "All eight orientations (rotations and mirrorings)");
   AddPictureOptions(command, options->picture);
   AddThreadsOption(command, options->threads);
   AddJsonOption(command, options->json);
   command.footer(
-      "Prints hash,quality,file for each picture, in the order given; with\n"
-      "--dihedral eight lines, each ending in ,orientation. A picture that\n"
+      "Prints hash,quality,file for each picture, in the order given, or\n"
+      "kind:hash,quality,file for other kinds than PDQ, which have no "
+      "quality;\n"
+      "with --dihedral eight lines (for a digest one), each ending in\n"
+      ",orientation. A picture that\n"
       "cannot be hashed is told on standard error (in JSON: its status and\n"
       "reason) and the others are still done.\n"
       "Exit: 0 all hashed, 2 usage or output error, 4 some failed.\n\n"

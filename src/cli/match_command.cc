@@ -1,5 +1,6 @@
 // hashvet match: pictures, or hash lines, to verdicts.
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "hashvet/base/executor.h"
 #include "hashvet/base/log.h"
 #include "hashvet/base/status.h"
+#include "hashvet/hash/hash_kind.h"
 #include "hashvet/list/list_policy.h"
 #include "hashvet/matcher/matcher.h"
 #include "src/cli/command.h"
@@ -76,6 +78,33 @@ absl::Status CheckOnly(const std::vector<std::string>& only,
   return absl::OkStatus();
 }
 
+// What pictures are hashed under besides PDQ: what the lists can be asked
+// about.
+// A --max-distance means something else under each kind: it is PDQ's.
+std::vector<HashKind> KindsOf(const Matcher& matcher,
+                              const MatchCommandOptions& options) {
+  std::vector<HashKind> kinds;
+  const std::shared_ptr<const Generation> generation = matcher.generation();
+  for (const HashKindInfo& info : AllHashKinds()) {
+    if (!info.computed || info.kind == HashKind::kPdq) continue;
+    if (options.max_distance.has_value() && info.family == HashFamily::kBits) {
+      continue;
+    }
+    for (size_t p = 0; p < generation->parts().size(); ++p) {
+      const auto lists = generation->lists_of(p);
+      if (std::any_of(
+              lists.begin(), lists.end(), [&](const Generation::List& list) {
+                return generation->parts()[p].Carries(list.number, info.kind) &&
+                       KindPolicyOf(list.policy, info.kind).has_value();
+              })) {
+        kinds.push_back(info.kind);
+        break;
+      }
+    }
+  }
+  return kinds;
+}
+
 void MatchPictures(const MatchCommandOptions& options,
                    const PictureReader& pictures, Inputs& inputs,
                    const Matcher& matcher, Output& output,
@@ -86,11 +115,12 @@ void MatchPictures(const MatchCommandOptions& options,
     Verdict verdict;
   };
   const MatchOptions request = RequestOf(options);
+  const std::vector<HashKind> kinds = KindsOf(matcher, options);
   ProgressBar progress("pictures", inputs.total());
   WorkInOrder(
       options.threads, [&] { return inputs.Next(); },
       [&](std::string file) {
-        PictureHashes picture = pictures.Hash(file);
+        PictureHashes picture = pictures.Hash(file, kinds);
         Verdict verdict = matcher.MatchPicture(picture, request);
         return Answer{std::move(file), std::move(picture), std::move(verdict)};
       },
@@ -229,7 +259,8 @@ ExitCode Watch(const MatchCommandOptions& options,
     } else if (!line->empty()) {
       // Standard input is where the names come from: "-" is a file.
       const std::string file = *line == "-" ? "./-" : *std::move(line);
-      const PictureHashes picture = pictures->Hash(file);
+      const PictureHashes picture =
+          pictures->Hash(file, KindsOf(matcher, options));
       verdicts.Print(file, matcher.MatchPicture(picture, RequestOf(options)),
                      &picture);
     }
@@ -352,6 +383,11 @@ void AddMatchCommand(CLI::App& program, Run& run) {
   AddThreadsOption(command, options->threads);
   AddJsonOption(command, options->json);
   command.footer(
+      "Pictures are hashed under PDQ and every kind that some list carries "
+      "with "
+      "a\nthreshold (digests have one; with --max-distance under PDQ and "
+      "digests "
+      "alone); a\nmatch under any is a match.\n"
       "Prints, in the order given, a line for each match, tab-separated:\n"
       "  outcome file list entry category distance orientation action\n"
       "and for other outcomes: outcome file. Outcomes: match, no_match,\n"

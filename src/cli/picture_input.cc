@@ -1,6 +1,8 @@
 #include "src/cli/picture_input.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 
 #include "CLI/CLI.hpp"
@@ -14,6 +16,34 @@
 #include "src/cli/output.h"
 
 namespace hashvet::cli {
+
+absl::StatusOr<HashKind> ParseComputedKind(const std::string& name) {
+  HASHVET_ASSIGN_OR_RETURN(const HashKind kind, ParseHashKind(name));
+  if (InfoOf(kind).computed) return kind;
+  std::string names;
+  for (const HashKindInfo& info : AllHashKinds()) {
+    if (!info.computed) continue;
+    absl::StrAppend(&names, names.empty() ? "" : ", ", ToAbsl(info.name));
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("hash kind: ", ToAbsl(NameOf(kind)),
+                   " is not computed by this build, want one of ", names));
+}
+
+absl::StatusOr<std::vector<HashValue>> ValuesOf(const PictureHashes& picture,
+                                                HashKind kind) {
+  for (const KindHashes& other : picture.others) {
+    if (other.kind != kind) continue;
+    if (!other.status.ok()) return other.status;
+    return other.orientations;
+  }
+  if (picture.outcome != HashOutcome::kHashed) return picture.status;
+  std::vector<HashValue> values;
+  for (const Hash256& hash : picture.pdq.orientations) {
+    values.push_back(HashValue::Pdq(hash));
+  }
+  return values;
+}
 
 void AddPictureOptions(CLI::App& command, PictureOptions& options) {
   command
@@ -76,13 +106,17 @@ absl::StatusOr<PictureReader> PictureReader::Open(const PictureOptions& options,
   return PictureReader(std::move(hasher), request);
 }
 
-PictureHashes PictureReader::Hash(const std::string& file) const {
+PictureHashes PictureReader::Hash(const std::string& file,
+                                  std::span<const HashKind> kinds) const {
   if (file.find('\0') != std::string::npos) {
     return FailedPicture(
         HashOutcome::kUnreadable,
         absl::InvalidArgumentError("file name: has a NUL byte"));
   }
-  return hasher_->HashFile(file, request_);
+  HashRequest request = request_;
+  std::ranges::copy_if(kinds, std::back_inserter(request.kinds),
+                       [](HashKind kind) { return kind != HashKind::kPdq; });
+  return hasher_->HashFile(file, request);
 }
 
 namespace {

@@ -6,11 +6,15 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "hashvet/hash/hash_kind.h"
+#include "hashvet/hash/hash_value.h"
 #include "hashvet/hash/picture_hashes.h"
 #include "hashvet/sandbox/picture_hasher.h"
 #include "src/cli/json_line.h"
@@ -30,6 +34,17 @@ struct PictureOptions {
   std::string decoder;
 };
 
+// The kind of that name, which must be one that pictures are hashed under.
+//
+// Errors: InvalidArgument when it is unknown or not computed here.
+absl::StatusOr<HashKind> ParseComputedKind(const std::string& name);
+
+// The values of one kind, indexed by Orientation; a digest alone.
+//
+// Errors: why there are none; the picture's own status where it has no hash.
+absl::StatusOr<std::vector<HashValue>> ValuesOf(const PictureHashes& picture,
+                                                HashKind kind);
+
 // --variant, --ignore-orientation, --max-pixels, --max-bytes, --in-process,
 // --require-sandbox and --decoder.
 void AddPictureOptions(CLI::App& command, PictureOptions& options);
@@ -47,7 +62,10 @@ class PictureReader {
                                             size_t threads);
 
   // A name with a NUL byte is unreadable rather than cut short.
-  PictureHashes Hash(const std::string& file) const;
+  //
+  //   kinds  to be hashed under; PDQ always is
+  PictureHashes Hash(const std::string& file,
+                     std::span<const HashKind> kinds = {}) const;
 
  private:
   PictureReader(std::unique_ptr<PictureHasher> hasher, HashRequest request)

@@ -20,6 +20,11 @@ PictureHashes Hash(const Request& request, std::span<const std::byte> picture) {
   options.decode.limits.max_input_bytes = std::numeric_limits<size_t>::max();
   options.decode.apply_orientation = request.apply_orientation != 0;
   options.variant = static_cast<PdqVariant>(request.variant);
+  for (const uint16_t number : request.kinds) {
+    if (number == 0) break;
+    const absl::StatusOr<HashKind> kind = HashKindFromNumber(number);
+    if (kind.ok()) options.kinds.push_back(*kind);
+  }
   PictureHashes hashes = HashPicture(picture, options);
   const std::string ending(
       request.ending.begin(),

@@ -18,22 +18,57 @@ constexpr std::array kKinds = {
                  "PDQ of Meta's reference: 256 bits, hex from word 15 down to "
                  "word 0"},
     HashKindInfo{HashKind::kPhash64ImageHash, kBits, "phash64-imagehash", 8,
-                 false,
+                 true,
                  "ImageHash phash(hash_size=8): DCT against the median, hex "
                  "row by row, highest bit first"},
     HashKindInfo{HashKind::kDhash64ImageHash, kBits, "dhash64-imagehash", 8,
-                 false,
+                 true,
                  "ImageHash dhash(hash_size=8): each pixel against its left "
                  "neighbour, hex row by row, highest bit first"},
     HashKindInfo{HashKind::kAhash64ImageHash, kBits, "ahash64-imagehash", 8,
-                 false,
+                 true,
                  "ImageHash average_hash(hash_size=8): each pixel against the "
                  "mean, hex row by row, highest bit first"},
-    HashKindInfo{HashKind::kMd5, kDigest, "md5", 16, false,
+    HashKindInfo{HashKind::kPhash256ImageHash, kBits, "phash256-imagehash", 32,
+                 true,
+                 "ImageHash phash(hash_size=16): as phash64-imagehash, 16 x "
+                 "16 coefficients"},
+    HashKindInfo{HashKind::kDhash256ImageHash, kBits, "dhash256-imagehash", 32,
+                 true,
+                 "ImageHash dhash(hash_size=16): as dhash64-imagehash, 16 "
+                 "rows of 17 pixels"},
+    HashKindInfo{HashKind::kAhash256ImageHash, kBits, "ahash256-imagehash", 32,
+                 true,
+                 "ImageHash average_hash(hash_size=16): as ahash64-imagehash, "
+                 "16 x 16 pixels"},
+    HashKindInfo{HashKind::kDhashVertical64ImageHash, kBits,
+                 "dhash-vertical64-imagehash", 8, true,
+                 "ImageHash dhash_vertical(hash_size=8): each pixel against "
+                 "the one above, hex row by row, highest bit first"},
+    HashKindInfo{HashKind::kDhashVertical256ImageHash, kBits,
+                 "dhash-vertical256-imagehash", 32, true,
+                 "ImageHash dhash_vertical(hash_size=16): as "
+                 "dhash-vertical64-imagehash, 17 rows of 16 pixels"},
+    HashKindInfo{HashKind::kWhash64ImageHash, kBits, "whash64-imagehash", 8,
+                 true,
+                 "ImageHash whash(hash_size=8), Haar: each of 8 x 8 areas "
+                 "against the median, hex row by row, highest bit first"},
+    HashKindInfo{HashKind::kPhash64OpenCv, kBits, "phash64-opencv", 8, true,
+                 "OpenCV img_hash::PHash: DCT against the mean, hex byte by "
+                 "byte, in each byte the lowest bit first"},
+    HashKindInfo{HashKind::kBlockMean256OpenCv, kBits, "blockmean256-opencv",
+                 32, true,
+                 "OpenCV img_hash::BlockMeanHash mode 0: 16 x 16 blocks "
+                 "against the mean, hex byte by byte, lowest bit first"},
+    HashKindInfo{HashKind::kBlockMean968OpenCv, kBits, "blockmean968-opencv",
+                 121, true,
+                 "OpenCV img_hash::BlockMeanHash mode 1: 31 x 31 overlapping "
+                 "blocks; the last byte holds one bit"},
+    HashKindInfo{HashKind::kMd5, kDigest, "md5", 16, true,
                  "MD5 (RFC 1321) of the file's bytes"},
-    HashKindInfo{HashKind::kSha1, kDigest, "sha1", 20, false,
+    HashKindInfo{HashKind::kSha1, kDigest, "sha1", 20, true,
                  "SHA-1 (FIPS 180-4) of the file's bytes"},
-    HashKindInfo{HashKind::kSha256, kDigest, "sha256", 32, false,
+    HashKindInfo{HashKind::kSha256, kDigest, "sha256", 32, true,
                  "SHA-256 (FIPS 180-4) of the file's bytes"},
     HashKindInfo{HashKind::kPhotoDna, kByteVector, "photodna", 144, false,
                  "PhotoDNA as lists carry it: 144 bytes; never computed here"},

@@ -4,28 +4,34 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "hashvet/base/dcheck.h"
 #include "hashvet/base/status.h"
+#include "hashvet/hash/bit_rows.h"
 
 namespace hashvet {
 namespace {
 
 // The first byte holds the highest bits.
-template <size_t bits>
-BitHash<bits> BitsFromBytes(std::span<const uint8_t> bytes) {
-  typename BitHash<bits>::Words words = {};
+void WordsFromBytes(std::span<const uint8_t> bytes, std::span<uint64_t> words) {
   for (size_t i = 0; i < bytes.size(); ++i) {
     const size_t place = bytes.size() - 1 - i;  // 0 is the lowest byte
     words[place / 8] |= uint64_t{bytes[i]} << (place % 8 * 8);
   }
-  return BitHash<bits>(words);
 }
 
 template <size_t bits>
-std::vector<uint8_t> BytesOf(const BitHash<bits>& hash) {
-  std::vector<uint8_t> bytes(bits / 8);
+BitHash<bits> BitsFromBytes(std::span<const uint8_t> bytes) {
+  typename BitHash<bits>::Words words = {};
+  WordsFromBytes(bytes, words);
+  return BitHash<bits>(words);
+}
+
+std::vector<uint8_t> BytesOf(std::span<const uint64_t> words,
+                             size_t size_bytes) {
+  std::vector<uint8_t> bytes(size_bytes);
   for (size_t i = 0; i < bytes.size(); ++i) {
     const size_t place = bytes.size() - 1 - i;
-    bytes[i] = static_cast<uint8_t>(hash.words()[place / 8] >> place % 8 * 8);
+    bytes[i] = static_cast<uint8_t>(words[place / 8] >> place % 8 * 8);
   }
   return bytes;
 }
@@ -50,7 +56,13 @@ absl::StatusOr<HashValue> HashValue::FromBytes(HashKind kind,
     case HashFamily::kBits:
       if (info.size_bytes == 8)
         return HashValue(kind, BitsFromBytes<64>(bytes));
-      return HashValue(kind, BitsFromBytes<256>(bytes));
+      if (info.size_bytes == 32)
+        return HashValue(kind, BitsFromBytes<256>(bytes));
+      {
+        WideHash wide;
+        WordsFromBytes(bytes, wide.words);
+        return HashValue(kind, wide);
+      }
     case HashFamily::kDigest:
       return HashValue(kind, Digest(bytes));
     case HashFamily::kByteVector: {
@@ -63,7 +75,18 @@ absl::StatusOr<HashValue> HashValue::FromBytes(HashKind kind,
 }
 
 std::vector<uint8_t> HashValue::ToBytes() const {
-  return std::visit([](const auto& value) { return BytesOf(value); }, value_);
+  if (const Digest* digest = As<Digest>()) return BytesOf(*digest);
+  if (const auto* vector = As<ByteVector144>()) return BytesOf(*vector);
+  return BytesOf(row_words(), InfoOf(kind_).size_bytes);
+}
+
+std::span<const uint64_t> HashValue::row_words() const {
+  if (const Hash64* hash = As<Hash64>()) return hash->words();
+  if (const Hash256* hash = As<Hash256>()) return hash->words();
+  const WideHash* wide = As<WideHash>();
+  HASHVET_DCHECK(wide != nullptr);
+  return std::span(wide->words)
+      .first(BitRows::WordsFor(InfoOf(kind_).row_bits()));
 }
 
 absl::StatusOr<uint32_t> Distance(const HashValue& a, const HashValue& b) {
@@ -76,6 +99,8 @@ absl::StatusOr<uint32_t> Distance(const HashValue& a, const HashValue& b) {
     return Distance(*hash, *b.As<Hash256>());
   if (const auto* hash = a.As<Hash64>())
     return Distance(*hash, *b.As<Hash64>());
+  if (const auto* hash = a.As<WideHash>())
+    return Distance(*hash, *b.As<WideHash>());
   return absl::InvalidArgumentError(
       absl::StrCat("distance: ", ToAbsl(NameOf(a.kind())),
                    " values have no distance in bits"));

@@ -3,32 +3,10 @@
 #include <array>
 #include <cstddef>
 
+#include "src/hashers/cosine.h"
+
 namespace hashvet::pdq {
 namespace {
-
-// cos(pi / 128 * step) for step = 0..64 by its power series, at compile time: a
-// C library's cos may depend on the CPU in the last place.
-constexpr double CosineSeries(size_t step) {
-  constexpr double kPi = 3.14159265358979323846;
-  const double x = kPi / 128 * static_cast<double>(step);
-  double term = 1;
-  double sum = 1;
-  for (int n = 2; n <= 30; n += 2) {  // (pi / 2)^32 / 32! < 10^-29
-    term *= -x * x / (n * (n - 1));
-    sum += term;
-  }
-  return sum;
-}
-
-// cos(pi / 128 * step) for any step.
-constexpr double Cosine(size_t step) {
-  step %= 256;                        // its period
-  if (step > 128) step = 256 - step;  // even
-  const bool negative = step > 64;    // odd about pi / 2
-  if (negative) step = 128 - step;
-  if (step == 64) return 0;
-  return negative ? -CosineSeries(step) : CosineSeries(step);
-}
 
 // By frequency, then by position; and transposed, so that both products below
 // read what varies fastest from neighbouring floats.

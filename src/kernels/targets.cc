@@ -11,10 +11,15 @@ namespace {
 
 bool Always() { return true; }
 
-constexpr Target kPortable = {
-    "portable",           "nothing",           Always,
-    &kHammingPortable,    &kRowsPortable,      &kRingPortable,
-    &kAccumulatePortable, &kByteVectorPortable};
+constexpr Target kPortable = {"portable",
+                              "nothing",
+                              Always,
+                              &kHammingPortable,
+                              &kRowsPortable,
+                              &kRingPortable,
+                              &kAccumulatePortable,
+                              &kByteVectorPortable,
+                              &kResamplePortable};
 
 #if HASHVET_TARGETS_X86
 // __builtin_cpu_supports also asks whether the system saves the registers.
@@ -30,20 +35,22 @@ bool HasAvx512() {
          __builtin_cpu_supports("avx512vpopcntdq") &&
          __builtin_cpu_supports("avx512bitalg");
 }
-constexpr Target kAvx2 = {"avx2",           "AVX2",          HasAvx2,
-                          &kHammingAvx2,    &kRowsAvx2,      &kRingAvx2,
-                          &kAccumulateAvx2, &kByteVectorAvx2};
+constexpr Target kAvx2 = {"avx2",           "AVX2",           HasAvx2,
+                          &kHammingAvx2,    &kRowsAvx2,       &kRingAvx2,
+                          &kAccumulateAvx2, &kByteVectorAvx2, &kResampleAvx2};
 constexpr Target kAvx512 = {
     "avx512",           "AVX-512 F, BW, VL, DQ, VPOPCNTDQ and BITALG",
     HasAvx512,          &kHammingAvx512,
     &kRowsAvx512,       &kRingAvx512,
-    &kAccumulateAvx512, &kByteVectorAvx512};
+    &kAccumulateAvx512, &kByteVectorAvx512,
+    &kResampleAvx512};
 constexpr const Target* kCompiled[] = {&kAvx512, &kAvx2, &kPortable};
 #elif HASHVET_TARGETS_ARM
 constexpr Target kNeon = {"neon",           "AArch64 (NEON is in its baseline)",
                           Always,           &kHammingNeon,
                           &kRowsNeon,       &kRingNeon,
-                          &kAccumulateNeon, &kByteVectorNeon};
+                          &kAccumulateNeon, &kByteVectorNeon,
+                          &kResampleNeon};
 constexpr const Target* kCompiled[] = {&kNeon, &kPortable};
 #else
 constexpr const Target* kCompiled[] = {&kPortable};

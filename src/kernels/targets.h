@@ -14,6 +14,7 @@
 #include "src/kernels/accumulate.h"
 #include "src/kernels/byte_vector.h"
 #include "src/kernels/hamming.h"
+#include "src/kernels/resample.h"
 #include "src/kernels/ring.h"
 #include "src/kernels/rows.h"
 
@@ -28,6 +29,7 @@ struct Target {
   const RingTable* ring;
   const AccumulateTable* accumulate;
   const ByteVectorTable* byte_vector;
+  const ResampleTable* resample;
 };
 
 // Compiled into this build, fastest first; portable is always there, last.

@@ -76,9 +76,10 @@ absl::Status KindWriter::AppendValue(std::span<const uint8_t> value) {
     return values_.Append(std::as_bytes(value));
   }
   // The bytes hold the highest bits first: a row's words are them in reverse.
-  std::array<uint8_t, 128> words;
+  std::array<uint8_t, 128> words = {};
   std::reverse_copy(value.begin(), value.end(), words.begin());
-  return values_.Append(std::as_bytes(std::span(words).first(value.size())));
+  const size_t row_bytes = BitRows::WordsFor(info_.row_bits()) * 8;
+  return values_.Append(std::as_bytes(std::span(words).first(row_bytes)));
 }
 
 size_t KindWriter::sections() const {
@@ -169,7 +170,7 @@ absl::Status KindWriter::WritePlanes(std::span<const uint64_t> words,
 absl::Status KindWriter::WriteRing(std::span<const uint64_t> words,
                                    SectionWriter& out,
                                    Executor* executor) const {
-  const auto width_bits = static_cast<uint32_t>(info_.size_bytes * 8);
+  const uint32_t width_bits = info_.row_bits();
   const size_t chunks = width_bits / 16;
   const size_t n = counts_.rows;
   HASHVET_ASSIGN_OR_RETURN(const BitRows rows,

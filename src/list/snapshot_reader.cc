@@ -242,7 +242,8 @@ HashValue SnapshotReader::value(HashKind kind, uint32_t row) const {
   const size_t size_bytes = InfoOf(kind).size_bytes;
   if (const RangeIndex* bits = range_index(kind)) {
     std::array<uint64_t, 16> words;
-    bits->CopyRow(row, std::span(words).first(size_bytes / 8));
+    bits->CopyRow(
+        row, std::span(words).first(BitRows::WordsFor(bits->width_bits())));
     // The lowest bits are the last of the bytes.
     const auto* const low = reinterpret_cast<const uint8_t*>(words.data());
     std::reverse_copy(low, low + size_bytes, bytes.begin());

@@ -252,8 +252,7 @@ absl::Status Viewer::ReadBits(KindView& kind) {
   HASHVET_ASSIGN_OR_RETURN(
       const std::span<const uint64_t> words,
       table_.Next<uint64_t>(SectionType::kRows, kind.kind));
-  const auto width_bits =
-      static_cast<uint32_t>(InfoOf(kind.kind).size_bytes * 8);
+  const auto width_bits = InfoOf(kind.kind).row_bits();
   absl::StatusOr<BitRows> rows = BitRows::Create(words, width_bits);
   if (!rows.ok() || rows->size() != kind.counts.rows) {
     return table_.Damaged(table_.last(), "wrong size");

@@ -164,7 +164,7 @@ class PartTest {
     std::vector<Query> queries;
     for (size_t i = 0; i < probes.size(); ++i) {
       if (probes[i].orientation == Orientation::kOriginal) {
-        queries.push_back({.value = &probes[i].value});
+        queries.push_back({.values = {&probes[i].value, 1}});
         continue;
       }
       // A picture whose other orientations are as far away as can be.
@@ -267,7 +267,7 @@ class PartTest {
       for (const Sample& sample : samples) {
         if (sample.kind != info.kind) continue;
         of_kind.push_back(&sample);
-        queries.push_back({.value = &sample.value});
+        queries.push_back({.values = {&sample.value, 1}});
       }
       if (queries.empty()) continue;
       HASHVET_ASSIGN_OR_RETURN(

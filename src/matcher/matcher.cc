@@ -36,19 +36,39 @@ void CountOutcomes(std::span<const Verdict> verdicts) {
   }
 }
 
-Question Ask(const PictureHashes& picture, const MatchOptions& options) {
+// A picture is asked about under each of its kinds that some list carries;
+// under PDQ where none is, so that the answer says so. One without a hash may
+// still have digests.
+void Ask(const PictureHashes& picture, const MatchOptions& options,
+         const Request& request, std::vector<Question>& questions) {
+  const size_t before = questions.size();
+  const size_t turns = options.all_orientations ? kOrientations : 1;
+  const bool hashed = picture.outcome == HashOutcome::kHashed;
+  for (const KindHashes& other : picture.others) {
+    if (other.orientations.empty() || !request.Carries(other.kind)) continue;
+    const std::span<const HashValue> values = other.orientations;
+    Question question{
+        .kind = other.kind,
+        .query = {.values = values.first(std::min(turns, values.size()))}};
+    if (InfoOf(other.kind).family == HashFamily::kBits) {
+      question.quality = picture.pdq.quality;
+    }
+    questions.push_back(std::move(question));
+  }
+  if (!hashed) return;
+  if (questions.size() > before && !request.Carries(HashKind::kPdq)) return;
   const std::span<const Hash256> hashes = picture.pdq.orientations;
-  return {.kind = HashKind::kPdq,
-          .query = {.orientations =
-                        options.all_orientations ? hashes : hashes.first(1)},
-          .quality = picture.pdq.quality};
+  questions.push_back({.kind = HashKind::kPdq,
+                       .query = {.orientations = hashes.first(turns)},
+                       .quality = picture.pdq.quality});
 }
 
-Question Ask(const HashValue& value, const MatchOptions&) {
-  return {.kind = value.kind(), .query = {.value = &value}};
+void Ask(const HashValue& value, const MatchOptions&, const Request&,
+         std::vector<Question>& questions) {
+  questions.push_back({.kind = value.kind(), .query = {.values = {&value, 1}}});
 }
 
-// The verdict of what cannot be asked about.
+// The verdict of what cannot be asked about by how it looks.
 std::optional<Verdict> Refuse(const PictureHashes& picture) {
   if (picture.outcome == HashOutcome::kHashed) return std::nullopt;
   Verdict verdict;
@@ -57,6 +77,46 @@ std::optional<Verdict> Refuse(const PictureHashes& picture) {
   return verdict;
 }
 std::optional<Verdict> Refuse(const HashValue&) { return std::nullopt; }
+
+// Which of two answers about one item counts: a match, then a failure, then
+// what leaves more open.
+int Weight(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kMatch:
+      return 4;
+    case Outcome::kLowQuality:
+      return 2;
+    case Outcome::kNoMatch:
+      return 1;
+    case Outcome::kNotSampled:
+      return 0;
+    default:
+      return 3;
+  }
+}
+
+// Adds what another kind of the same item gave.
+void Merge(Verdict more, Verdict& verdict) {
+  if (Weight(more.outcome) > Weight(verdict.outcome)) {
+    verdict.outcome = more.outcome;
+  }
+  verdict.status.Update(more.status);
+  const auto merge = [](std::vector<Match>& from, std::vector<Match>& to) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()),
+              std::make_move_iterator(from.end()));
+    SortMatches(to);
+  };
+  merge(more.matches, verdict.matches);
+  merge(more.ignored_by, verdict.ignored_by);
+  merge(more.suppressed_matches, verdict.suppressed_matches);
+  merge(more.shadow_matches, verdict.shadow_matches);
+  for (std::string& list : more.not_sampled) {
+    if (std::find(verdict.not_sampled.begin(), verdict.not_sampled.end(),
+                  list) == verdict.not_sampled.end()) {
+      verdict.not_sampled.push_back(std::move(list));
+    }
+  }
+}
 
 absl::Status DistrustOf(const Serving& serving) {
   if (!serving.is_blind.load(std::memory_order_relaxed)) {
@@ -76,12 +136,18 @@ std::vector<Verdict> Matcher::MatchAll(std::span<const Item> items,
   const Request request(*serving->generation, options, state_->Now(),
                         DistrustOf(*serving));
   std::vector<Verdict> verdicts(items.size());
+  std::vector<bool> has_verdict(items.size());
   std::vector<Question> questions;
   std::vector<size_t> asked;  // the item of each question
   const auto answer = [&] {
     std::vector<Verdict> answers = request.Answer(questions);
     for (size_t i = 0; i < asked.size(); ++i) {
-      verdicts[asked[i]] = std::move(answers[i]);
+      if (has_verdict[asked[i]]) {
+        Merge(std::move(answers[i]), verdicts[asked[i]]);
+      } else {
+        verdicts[asked[i]] = std::move(answers[i]);
+        has_verdict[asked[i]] = true;
+      }
     }
     questions.clear();
     asked.clear();
@@ -90,11 +156,11 @@ std::vector<Verdict> Matcher::MatchAll(std::span<const Item> items,
     if (std::optional<Verdict> refused = Refuse(items[i])) {
       verdicts[i] = *std::move(refused);
       verdicts[i].snapshot = request.snapshot();
-      continue;
+      has_verdict[i] = true;
     }
-    questions.push_back(Ask(items[i], options));
-    asked.push_back(i);
-    if (questions.size() == kMaxQuestionsAtOnce) answer();
+    Ask(items[i], options, request, questions);
+    asked.resize(questions.size(), i);
+    if (questions.size() >= kMaxQuestionsAtOnce) answer();
   }
   if (!questions.empty()) answer();
   for (Verdict& verdict : verdicts) verdict.generation = serving->number;

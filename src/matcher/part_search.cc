@@ -83,14 +83,12 @@ class FileSearch {
         [](const Limit& limit) { return std::optional(limit.original); });
     if (index == nullptr || !widest.has_value()) return absl::OkStatus();
     WipedVector<uint64_t> words;
-    const auto append = [&](const auto& hash) {
-      words.insert(words.end(), hash.words().begin(), hash.words().end());
+    const auto append = [&](std::span<const uint64_t> row) {
+      words.insert(words.end(), row.begin(), row.end());
     };
     for (const Query& query : queries_) {
-      for (const Hash256& hash : query.orientations) append(hash);
-      if (query.value == nullptr) continue;
-      if (const Hash256* hash = query.value->As<Hash256>()) append(*hash);
-      if (const Hash64* hash = query.value->As<Hash64>()) append(*hash);
+      for (const Hash256& hash : query.orientations) append(hash.words());
+      for (const HashValue& value : query.values) append(value.row_words());
     }
     HASHVET_ASSIGN_OR_RETURN(const BitRows rows,
                              BitRows::Create(words, index->width_bits()));
@@ -114,7 +112,7 @@ class FileSearch {
     if (index == nullptr) return absl::OkStatus();
     WipedVector<Digest> digests;
     for (const Query& query : queries_) {
-      digests.push_back(*query.value->As<Digest>());
+      digests.push_back(*query.values[0].As<Digest>());
     }
     HASHVET_ASSIGN_OR_RETURN(const auto found, index->Find(digests, options_));
     for (size_t q = 0; q < queries_.size(); ++q) {
@@ -131,7 +129,7 @@ class FileSearch {
   WipedVector<ByteVector144> Vectors() const {
     WipedVector<ByteVector144> vectors;
     for (const Query& query : queries_) {
-      vectors.push_back(*query.value->As<ByteVector144>());
+      vectors.push_back(*query.values[0].As<ByteVector144>());
     }
     return vectors;
   }
@@ -199,9 +197,8 @@ class FileSearch {
     std::vector<Hit> hits;
     for (size_t q = 0; q < queries_.size(); ++q) {
       hits.clear();
-      const size_t orientations = queries_[q].orientations.empty()
-                                      ? 1
-                                      : queries_[q].orientations.size();
+      const size_t orientations =
+          queries_[q].orientations.size() + queries_[q].values.size();
       for (size_t o = 0; o < orientations; ++o, ++at) {
         for (const Neighbor& neighbor : near.of(at)) {
           hits.push_back(

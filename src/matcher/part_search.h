@@ -36,9 +36,11 @@ struct Limits {
 
 // One picture or value. Points into the caller's data.
 struct Query {
-  // Of a picture: as it is, then its other orientations; 1 .. kOrientations.
-  std::span<const Hash256> orientations;
-  const HashValue* value = nullptr;  // else
+  // Of a picture under PDQ: as it is, then its other orientations; 1 ..
+  // kOrientations.
+  std::span<const Hash256> orientations = {};
+  // Else: a value of another origin or kind, and likewise its orientations.
+  std::span<const HashValue> values = {};
 };
 
 struct Found {

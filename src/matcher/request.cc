@@ -47,11 +47,6 @@ bool NearestFirst(const Match& a, const Match& b) {
   return order(a) < order(b);
 }
 
-std::vector<Match> Sorted(std::vector<Match> matches) {
-  std::sort(matches.begin(), matches.end(), NearestFirst);
-  return matches;
-}
-
 // Whether something known to be good is as near as the match.
 bool IsExcused(const Judged& match, const std::vector<Judged>& ignored) {
   return std::any_of(ignored.begin(), ignored.end(), [&](const Judged& good) {
@@ -68,12 +63,16 @@ bool IsTime(const absl::Status& status) {
 // Of a picture, its hash as it is.
 bool IsSampledQuestion(const ListPolicy& policy, const Question& question) {
   const Query& query = question.query;
-  return IsSampled(policy, query.value != nullptr
-                               ? *query.value
-                               : HashValue::Pdq(query.orientations[0]));
+  return IsSampled(policy, query.values.empty()
+                               ? HashValue::Pdq(query.orientations[0])
+                               : query.values[0]);
 }
 
 }  // namespace
+
+void SortMatches(std::vector<Match>& matches) {
+  std::sort(matches.begin(), matches.end(), NearestFirst);
+}
 
 struct Request::Progress {
   std::array<std::vector<Judged>, 3> matches;  // by the list's role
@@ -127,6 +126,15 @@ Request::Request(const Generation& generation, const MatchOptions& options,
           absl::StrCat("list ", name, ": asked for, but not loaded")));
     }
   }
+}
+
+bool Request::Carries(HashKind kind) const {
+  return std::any_of(parts_.begin(), parts_.end(), [&](const AskedPart& asked) {
+    for (size_t l = 0; l < asked.lists.size(); ++l) {
+      if (asked.part->Carries(asked.lists[l].number, kind)) return true;
+    }
+    return false;
+  });
 }
 
 Limits Request::LimitsOf(const AskedPart& asked, HashKind kind) const {
@@ -279,7 +287,8 @@ Verdict Request::Conclude(const Question& question, Progress progress) const {
   const auto sorted = [](std::vector<Judged>& judged) {
     std::vector<Match> matches;
     for (Judged& each : judged) matches.push_back(std::move(each.match));
-    return Sorted(std::move(matches));
+    SortMatches(matches);
+    return matches;
   };
   std::vector<Judged>& matches = progress.of(ListRole::kMatch);
   std::vector<Judged>& ignored = progress.of(ListRole::kIgnore);

@@ -26,6 +26,9 @@ struct Question {
   std::optional<int> quality;  // unknown: minimum qualities do not apply
 };
 
+// Nearest first; then by list, entry and orientation.
+void SortMatches(std::vector<Match>& matches);
+
 class Request {
  public:
   // generation, options  must outlive the request
@@ -36,6 +39,9 @@ class Request {
 
   // Versions of the parts that are asked, joined by '+'.
   const std::string& snapshot() const { return snapshot_; }
+
+  // Whether some list of those parts has values of the kind.
+  bool Carries(HashKind kind) const;
 
   // questions.size() verdicts, found together: each part is searched once for
   // all questions of a kind. Bound the number of questions; the matches of all

@@ -12,7 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/decode/sniff.h"
+#include "hashvet/hash/digest_of.h"
 #include "hashvet/hash/picture_file.h"
+#include "hashvet/hashers/kind_hasher.h"
 #include "hashvet/hashers/pdq.h"
 
 namespace hashvet {
@@ -31,13 +33,57 @@ HashOutcome OutcomeOfDecoding(const absl::Status& status) {
   }
 }
 
+bool IsDigest(HashKind kind) {
+  return InfoOf(kind).family == HashFamily::kDigest;
+}
+
+KindHashes KindHashesOf(HashKind kind,
+                        absl::StatusOr<std::vector<HashValue>> values) {
+  KindHashes hashes;
+  hashes.kind = kind;
+  hashes.status = values.status();
+  if (values.ok()) hashes.orientations = *std::move(values);
+  return hashes;
+}
+
+KindHashes DigestsOf(HashKind kind, std::span<const std::byte> bytes) {
+  absl::StatusOr<HashValue> digest = DigestOf(kind, bytes);
+  if (!digest.ok()) return KindHashesOf(kind, digest.status());
+  return KindHashesOf(kind, std::vector{*std::move(digest)});
+}
+
+std::vector<KindHashes> OthersOf(std::span<const HashKind> kinds,
+                                 std::span<const std::byte> bytes,
+                                 const PictureView& picture) {
+  std::vector<KindHashes> others;
+  KindHasher hasher(picture);
+  for (const HashKind kind : kinds) {
+    others.push_back(IsDigest(kind) ? DigestsOf(kind, bytes)
+                                    : KindHashesOf(kind, hasher.Compute(kind)));
+  }
+  return others;
+}
+
+// Of bytes that are no picture.
+std::vector<KindHashes> OnlyDigestsOf(std::span<const HashKind> kinds,
+                                      std::span<const std::byte> bytes) {
+  std::vector<KindHashes> others;
+  for (const HashKind kind : kinds) {
+    if (IsDigest(kind)) others.push_back(DigestsOf(kind, bytes));
+  }
+  return others;
+}
+
 }  // namespace
 
 PictureHashes HashPicture(std::span<const std::byte> bytes,
                           const HashPictureOptions& options) {
   const absl::StatusOr<DecodedPicture> decoded = Decode(bytes, options.decode);
   if (!decoded.ok()) {
-    return FailedPicture(OutcomeOfDecoding(decoded.status()), decoded.status());
+    PictureHashes failed =
+        FailedPicture(OutcomeOfDecoding(decoded.status()), decoded.status());
+    failed.others = OnlyDigestsOf(options.kinds, bytes);
+    return failed;
   }
   PictureHashes hashes;
   hashes.width = decoded->picture.width();
@@ -50,6 +96,7 @@ PictureHashes HashPicture(std::span<const std::byte> bytes,
     hashes.status = absl::InvalidArgumentError(absl::StrCat(
         "picture: ", hashes.width, " x ", hashes.height,
         " pixels, a hash needs at least ", kPdqMinSide, " x ", kPdqMinSide));
+    hashes.others = OnlyDigestsOf(options.kinds, bytes);
     return hashes;
   }
   absl::StatusOr<PdqHashes> pdq =
@@ -61,6 +108,9 @@ PictureHashes HashPicture(std::span<const std::byte> bytes,
   }
   hashes.outcome = HashOutcome::kHashed;
   hashes.pdq = *std::move(pdq);
+  if (!options.kinds.empty()) {
+    hashes.others = OthersOf(options.kinds, bytes, decoded->picture.view());
+  }
   return hashes;
 }
 

@@ -22,6 +22,7 @@
 #include "src/sandbox/breaker.h"
 #include "src/sandbox/companion.h"
 #include "src/sandbox/connection.h"
+#include "src/sandbox/kind_slots.h"
 #include "src/sandbox/messages.h"
 #include "src/sandbox/sealed_picture.h"
 
@@ -329,8 +330,9 @@ PictureHashes DecoderPool::State::Judge(const Reply& reply,
           HashOutcome::kDecoderFailed,
           absl::InternalError("decoder: its answer was not one record"));
   }
-  absl::StatusOr<PictureHashes> picture = FromRecord(
-      std::as_bytes(std::span(&reply.record, 1)), request.max_pixels);
+  absl::StatusOr<PictureHashes> picture =
+      FromRecord(std::as_bytes(std::span(&reply.record, 1)), request.max_pixels,
+                 PixelKinds(request.kinds));
   if (!picture.ok()) {
     return FailedPicture(HashOutcome::kDecoderFailed,
                          absl::InternalError(picture.status().message()));
@@ -428,6 +430,7 @@ PictureHashes DecoderPool::Hash(std::span<const std::byte> bytes,
                                 const HashRequest& request) {
   const Clock::time_point start = Clock::now();
   PictureHashes picture = state_->Hash(bytes, name, request);
+  AddDigests(request.kinds, bytes, picture);
   Report(picture, start);
   return picture;
 }

@@ -12,6 +12,7 @@
 #include "hashvet/hash/picture_file.h"
 #include "src/sandbox/companion.h"
 #include "src/sandbox/inprocess_seam.h"
+#include "src/sandbox/kind_slots.h"
 
 namespace hashvet {
 namespace {
@@ -35,10 +36,14 @@ class InProcessHasher : public PictureHasher {
     answer_(&message, reinterpret_cast<const uint8_t*>(bytes.data()),
             bytes.size(), &record);
     absl::StatusOr<PictureHashes> picture =
-        FromRecord(std::as_bytes(std::span(&record, 1)), request.max_pixels);
-    return picture.ok()
-               ? *std::move(picture)
-               : FailedPicture(HashOutcome::kDecoderFailed, picture.status());
+        FromRecord(std::as_bytes(std::span(&record, 1)), request.max_pixels,
+                   PixelKinds(request.kinds));
+    PictureHashes answer =
+        picture.ok()
+            ? *std::move(picture)
+            : FailedPicture(HashOutcome::kDecoderFailed, picture.status());
+    AddDigests(request.kinds, bytes, answer);
+    return answer;
   }
 
   absl::Status CheckCodecs() override {

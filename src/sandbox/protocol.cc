@@ -1,6 +1,9 @@
 #include "src/sandbox/protocol.h"
 
 #include <algorithm>
+#include <vector>
+
+#include "src/sandbox/kind_slots.h"
 
 namespace hashvet {
 
@@ -12,6 +15,10 @@ Request ToMessage(const HashRequest& request, std::string_view name,
   message.deadline_ms = deadline_ms;
   message.apply_orientation = request.apply_orientation ? 1 : 0;
   message.variant = static_cast<uint8_t>(request.variant);
+  const std::vector<HashKind> kinds = PixelKinds(request.kinds);
+  for (size_t i = 0; i < std::min(kinds.size(), kMaxKinds); ++i) {
+    message.kinds[i] = static_cast<uint16_t>(kinds[i]);
+  }
   const size_t dot = name.rfind('.');
   const std::string_view ending =
       dot == std::string_view::npos ? "" : name.substr(dot + 1);

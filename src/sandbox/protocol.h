@@ -62,6 +62,8 @@ struct Request {
   uint8_t apply_orientation;
   uint8_t variant;              // a PdqVariant
   std::array<char, 10> ending;  // of the file's name, with zeros behind it
+  // HashKinds beside PDQ, of pixels, with zeros behind them.
+  std::array<uint16_t, kMaxKinds> kinds;
 };
 
 // How a child ended. Anything but kAnswered has no record.
@@ -79,7 +81,7 @@ struct Reply {
   Record record;
 };
 
-static_assert(sizeof(Hello) == 56 && sizeof(Request) == 32);
+static_assert(sizeof(Hello) == 56 && sizeof(Request) == 64);
 static_assert(std::is_trivially_copyable_v<Request> &&
               std::is_trivially_copyable_v<Reply>);
 

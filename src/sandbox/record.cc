@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
 #include "hashvet/hash/hash_kind.h"
+#include "src/sandbox/kind_slots.h"
 
 namespace hashvet {
 namespace {
@@ -60,7 +61,9 @@ absl::StatusOr<PdqHashes> PdqOf(const Record& record, size_t first) {
     }
     if (slot.orientation != i || slot.setting != head.setting ||
         slot.quality != head.quality || slot.background != 0 ||
-        slot.reserved != 0 || slot.size_bytes != Hash256::kBits / 8) {
+        slot.code != 0 || slot.size_bytes != Hash256::kBits / 8 ||
+        !AllZero(
+            std::as_bytes(std::span(slot.value)).subspan(slot.size_bytes))) {
       return Wrong("the orientations of a hash do not belong together");
     }
     Hash256::Words words = {};
@@ -126,6 +129,7 @@ Record ToRecord(const PictureHashes& picture) {
   }
   if (picture.outcome == HashOutcome::kHashed) {
     AddPdq(picture.pdq, record);
+    AddKinds(picture.others, record);
     return record;
   }
   const absl::string_view reason = picture.status.message();
@@ -135,8 +139,9 @@ Record ToRecord(const PictureHashes& picture) {
   return record;
 }
 
-absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
-                                         uint64_t max_pixels) {
+absl::StatusOr<PictureHashes> FromRecord(
+    std::span<const std::byte> bytes, uint64_t max_pixels,
+    std::span<const HashKind> pixel_kinds) {
   Record record;
   if (bytes.size() != sizeof(record)) {
     return Wrong(bytes.size() < sizeof(record) ? "cut short" : "too long");
@@ -148,7 +153,7 @@ absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
   HASHVET_ASSIGN_OR_RETURN(const std::string_view reason, ReasonOf(record));
   const bool hashed =
       record.outcome == static_cast<uint32_t>(HashOutcome::kHashed);
-  if (record.slots != (hashed ? kOrientations : 0)) {
+  if (record.slots != (hashed ? kOrientations * (1 + pixel_kinds.size()) : 0)) {
     return Wrong("a number of hashes that was not asked for");
   }
   if (!AllZero(std::as_bytes(std::span(record.slot))
@@ -166,6 +171,8 @@ absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
     if (!reason.empty()) return Wrong("a reason beside a hash");
     if (record.width == 0) return Wrong("a hash without a size");
     HASHVET_ASSIGN_OR_RETURN(picture.pdq, PdqOf(record, 0));
+    HASHVET_ASSIGN_OR_RETURN(picture.others,
+                             KindsOf(pixel_kinds, record, kOrientations));
     return picture;
   }
   const absl::StatusCode code = CodeOf(record.outcome);

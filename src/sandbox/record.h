@@ -17,17 +17,19 @@
 #include <type_traits>
 
 #include "absl/status/statusor.h"
+#include "hashvet/hash/hash_kind.h"
 #include "hashvet/hash/picture_hashes.h"
 
 namespace hashvet {
 
 inline constexpr uint32_t kRecordMagic = 0x31527648;  // "HvR1"
 inline constexpr size_t kMaxSlots = 160;              // of eight orientations
-inline constexpr size_t kMaxSlotBytes = 32;           // 256 bits
+inline constexpr size_t kMaxKinds = 16;               // beside PDQ
+inline constexpr size_t kMaxSlotBytes = 128;          // 1024 bits
 inline constexpr size_t kMaxReasonBytes = 512;        // with the final zero
 
 // One hash value: of a kind, of one orientation, of the picture as one setting
-// shows it. Any kind of up to 256 bits fits.
+// shows it. Every kind that is computed of pixels fits.
 struct HashSlot {
   uint16_t kind;        // a HashKind
   uint8_t setting;      // of the kind: PDQ's is a PdqVariant
@@ -35,8 +37,8 @@ struct HashSlot {
   uint8_t orientation;  // an Orientation
   uint8_t quality;      // 0..100; 0 for a kind without one
   uint8_t size_bytes;   // of the value, as the kind has it
-  uint8_t reserved;     // 0
-  // Bit k of the hash is bit k % 8 of byte k / 8.
+  uint8_t code;         // 0, or why there is none: an absl::StatusCode
+  // PDQ's bit k is bit k % 8 of byte k / 8; of other kinds, HashValue's bytes.
   std::array<uint8_t, kMaxSlotBytes> value;
 };
 
@@ -52,8 +54,10 @@ struct Record {
 };
 
 // No padding: what is not a field would be memory of the process that wrote it.
-static_assert(sizeof(HashSlot) == 40 && alignof(HashSlot) == 2);
-static_assert(sizeof(Record) == 24 + kMaxReasonBytes + 40 * kMaxSlots);
+static_assert(sizeof(HashSlot) == 8 + kMaxSlotBytes && alignof(HashSlot) == 2);
+static_assert(sizeof(Record) ==
+              24 + kMaxReasonBytes + sizeof(HashSlot) * kMaxSlots);
+static_assert(kMaxSlots >= 8 * (2 + kMaxKinds));
 static_assert(std::is_trivially_copyable_v<Record>);
 
 // Bytes of the reason that are not printable ASCII become '?', and what is too
@@ -63,9 +67,11 @@ Record ToRecord(const PictureHashes& picture);
 // Errors: InvalidArgument, naming the field, when it is not a record that
 // ToRecord could have made of an answer that a decoder may give.
 //
-//   max_pixels  of the request: more is a lie
+//   max_pixels   of the request: more is a lie
+//   pixel_kinds  of the request (PixelKinds): others are one too
 absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
-                                         uint64_t max_pixels);
+                                         uint64_t max_pixels,
+                                         std::span<const HashKind> pixel_kinds);
 
 }  // namespace hashvet
 

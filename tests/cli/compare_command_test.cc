@@ -52,6 +52,27 @@ TEST_F(CompareCommandTest, HashesComeBareTypedAndInUpperCase) {
             0);
 }
 
+TEST_F(CompareCommandTest, PicturesAreHashedUnderTheKindOfTheOther) {
+  WriteJpeg("a.jpg", 1, 300, 200, 95);
+  WriteJpeg("again.jpg", 1, 300, 200, 40);
+  std::string hash =
+      LinesOf(Run({"hash", "--kind", "phash64-imagehash", "a.jpg"}).out)[0];
+  hash = hash.substr(0, hash.find(','));
+  const ProgramResult result =
+      Run({"compare", "--max-distance", "6", hash, "again.jpg"});
+  EXPECT_EQ(result.exit_code, 1) << result.out << result.err;
+  // There is no usual threshold but PDQ's, and none between two kinds.
+  EXPECT_EQ(Run({"compare", hash, "again.jpg"}).exit_code, 2);
+  EXPECT_EQ(Run({"compare", "--kind", "md5", hash, "again.jpg"}).exit_code, 2);
+  EXPECT_EQ(Run({"compare", "--kind", "md5", "a.jpg", "a.jpg"}).exit_code, 1);
+  EXPECT_EQ(Run({"compare", "--kind", "md5", "a.jpg", "again.jpg"}).exit_code,
+            0);
+  const ProgramResult photodna =
+      Run({"compare", "photodna:" + std::string(288, '1'), "a.jpg"});
+  EXPECT_EQ(photodna.exit_code, 2);
+  EXPECT_THAT(photodna.err, HasSubstr("photodna is not computed"));
+}
+
 TEST_F(CompareCommandTest, AFileNamedLikeAHashNeedsAPath) {
   WriteJpeg("a.jpg", 1);
   WriteJpeg(kSomeHash, 1);

@@ -151,6 +151,29 @@ TEST_F(HashCommandTest, KindsThatAreNotComputedAreUsageErrors) {
   EXPECT_THAT(known.err, HasSubstr("photodna is not computed"));
 }
 
+TEST_F(HashCommandTest, SeveralKindsOfOnePictureSayTheirNames) {
+  WriteJpeg("a.jpg", 1);
+  folder_.Write("text", "abc");
+  const ProgramResult result =
+      Run({"hash", "--kind", "pdq,dhash64-imagehash,sha1", "a.jpg", "text"});
+  EXPECT_EQ(result.exit_code, 4);  // a text has no look
+  EXPECT_THAT(
+      LinesOf(result.out),
+      ElementsAre("pdq:" + HashOf("a.jpg") + ",100,a.jpg",
+                  MatchesRegex("dhash64-imagehash:[0-9a-f]{16},,a.jpg"),
+                  MatchesRegex("sha1:[0-9a-f]{40},,a.jpg"),
+                  "sha1:a9993e364706816aba3e25717850c26c9cd0d89d,,text"));
+  const ProgramResult turned =
+      Run({"hash", "--kind", "sha1,phash64-imagehash", "--dihedral", "a.jpg"});
+  EXPECT_EQ(turned.exit_code, 0);
+  EXPECT_THAT(LinesOf(turned.out), SizeIs(9));
+  const std::vector<std::string> json = LinesOf(
+      Run({"hash", "--json", "--kind", "md5,ahash64-imagehash", "text"}).out);
+  ASSERT_THAT(json, SizeIs(2));
+  EXPECT_EQ(Text(ParseJson(json[0]), "status"), "hashed");
+  EXPECT_EQ(Text(ParseJson(json[1]), "status"), "unsupported");
+}
+
 TEST_F(HashCommandTest, LimitsApplyAndVariantsDiffer) {
   WriteJpeg("a.jpg", 1, 1000, 700);
   const ProgramResult pixels =

@@ -50,6 +50,32 @@ TEST(DistanceTest, ValuesOfTwoKindsAreRefused) {
   EXPECT_NE(phash, dhash);
 }
 
+TEST(DistanceTest, OddWidthsArePaddedWithZeroBitsAsRows) {
+  const HashKindInfo& info = InfoOf(HashKind::kBlockMean968OpenCv);
+  EXPECT_EQ(info.size_bytes, 121u);
+  EXPECT_EQ(info.row_bits(), 976u);  // the next multiple of 16
+  std::vector<uint8_t> bytes(121);
+  ASSERT_OK_AND_ASSIGN(const HashValue zeros,
+                       HashValue::FromBytes(info.kind, bytes));
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<uint8_t>(i + 1);
+  }
+  ASSERT_OK_AND_ASSIGN(const HashValue value,
+                       HashValue::FromBytes(info.kind, bytes));
+  EXPECT_EQ(value.ToBytes(), bytes);
+  ASSERT_EQ(value.row_words().size(), 16u);
+  // The last byte is the lowest; byte 0 is the highest, bits 960 .. 967.
+  EXPECT_EQ(value.row_words()[0] & 0xFF, 121u);
+  EXPECT_EQ(value.row_words()[15], 1u);
+  uint32_t ones = 0;
+  for (const uint8_t byte : bytes) {
+    ones += static_cast<uint32_t>(__builtin_popcount(byte));
+  }
+  ASSERT_OK_AND_ASSIGN(const uint32_t distance, Distance(zeros, value));
+  EXPECT_EQ(distance, ones);
+  EXPECT_FALSE(HashValue::FromBytes(info.kind, std::vector<uint8_t>(122)).ok());
+}
+
 TEST(DistanceTest, DigestsHaveNone) {
   ASSERT_OK_AND_ASSIGN(
       const HashValue md5,

@@ -77,6 +77,92 @@ TEST_F(MatcherTest, AMatchExplainsItself) {
   EXPECT_EQ(match.action, "block");
 }
 
+// A picture under several kinds, each asked of the lists that carry it.
+class MatcherKindsTest : public MatcherTest {
+ protected:
+  static constexpr HashKind kWide = HashKind::kBlockMean968OpenCv;
+  static constexpr HashKind kPhash = HashKind::kPhash64ImageHash;
+
+  MatcherKindsTest() : wide_(RandomValue(kWide, random_)) {
+    KindHashes wide{kWide, {}, absl::OkStatus()};
+    for (size_t o = 0; o < kOrientations; ++o) {
+      wide.orientations.push_back(o == 3 ? wide_ : RandomValue(kWide, random_));
+    }
+    picture_.others = {
+        wide,
+        {kPhash, {}, absl::InvalidArgumentError("too small")},
+        {HashKind::kMd5, {md5_}, absl::OkStatus()},
+    };
+  }
+
+  static ListPolicy WidePolicy() {
+    ListPolicy policy = testing::Policy("wide", 31, 50);
+    SetKindPolicy({.kind = kWide, .max_distance = 40}, policy);
+    return policy;
+  }
+
+  const HashValue wide_;
+};
+
+TEST_F(MatcherKindsTest, AMatchUnderAnyKindIsAMatch) {
+  // 40 bits from the value: the third byte and the last.
+  std::vector<uint8_t> bytes = wide_.ToBytes();
+  for (const size_t at : {2, 7, 50, 99, 120}) bytes[at] ^= 0xFF;
+  ASSERT_OK_AND_ASSIGN(const HashValue near,
+                       HashValue::FromBytes(kWide, bytes));
+  bytes[60] ^= 1;
+  ASSERT_OK_AND_ASSIGN(const HashValue beyond,
+                       HashValue::FromBytes(kWide, bytes));
+  const Matcher matcher =
+      MatcherOf({MakeSnapshot(WidePolicy(), {{near, "near", "", {}},
+                                             {beyond, "beyond", "", {}}}),
+                 MakeSnapshot(testing::Policy("digests", 31, 50),
+                              {{md5_, "file", "", {}}})});
+  const Verdict verdict = matcher.MatchPicture(picture_);
+  EXPECT_EQ(verdict.outcome, Outcome::kMatch);
+  EXPECT_OK(verdict.status);  // no list has PDQ or pHash: neither is asked
+  EXPECT_THAT(ShownOf(verdict),
+              ElementsAre(Shown{"digests", "file", 0, Orientation::kOriginal},
+                          Shown{"wide", "near", 40, Orientation::kRotate270}));
+  EXPECT_EQ(verdict.matches[0].kind, HashKind::kMd5);
+  EXPECT_EQ(verdict.matches[0].query_quality, std::nullopt);
+  EXPECT_EQ(verdict.matches[1].kind, kWide);
+
+  MatchOptions upright;
+  upright.all_orientations = false;
+  EXPECT_THAT(ShownOf(matcher.MatchPicture(picture_, upright)),
+              ElementsAre(Shown{"digests", "file", 0, Orientation::kOriginal}));
+}
+
+TEST_F(MatcherKindsTest, KindsThatFindNothingLeaveTheOthersAnswer) {
+  const Matcher both = MatcherOf(
+      {MakeSnapshot(WidePolicy(), {{RandomValue(kWide, random_), "w", "", {}},
+                                   PdqEntry(hash_, "hit")})});
+  EXPECT_EQ(both.MatchPicture(picture_).outcome, Outcome::kMatch);
+  const Matcher neither = MatcherOf({MakeSnapshot(
+      WidePolicy(), {{RandomValue(kWide, random_), "w", "", {}}, Far()})});
+  EXPECT_EQ(neither.MatchPicture(picture_).outcome, Outcome::kNoMatch);
+  picture_.pdq.quality = 10;  // perceptual kinds are as flat as the picture
+  EXPECT_EQ(neither.MatchPicture(picture_).outcome, Outcome::kLowQuality);
+}
+
+TEST_F(MatcherKindsTest, WhatIsNoPictureMatchesByItsDigest) {
+  picture_.outcome = HashOutcome::kUndecodable;
+  picture_.status = absl::InvalidArgumentError("no picture");
+  picture_.others.erase(picture_.others.begin(), picture_.others.begin() + 2);
+  const auto with = [&](const HashValue& md5) {
+    return MatcherOf({MakeSnapshot(testing::Policy("digests", 31, 50),
+                                   {{md5, "file", "", {}}})})
+        .MatchPicture(picture_);
+  };
+  const Verdict found = with(md5_);
+  EXPECT_EQ(found.outcome, Outcome::kMatch);
+  EXPECT_THAT(found.status, StatusIs(absl::StatusCode::kInvalidArgument,
+                                     HasSubstr("no picture")));
+  const Verdict other = with(RandomValue(HashKind::kMd5, random_));
+  EXPECT_EQ(other.outcome, Outcome::kUndecodable);
+}
+
 TEST_F(MatcherTest, NearestFirstThenByListAndEntry) {
   picture_.pdq.orientations[3] = hash_;  // reached twice: reported once
   const Matcher matcher =

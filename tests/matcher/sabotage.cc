@@ -21,10 +21,11 @@ ListPolicy EveryKind(std::string name, ListRole role, uint32_t pdq,
   policy.role = role;
   policy.staleness = {.late_after_s = 100, .stale_after_s = 200};
   SetKindPolicy({.max_distance = pdq, .max_distance_rotated = pdq / 2}, policy);
-  for (const HashKind kind :
-       {HashKind::kPhash64ImageHash, HashKind::kDhash64ImageHash,
-        HashKind::kAhash64ImageHash}) {
-    SetKindPolicy({.kind = kind, .max_distance = 5}, policy);
+  for (const HashKindInfo& info : AllHashKinds()) {
+    if (info.family != HashFamily::kBits || info.kind == HashKind::kPdq) {
+      continue;
+    }
+    SetKindPolicy({.kind = info.kind, .max_distance = 5}, policy);
   }
   SetKindPolicy(
       {.kind = HashKind::kPhotoDna, .max_distance = photodna, .metric = metric},
@@ -90,6 +91,11 @@ std::string NameOfSection(const Sections::Section& section) {
   if (section.kind == 0) return name;
   return absl::StrCat(name, " of ",
                       ToAbsl(NameOf(static_cast<HashKind>(section.kind))));
+}
+
+size_t PhotoDnaPolicy() {
+  return static_cast<size_t>(std::ranges::count(
+      AllHashKinds(), HashFamily::kBits, &HashKindInfo::family));
 }
 
 GoodFiles::GoodFiles() {

@@ -79,6 +79,10 @@ class Sections {
 // "entries of pdq"
 std::string NameOfSection(const Sections::Section& section);
 
+// Where among a list's policies PhotoDNA's is, the last: each kind of bits has
+// one before it.
+size_t PhotoDnaPolicy();
+
 // What is sabotaged. Lists of several roles, of every kind; an overlay of them;
 // and a list so large that it has ring tables.
 struct GoodFiles {

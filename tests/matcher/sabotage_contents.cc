@@ -59,10 +59,11 @@ void TurnRow(Sections& sections, HashKind kind, uint32_t row) {
   const size_t size_bytes = InfoOf(kind).size_bytes;
   switch (InfoOf(kind).family) {
     case HashFamily::kBits:
-      if (kind == kPdq) {
+      if (size_bytes == 32) {  // in planes
         sections.as<uint32_t>(SectionType::kPrefix0, kind)[row] ^= 1;
       } else {
-        sections.as<uint64_t>(SectionType::kRows, kind)[row] ^= 1;
+        const size_t words = (size_bytes + 7) / 8;
+        sections.as<uint64_t>(SectionType::kRows, kind)[row * words] ^= 1;
       }
       break;
     case HashFamily::kDigest:
@@ -114,8 +115,9 @@ std::vector<SabotagedFiles> SabotagedLists(const GoodFiles& good) {
       [&](Sections& s) { lists(s)->role = 2; });
   add("ignore becomes match", foreign,
       [&](Sections& s) { lists(s)[2].role = 0; });
-  add("policies of two lists exchanged", foreign,
-      [&](Sections& s) { std::swap(policies(s)[0], policies(s)[5]); });
+  add("policies of two lists exchanged", foreign, [&](Sections& s) {
+    std::swap(policies(s)[0], policies(s)[PhotoDnaPolicy() + 1]);
+  });
   add("records of two lists exchanged", foreign, [&](Sections& s) {
     std::swap(lists(s)[0].min_quality, lists(s)[1].role);
     lists(s)[0].min_quality = 50;
@@ -137,8 +139,8 @@ std::vector<SabotagedFiles> SabotagedLists(const GoodFiles& good) {
     policies(s)->max_distance_rotated = 0;
   });
   add("metric changed", foreign, [&](Sections& s) {
-    policies(s)[4].metric = 2;
-    policies(s)[4].max_distance = 100;
+    policies(s)[PhotoDnaPolicy()].metric = 2;
+    policies(s)[PhotoDnaPolicy()].max_distance = 100;
   });
   add("minimum quality 100", foreign,
       [&](Sections& s) { lists(s)->min_quality = 100; });
@@ -189,7 +191,9 @@ std::vector<SabotagedFiles> SabotagedLists(const GoodFiles& good) {
   add("threshold of 64 bits 33", "phash64-imagehash max_distance: got 33",
       [&](Sections& s) { policies(s)[1].max_distance = 33; });
   add("threshold past every vector", "photodna max_distance: got 36721",
-      [&](Sections& s) { policies(s)[4].max_distance = 36'721; });
+      [&](Sections& s) {
+        policies(s)[PhotoDnaPolicy()].max_distance = 36'721;
+      });
   add("rotated laxer than straight", "pdq max_distance_rotated: got 32",
       [&](Sections& s) { policies(s)->max_distance_rotated = 32; });
   add("a rotated threshold that is none", "kind policies: out of its range",
@@ -199,19 +203,19 @@ std::vector<SabotagedFiles> SabotagedLists(const GoodFiles& good) {
   add("a metric for bits", "pdq metric: got one",
       [&](Sections& s) { policies(s)->metric = 1; });
   add("no metric for vectors", "photodna metric: got none",
-      [&](Sections& s) { policies(s)[4].metric = 0; });
+      [&](Sections& s) { policies(s)[PhotoDnaPolicy()].metric = 0; });
   add("a metric that nobody knows", "kind policies: out of its range",
-      [&](Sections& s) { policies(s)[4].metric = 4; });
+      [&](Sections& s) { policies(s)[PhotoDnaPolicy()].metric = 4; });
   add("policies out of order", "policy kinds: a kind twice, or out of order",
       [&](Sections& s) { std::swap(policies(s)[1], policies(s)[2]); });
   add("a policy twice", "policy kinds: a kind twice, or out of order",
       [&](Sections& s) { policies(s)[2] = policies(s)[1]; });
   changes.Add(
-      "lists", "a policy of a later build's kind",
-      "kind policies: this build does not know kind 9",
-      [&](Sections& s) { policies(s)->kind = 9; }, kFailed);
+      "lists", "a policy of no build's kind",
+      "kind policies: this build does not know kind 0",
+      [&](Sections& s) { policies(s)->kind = 0; }, kFailed);
   add("more policies than there are", "lists: more policies of kinds",
-      [&](Sections& s) { lists(s)[2].kind_policies = 6; });
+      [&](Sections& s) { ++lists(s)[2].kind_policies; });
   add("policies that are nobody's", "lists: texts or policies that are no",
       [&](Sections& s) { --lists(s)[2].kind_policies; });
   add("role 3", "policy role: want match, ignore or shadow",

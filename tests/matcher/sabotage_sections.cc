@@ -152,7 +152,10 @@ std::vector<SabotagedFiles> SabotagedSections(const GoodFiles& good) {
     Sections missing(good.base);
     missing.all().erase(missing.all().begin() + static_cast<ptrdiff_t>(s));
     const std::string missed =
-        type == SectionType::kPrefix0 ? "rows of pdq" : name;
+        type == SectionType::kPrefix0
+            ? absl::StrCat("rows of ",
+                           ToAbsl(NameOf(static_cast<HashKind>(section.kind))))
+            : name;
     add("missing", absl::StrCat("no ", name),
         absl::StrCat("snapshot ", missed, ": not where it should be"),
         missing.Lay());

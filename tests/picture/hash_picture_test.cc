@@ -12,6 +12,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hashvet/hash/digest_of.h"
+#include "hashvet/hashers/kind_hasher.h"
 #include "hashvet/hashers/pdq.h"
 #include "tests/decode/make_files.h"
 #include "tests/support/status_matchers.h"
@@ -65,6 +67,35 @@ class HashPictureFileTest : public ::testing::Test {
 
   std::filesystem::path folder_;
 };
+
+TEST(HashPictureTest, GivesOtherKindsOfTheSamePixels) {
+  const Bytes jpeg = Photo();
+  const HashPictureOptions options{
+      .kinds = {HashKind::kWhash64ImageHash, HashKind::kMd5}};
+  const PictureHashes hashes = HashPicture(jpeg, options);
+  ASSERT_EQ(hashes.outcome, HashOutcome::kHashed);
+  EXPECT_EQ(hashes.pdq.hash(), HashPicture(jpeg).pdq.hash());
+  ASSERT_OK_AND_ASSIGN(const DecodedPicture decoded, Decode(jpeg));
+  ASSERT_OK_AND_ASSIGN(
+      const std::vector<HashValue> whash,
+      KindHasher(decoded.picture.view()).Compute(HashKind::kWhash64ImageHash));
+  ASSERT_OK_AND_ASSIGN(const HashValue md5, DigestOf(HashKind::kMd5, jpeg));
+  ASSERT_EQ(hashes.others.size(), 2u);
+  EXPECT_EQ(hashes.others[0].kind, HashKind::kWhash64ImageHash);
+  EXPECT_EQ(hashes.others[0].orientations, whash);
+  EXPECT_EQ(hashes.others[1].orientations, std::vector{md5});
+}
+
+TEST(HashPictureTest, WhatIsNoPictureHasDigestsAlone) {
+  Bytes text(100);
+  const HashPictureOptions options{
+      .kinds = {HashKind::kWhash64ImageHash, HashKind::kSha1}};
+  const PictureHashes hashes = HashPicture(text, options);
+  EXPECT_EQ(hashes.outcome, HashOutcome::kUnsupported);
+  ASSERT_EQ(hashes.others.size(), 1u);
+  ASSERT_OK_AND_ASSIGN(const HashValue sha1, DigestOf(HashKind::kSha1, text));
+  EXPECT_EQ(hashes.others[0].orientations, std::vector{sha1});
+}
 
 TEST(HashPictureTest, GivesTheHashesOfTheDecodedPixels) {
   const Bytes jpeg = Photo();

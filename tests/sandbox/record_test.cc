@@ -42,7 +42,7 @@ PictureHashes Failed(HashOutcome outcome, absl::Status status) {
 }
 
 absl::StatusOr<PictureHashes> Read(const Record& record) {
-  return FromRecord(std::as_bytes(std::span(&record, 1)), kMaxPixels);
+  return FromRecord(std::as_bytes(std::span(&record, 1)), kMaxPixels, {});
 }
 
 TEST(RecordTest, AnAnswerComesBackAsItWas) {
@@ -153,7 +153,7 @@ INSTANTIATE_TEST_SUITE_P(
             }},
         Lie{"size", [](Record& r) { r.slot[0].size_bytes = 33; }},
         Lie{"background", [](Record& r) { r.slot[0].background = 1; }},
-        Lie{"reserved", [](Record& r) { r.slot[7].reserved = 1; }},
+        Lie{"reserved", [](Record& r) { r.slot[7].code = 1; }},
         Lie{"reason_beside_hash", [](Record& r) { r.reason[0] = 'x'; }},
         Lie{"no_reason", [](Record& r) { r.reason = {}; }, true},
         Lie{"control_character", [](Record& r) { r.reason[0] = '\n'; }, true},
@@ -165,12 +165,13 @@ TEST(RecordTest, OnlyAWholeRecordIsOne) {
   const Record record = ToRecord(Hashed());
   std::vector<std::byte> bytes(sizeof(record) + 1);
   std::memcpy(bytes.data(), &record, sizeof(record));
-  EXPECT_FALSE(FromRecord(bytes, kMaxPixels).ok());
+  EXPECT_FALSE(FromRecord(bytes, kMaxPixels, {}).ok());
   for (const size_t size : {size_t{0}, size_t{1}, sizeof(record) - 1}) {
-    EXPECT_FALSE(FromRecord(std::span(bytes).first(size), kMaxPixels).ok());
+    EXPECT_FALSE(FromRecord(std::span(bytes).first(size), kMaxPixels, {}).ok());
   }
   EXPECT_TRUE(
-      FromRecord(std::span(bytes).first(sizeof(record)), kMaxPixels).ok());
+      FromRecord(std::span(bytes).first(sizeof(record)), kMaxPixels, {})
+          .ok());
 }
 
 }  // namespace

@@ -21,6 +21,15 @@ enum class HashKind : uint16_t {
   kPhash64ImageHash = 2,
   kDhash64ImageHash = 3,
   kAhash64ImageHash = 4,
+  kPhash256ImageHash = 5,
+  kDhash256ImageHash = 6,
+  kAhash256ImageHash = 7,
+  kDhashVertical64ImageHash = 8,
+  kDhashVertical256ImageHash = 9,
+  kWhash64ImageHash = 10,
+  kPhash64OpenCv = 11,
+  kBlockMean256OpenCv = 12,
+  kBlockMean968OpenCv = 13,
   kMd5 = 32,
   kSha1 = 33,
   kSha256 = 34,
@@ -29,7 +38,7 @@ enum class HashKind : uint16_t {
 
 // How two values of a kind are compared.
 enum class HashFamily : uint8_t {
-  kBits,        // Hash64 or Hash256, by the number of bits that differ
+  kBits,        // Hash64, Hash256 or WideHash, by the bits that differ
   kDigest,      // Digest, for equality
   kByteVector,  // ByteVector144, under a metric that the list states
 };
@@ -41,6 +50,12 @@ struct HashKindInfo {
   size_t size_bytes;      // of the value; its hex form has twice as many digits
   bool computed;          // this build computes it from a picture or its bytes
   std::string_view convention;  // one line
+
+  // Of a value of the kBits family as an index holds it: a multiple of 16, the
+  // bits past the value being 0.
+  constexpr uint32_t row_bits() const {
+    return static_cast<uint32_t>((size_bytes + 1) / 2 * 16);
+  }
 };
 
 // All kinds, in the order of their numbers.

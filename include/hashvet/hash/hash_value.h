@@ -16,12 +16,14 @@
 #include "hashvet/hash/byte_vector144.h"
 #include "hashvet/hash/digest.h"
 #include "hashvet/hash/hash_kind.h"
+#include "hashvet/hash/wide_hash.h"
 
 namespace hashvet {
 
 class HASHVET_EXPORT HashValue {
  public:
-  using Variant = std::variant<Hash64, Hash256, Digest, ByteVector144>;
+  using Variant =
+      std::variant<Hash64, Hash256, WideHash, Digest, ByteVector144>;
 
   static HashValue Pdq(const Hash256& hash) {
     return HashValue(HashKind::kPdq, hash);
@@ -43,6 +45,10 @@ class HASHVET_EXPORT HashValue {
   const T* As() const {
     return std::get_if<T>(&value_);
   }
+
+  // As a row of bits: what an index is asked with. Points into the value.
+  // REQUIRES: the kind is of the kBits family.
+  std::span<const uint64_t> row_words() const;
 
   friend auto operator<=>(const HashValue&, const HashValue&) = default;
 

@@ -9,10 +9,13 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "hashvet/base/export.h"
 #include "hashvet/hash/bit_hash.h"
+#include "hashvet/hash/hash_kind.h"
+#include "hashvet/hash/hash_value.h"
 #include "hashvet/hash/orientation.h"
 
 namespace hashvet {
@@ -35,6 +38,15 @@ struct PdqHashes {
   std::array<Hash256, kOrientations> orientations;  // indexed by Orientation
 
   const Hash256& hash() const { return orientations[0]; }
+};
+
+// One picture under another kind.
+struct KindHashes {
+  HashKind kind = HashKind::kPdq;
+  // As it is, then (unless it is a digest, which has none) in the other
+  // orientations, indexed by Orientation. Empty when status is not OK.
+  std::vector<HashValue> orientations;
+  absl::Status status;  // why there is none: Unavailable, say
 };
 
 // Why a picture could not be hashed, or that it was.
@@ -68,6 +80,9 @@ struct PictureHashes {
   uint32_t height = 0;  // 0 when not known
   PictureFlags flags;
   PdqHashes pdq;  // meaningful only when kHashed
+  // The other kinds asked for, in the order asked. When not kHashed: digests of
+  // the bytes alone, where these could be read.
+  std::vector<KindHashes> others;
 };
 
 }  // namespace hashvet

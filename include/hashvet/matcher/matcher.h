@@ -126,8 +126,10 @@ class HASHVET_EXPORT Matcher {
   // REQUIRES: no call is running. Ends the watching.
   ~Matcher();
 
-  // One picture, all its orientations, under each list's minimum quality. A
-  // picture without a hash gives the outcome that says so.
+  // One picture, all its orientations, under each list's minimum quality, by
+  // every kind it was hashed under and some list carries: a match under any is
+  // a match. A picture without a hash gives the outcome that says so, unless a
+  // digest of its bytes matches.
   Verdict MatchPicture(const PictureHashes& picture,
                        const MatchOptions& options = {}) const;
 

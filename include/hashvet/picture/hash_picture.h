@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "hashvet/base/export.h"
 #include "hashvet/decode/decode.h"
+#include "hashvet/hash/hash_kind.h"
 #include "hashvet/hash/picture_hashes.h"
 
 namespace hashvet {
@@ -17,6 +19,9 @@ namespace hashvet {
 struct HashPictureOptions {
   DecodeOptions decode;
   PdqVariant variant = PdqVariant::kFull;
+  // Besides PDQ, from the same pixels: kinds that this build computes. Each
+  // comes back in PictureHashes::others.
+  std::vector<HashKind> kinds;
 };
 
 // Never fails silently: outcome and status say why there is no hash. The

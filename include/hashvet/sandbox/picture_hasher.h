@@ -10,9 +10,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "hashvet/base/export.h"
+#include "hashvet/hash/hash_kind.h"
 #include "hashvet/hash/picture_hashes.h"
 
 namespace hashvet {
@@ -23,6 +25,7 @@ struct HashRequest {
   size_t max_input_bytes = size_t{64} << 20;  // at most 1 GiB
   bool apply_orientation = true;
   PdqVariant variant = PdqVariant::kFull;
+  std::vector<HashKind> kinds;  // beside PDQ: PictureHashes::others
 };
 
 class HASHVET_EXPORT PictureHasher {

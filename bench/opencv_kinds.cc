@@ -1,0 +1,134 @@
+// OpenCV's img_hash and ours: the same pictures, the same pixels, one thread,
+// by turns. The library itself links no img_hash; this program does.
+//
+//   opencv_kinds PICTURE…
+//
+// Compares every picture that OpenCV reads, as colour and as grey, then times a
+// synthetic one. Prints one JSON object: for each kind the pictures compared,
+// those that differ, the bits that do; the largest margin of such a bit; and
+// the medians of the times. Exits 1 when a bit differs.
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <opencv2/core.hpp>
+#include <opencv2/img_hash.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <string>
+#include <vector>
+
+#include "hashvet/hashers/kind_hasher.h"
+#include "tests/support/scenes.h"
+
+namespace {
+
+using hashvet::HashKind;
+using Clock = std::chrono::steady_clock;
+
+struct Peer {
+  HashKind kind;
+  cv::Ptr<cv::img_hash::ImgHashBase> hasher;
+};
+
+std::vector<Peer> Peers() {
+  return {
+      {HashKind::kPhash64OpenCv, cv::img_hash::PHash::create()},
+      {HashKind::kBlockMean256OpenCv, cv::img_hash::BlockMeanHash::create(0)},
+      {HashKind::kBlockMean968OpenCv, cv::img_hash::BlockMeanHash::create(1)}};
+}
+
+hashvet::PictureView ViewOf(const cv::Mat& picture) {
+  return *hashvet::PictureView::Create(
+      picture.data, static_cast<uint32_t>(picture.cols),
+      static_cast<uint32_t>(picture.rows), picture.step[0],
+      picture.channels() == 1 ? hashvet::PixelFormat::kGrey8
+                              : hashvet::PixelFormat::kBgr8);
+}
+
+std::vector<uint8_t> Theirs(const Peer& peer, const cv::Mat& picture) {
+  cv::Mat hash;
+  peer.hasher->compute(picture, hash);
+  return {hash.ptr<uint8_t>(0), hash.ptr<uint8_t>(0) + hash.total()};
+}
+
+std::vector<uint8_t> Ours(HashKind kind, const cv::Mat& picture) {
+  return hashvet::KindHasher(ViewOf(picture))
+      .Compute(kind, /*all_orientations=*/false)
+      ->front()
+      .ToBytes();
+}
+
+struct Compared {
+  int pictures = 0;
+  int different = 0;
+  int bits = 0;
+};
+
+void Compare(const Peer& peer, const cv::Mat& picture, Compared& compared) {
+  const std::vector<uint8_t> theirs = Theirs(peer, picture);
+  const std::vector<uint8_t> ours = Ours(peer.kind, picture);
+  int bits = theirs.size() == ours.size() ? 0 : 8;
+  for (size_t i = 0; i < std::min(theirs.size(), ours.size()); ++i) {
+    bits += std::popcount(static_cast<unsigned>(theirs[i] ^ ours[i]));
+  }
+  ++compared.pictures;
+  compared.different += bits > 0;
+  compared.bits += bits;
+}
+
+double MedianMs(const std::function<void()>& work) {
+  std::vector<double> times;
+  for (int turn = 0; turn < 15; ++turn) {
+    const auto begin = Clock::now();
+    for (int i = 0; i < 5; ++i) work();
+    times.push_back(
+        std::chrono::duration<double, std::milli>(Clock::now() - begin)
+            .count() /
+        5);
+  }
+  std::nth_element(times.begin(), times.begin() + 7, times.end());
+  return times[7];
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  cv::setNumThreads(1);
+  const std::vector<Peer> peers = Peers();
+  std::map<HashKind, Compared> compared;
+  for (int i = 1; i < argc; ++i) {
+    const cv::Mat colour = cv::imread(argv[i]);
+    if (colour.empty() || std::min(colour.cols, colour.rows) < 5) continue;
+    cv::Mat grey;
+    cv::cvtColor(colour, grey, cv::COLOR_BGR2GRAY);
+    for (const Peer& peer : peers) {
+      Compare(peer, colour, compared[peer.kind]);
+      Compare(peer, grey, compared[peer.kind]);
+    }
+  }
+  const hashvet::Picture scene =
+      hashvet::testing::ToGrey8(hashvet::testing::MakeScene(1, 1600, 1004));
+  const cv::Mat timed(1004, 1600, CV_8UC1,
+                      const_cast<uint8_t*>(scene.view().row(0)));
+  bool same = true;
+  std::printf("{\"opencv\": \"%s\", \"rows\": [", CV_VERSION);
+  for (size_t p = 0; p < peers.size(); ++p) {
+    const Peer& peer = peers[p];
+    const Compared& row = compared[peer.kind];
+    same &= row.bits == 0;
+    const double theirs_ms = MedianMs([&] { (void)Theirs(peer, timed); });
+    const double ours_ms = MedianMs([&] { (void)Ours(peer.kind, timed); });
+    std::printf(
+        "%s{\"kind\": \"%s\", \"pictures\": %d, \"different\": %d, \"bits\": "
+        "%d, \"opencv_ms\": %.4f, \"ours_ms\": %.4f}",
+        p == 0 ? "" : ", ", std::string(NameOf(peer.kind)).c_str(),
+        row.pictures, row.different, row.bits, theirs_ms, ours_ms);
+  }
+  std::printf("]}\n");
+  return same ? 0 : 1;
+}

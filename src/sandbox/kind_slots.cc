@@ -1,0 +1,121 @@
+#include "src/sandbox/kind_slots.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "hashvet/base/status.h"
+#include "hashvet/hash/digest_of.h"
+#include "hashvet/hash/hash_value.h"
+
+namespace hashvet {
+namespace {
+
+bool IsDigest(HashKind kind) {
+  return InfoOf(kind).family == HashFamily::kDigest;
+}
+
+absl::Status Wrong(std::string_view field) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("decoder's record: ", ToAbsl(field)));
+}
+
+bool AllZero(std::span<const uint8_t> bytes) {
+  return std::ranges::all_of(bytes, [](uint8_t b) { return b == 0; });
+}
+
+// Eight slots: the orientations, or why there are none.
+absl::StatusOr<KindHashes> KindOf(HashKind kind,
+                                  std::span<const HashSlot> slots) {
+  KindHashes hashes;
+  hashes.kind = kind;
+  const uint8_t code = slots[0].code;
+  const size_t size = code == 0 ? InfoOf(kind).size_bytes : 0;
+  if (code > static_cast<uint8_t>(absl::StatusCode::kUnauthenticated)) {
+    return Wrong("a code that does not exist");
+  }
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const HashSlot& slot = slots[i];
+    if (slot.kind != static_cast<uint16_t>(kind)) {
+      return Wrong("a hash of a kind that was not asked for");
+    }
+    if (slot.orientation != i || slot.code != code || slot.setting != 0 ||
+        slot.background != 0 || slot.quality != 0 || slot.size_bytes != size ||
+        !AllZero(std::span(slot.value).subspan(size))) {
+      return Wrong("the orientations of a hash do not belong together");
+    }
+    if (code != 0) continue;
+    HASHVET_ASSIGN_OR_RETURN(
+        HashValue value,
+        HashValue::FromBytes(kind, std::span(slot.value).first(size)));
+    hashes.orientations.push_back(std::move(value));
+  }
+  if (code != 0) {
+    hashes.status = absl::Status(
+        static_cast<absl::StatusCode>(code),
+        absl::StrCat("picture: has no ", ToAbsl(NameOf(kind)), " hash"));
+  }
+  return hashes;
+}
+
+}  // namespace
+
+std::vector<HashKind> PixelKinds(std::span<const HashKind> kinds) {
+  std::vector<HashKind> pixel_kinds;
+  for (const HashKind kind : kinds) {
+    if (InfoOf(kind).computed && !IsDigest(kind) && kind != HashKind::kPdq &&
+        !std::ranges::count(pixel_kinds, kind)) {
+      pixel_kinds.push_back(kind);
+    }
+  }
+  return pixel_kinds;
+}
+
+void AddKinds(std::span<const KindHashes> others, Record& record) {
+  for (const KindHashes& hashes : others) {
+    if (IsDigest(hashes.kind)) continue;
+    for (size_t i = 0; i < kOrientations; ++i) {
+      HashSlot& slot = record.slot[record.slots++];
+      slot.kind = static_cast<uint16_t>(hashes.kind);
+      slot.orientation = static_cast<uint8_t>(i);
+      slot.code = static_cast<uint8_t>(hashes.status.code());
+      if (!hashes.status.ok()) continue;
+      const std::vector<uint8_t> bytes = hashes.orientations[i].ToBytes();
+      slot.size_bytes = static_cast<uint8_t>(bytes.size());
+      std::ranges::copy(bytes, slot.value.begin());
+    }
+  }
+}
+
+absl::StatusOr<std::vector<KindHashes>> KindsOf(
+    std::span<const HashKind> pixel_kinds, const Record& record, size_t first) {
+  std::vector<KindHashes> others;
+  for (const HashKind kind : pixel_kinds) {
+    HASHVET_ASSIGN_OR_RETURN(
+        KindHashes hashes,
+        KindOf(kind, std::span(record.slot).subspan(first, kOrientations)));
+    others.push_back(std::move(hashes));
+    first += kOrientations;
+  }
+  return others;
+}
+
+void AddDigests(std::span<const HashKind> kinds,
+                std::span<const std::byte> bytes, PictureHashes& picture) {
+  std::vector<KindHashes> of_pixels = std::move(picture.others);
+  picture.others.clear();
+  for (const HashKind kind : kinds) {
+    if (IsDigest(kind)) {
+      absl::StatusOr<HashValue> digest = DigestOf(kind, bytes);
+      KindHashes& hashes = picture.others.emplace_back();
+      hashes.kind = kind;
+      hashes.status = digest.status();
+      if (digest.ok()) hashes.orientations = {*std::move(digest)};
+      continue;
+    }
+    const auto found = std::ranges::find(of_pixels, kind, &KindHashes::kind);
+    if (found != of_pixels.end()) picture.others.push_back(*found);
+  }
+}
+
+}  // namespace hashvet
