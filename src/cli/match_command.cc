@@ -315,6 +315,7 @@ void AddMatchCommand(CLI::App& program, Run& run) {
                    "Answer each line of standard input at once; replaced and "
                    "newly published lists are picked up");
   AddAuditOption(command, options->audit);
+  options->picture.trim = true;  // docs/robustness.md: much found, none wrong
   AddPictureOptions(command, options->picture);
   AddThreadsOption(command, options->threads);
   AddJsonOption(command, options->json);

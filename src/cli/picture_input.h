@@ -24,6 +24,7 @@ namespace hashvet::cli {
 struct PictureOptions {
   HashPictureOptions hash;
   std::string variant = "full";
+  bool trim = false;
   bool ignore_orientation = false;
 };
 
@@ -38,7 +39,7 @@ absl::StatusOr<HashKind> ParseComputedKind(const std::string& name);
 absl::StatusOr<std::vector<HashValue>> ValuesOf(const PictureHashes& picture,
                                                 HashKind kind);
 
-// --variant, --ignore-orientation, --max-pixels and --max-bytes.
+// --variant, --trim, --ignore-orientation, --max-pixels and --max-bytes.
 void AddPictureOptions(CLI::App& command, PictureOptions& options);
 
 // HashPictureFile under the options; a name with a NUL byte is unreadable
