@@ -51,15 +51,18 @@ def main():
     hashed = result["scenes"]["pdq"]["judged"]
     table.add("distinct scenes judged under PDQ (quality 50 and more)", hashed,
               ">= 150", hashed >= 150 if not table.short else hashed >= 10)
+    slack = 0.1 if table.short else 0  # a scene or two of few
     for transform in ORDINARY:
         row = result["recall"]["pdq"][transform]["all"]
         table.add(f"PDQ recall at 31 bits, {transform}",
-                  f"{100 * row['recall']['31']:.1f} %", ">= 95 %",
-                  row["recall"]["31"] >= 0.95)
+                  f"{100 * row['recall']['31']:.1f} %",
+                  f">= {95 - 100 * slack:.0f} %",
+                  row["recall"]["31"] >= 0.95 - slack)
     row = result["recall"]["pdq+trimmed"]["letterbox"]["all"]
     table.add("recall at 31 bits, letterbox, bars trimmed",
-              f"{100 * row['recall']['31']:.1f} %", ">= 90 %",
-              row["recall"]["31"] >= 0.90)
+              f"{100 * row['recall']['31']:.1f} %",
+              f">= {90 - 100 * slack:.0f} %",
+              row["recall"]["31"] >= 0.90 - slack)
     false = result["false_positives"]["pdq"]["photograph"]
     table.add("PDQ: pairs of different photographs within 31 bits",
               f"{false['within']['31']} of {false['pairs']}", "0",
