@@ -2,6 +2,7 @@
 // by turns. The library itself links no img_hash; this program does.
 //
 //   opencv_kinds PICTURE…
+//   opencv_kinds --vectors > tests/hashers/opencv_known_answers.inc
 //
 // Compares every picture that OpenCV reads, as colour and as grey, then times a
 // synthetic one. Prints one JSON object: for each kind the pictures compared,
@@ -81,6 +82,36 @@ void Compare(const Peer& peer, const cv::Mat& picture, Compared& compared) {
   compared.bits += bits;
 }
 
+// What OpenCV says of scenes in colour: kind, seed, width, height, hash.
+void PrintVectors() {
+  std::printf(
+      "// What OpenCV %s's img_hash says of the scenes of "
+      "tests/support/scenes.h, in\n// colour: kind, seed, width, height, hash. "
+      "Made by bench/opencv_kinds.cc.\n",
+      CV_VERSION);
+  constexpr struct {
+    uint32_t seed, width, height;
+  } kScenes[] = {{1, 5, 5},     {3, 64, 64},     {4, 40, 30},
+                 {5, 300, 200}, {7, 515, 333},   {8, 33, 900},
+                 {9, 900, 33},  {10, 1000, 700}, {12, 256, 256}};
+  for (const auto& at : kScenes) {
+    const hashvet::Picture scene =
+        hashvet::testing::MakeScene(at.seed, at.width, at.height);
+    cv::Mat bgr;
+    cv::cvtColor(
+        cv::Mat(static_cast<int>(at.height), static_cast<int>(at.width),
+                CV_8UC3, const_cast<uint8_t*>(scene.view().row(0))),
+        bgr, cv::COLOR_RGB2BGR);
+    for (const Peer& peer : Peers()) {
+      std::printf("{\"%s\", %u, %u, %u,\n \"",
+                  std::string(NameOf(peer.kind)).c_str(), at.seed, at.width,
+                  at.height);
+      for (const uint8_t byte : Theirs(peer, bgr)) std::printf("%02x", byte);
+      std::printf("\"},\n");
+    }
+  }
+}
+
 double MedianMs(const std::function<void()>& work) {
   std::vector<double> times;
   for (int turn = 0; turn < 15; ++turn) {
@@ -99,6 +130,10 @@ double MedianMs(const std::function<void()>& work) {
 
 int main(int argc, char** argv) {
   cv::setNumThreads(1);
+  if (argc == 2 && std::string(argv[1]) == "--vectors") {
+    PrintVectors();
+    return 0;
+  }
   const std::vector<Peer> peers = Peers();
   std::map<HashKind, Compared> compared;
   for (int i = 1; i < argc; ++i) {

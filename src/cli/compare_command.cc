@@ -43,7 +43,9 @@ constexpr size_t kMinDigitsOfDamagedHash = 32;
 // A or B: a hash, or the picture it was computed from.
 struct Operand {
   HashKind kind = HashKind::kPdq;
-  std::vector<HashValue> values;  // as it is, then turned; empty: no hash
+  // As it is, then turned; then likewise under each further variant. Empty: no
+  // hash.
+  std::vector<HashValue> values;
   std::optional<std::string> file;
   PictureHashes picture;  // of `file`
   absl::Status status;    // why there is no value
@@ -109,6 +111,12 @@ Operand ReadPicture(const std::string& file, HashKind kind,
       ValuesOf(operand.picture, kind);
   operand.status = values.status();
   if (values.ok()) operand.values = *std::move(values);
+  if (kind != HashKind::kPdq) return operand;
+  for (const PdqHashes& more : operand.picture.more_pdq) {
+    for (const Hash256& hash : more.orientations) {
+      operand.values.push_back(HashValue::Pdq(hash));
+    }
+  }
   return operand;
 }
 
@@ -158,7 +166,7 @@ absl::StatusOr<Comparison> Compare(const Operand& a, const Operand& b) {
     HASHVET_ASSIGN_OR_RETURN(const uint32_t distance,
                              Distance(turned.values[i], fixed.values[0]));
     if (distance < best.distance) {
-      best = {distance, static_cast<Orientation>(i)};
+      best = {distance, static_cast<Orientation>(i % kOrientations)};
     }
   }
   return best;
@@ -289,6 +297,7 @@ void AddCompareCommand(CLI::App& program, Run& run) {
                   "What pictures are hashed under; by default the kind of the "
                   "hash given, or pdq")
       ->type_name("KIND");
+  options->picture.trim = true;
   AddPictureOptions(command, options->picture);
   AddJsonOption(command, options->json);
   command.footer(

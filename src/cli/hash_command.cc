@@ -114,6 +114,11 @@ void PrintText(const Hashed& hashed, std::span<const HashKind> kinds,
 ExitCode RunHash(const HashOptions& options) {
   const absl::StatusOr<std::vector<HashKind>> kinds = ParseKinds(options.kinds);
   if (!kinds.ok()) return UsageError(kinds.status());
+  if (options.picture.variant == "both" || options.picture.trim) {
+    return UsageError(absl::InvalidArgumentError(
+        "--variant both and --trim ask lists with several hashes of a picture; "
+        "hash gives one, want full or nn512"));
+  }
   if (absl::Status status = CheckSimdTarget(); !status.ok()) {
     return UsageError(status);
   }

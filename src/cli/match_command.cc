@@ -379,6 +379,7 @@ void AddMatchCommand(CLI::App& program, Run& run) {
       ->type_name("FILE")
       ->needs(watch);
   AddAuditOption(command, options->audit);
+  options->picture.trim = true;  // docs/robustness.md: much found, none wrong
   AddPictureOptions(command, options->picture);
   AddThreadsOption(command, options->threads);
   AddJsonOption(command, options->json);

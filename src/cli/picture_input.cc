@@ -48,10 +48,13 @@ absl::StatusOr<std::vector<HashValue>> ValuesOf(const PictureHashes& picture,
 void AddPictureOptions(CLI::App& command, PictureOptions& options) {
   command
       .add_option("--variant", options.variant,
-                  "How PDQ samples a large picture: full (every pixel) or "
-                  "nn512 (as the reference's own tool)")
-      ->check(CLI::IsMember({"full", "nn512"}))
+                  "How PDQ samples a large picture: full (every pixel), nn512 "
+                  "(as the reference's own tool), or to ask with both")
+      ->check(CLI::IsMember({"full", "nn512", "both"}))
       ->capture_default_str();
+  command.add_flag("--trim,!--no-trim", options.trim,
+                   "Ask without a picture's plain bars and margins, too; match "
+                   "and compare do");
   command.add_flag("--ignore-orientation", options.ignore_orientation,
                    "Do not turn pictures as their EXIF data asks");
   command
@@ -86,6 +89,10 @@ absl::StatusOr<PictureReader> PictureReader::Open(const PictureOptions& options,
   HashRequest request = options.request;
   request.variant =
       options.variant == "nn512" ? PdqVariant::kNn512 : PdqVariant::kFull;
+  if (options.variant == "both") {
+    request.more_variants.push_back(PdqVariant::kNn512);
+  }
+  if (options.trim) request.more_variants.push_back(PdqVariant::kTrimmed);
   request.apply_orientation = !options.ignore_orientation;
   if (options.in_process) {
     HASHVET_ASSIGN_OR_RETURN(std::unique_ptr<PictureHasher> hasher,

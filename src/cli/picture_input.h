@@ -28,6 +28,7 @@ namespace hashvet::cli {
 struct PictureOptions {
   HashRequest request;
   std::string variant = "full";
+  bool trim = false;
   bool ignore_orientation = false;
   bool in_process = false;
   bool require_sandbox = false;
@@ -45,8 +46,8 @@ absl::StatusOr<HashKind> ParseComputedKind(const std::string& name);
 absl::StatusOr<std::vector<HashValue>> ValuesOf(const PictureHashes& picture,
                                                 HashKind kind);
 
-// --variant, --ignore-orientation, --max-pixels, --max-bytes, --in-process,
-// --require-sandbox and --decoder.
+// --variant, --trim, --ignore-orientation, --max-pixels, --max-bytes,
+// --in-process, --require-sandbox and --decoder.
 void AddPictureOptions(CLI::App& command, PictureOptions& options);
 
 // Files to hashes, under the options. Thread-safe.

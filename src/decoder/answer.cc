@@ -20,6 +20,10 @@ PictureHashes Hash(const Request& request, std::span<const std::byte> picture) {
   options.decode.limits.max_input_bytes = std::numeric_limits<size_t>::max();
   options.decode.apply_orientation = request.apply_orientation != 0;
   options.variant = static_cast<PdqVariant>(request.variant);
+  for (size_t i = 0; i < kPdqVariantNames.size(); ++i) {
+    if ((request.more_variants >> i & 1) == 0) continue;
+    options.more_variants.push_back(static_cast<PdqVariant>(i));
+  }
   for (const uint16_t number : request.kinds) {
     if (number == 0) break;
     const absl::StatusOr<HashKind> kind = HashKindFromNumber(number);

@@ -14,6 +14,7 @@
 #include "hashvet/hash/orientation.h"
 #include "src/hashers/dct.h"
 #include "src/hashers/downsample.h"
+#include "src/hashers/trim.h"
 #include "src/kernels/targets.h"
 
 namespace hashvet {
@@ -146,6 +147,12 @@ absl::StatusOr<Analysis> Analyse(const PictureView& picture,
   if (variant == PdqVariant::kNn512 &&
       std::max(picture.width(), picture.height()) > kNnSide) {
     HASHVET_ASSIGN_OR_RETURN(source, SampleNn512(picture, sampled));
+  } else if (variant == PdqVariant::kTrimmed ||
+             variant == PdqVariant::kTrimmedBlack) {
+    source = pdq::Trimmed(picture, variant);
+    if (std::min(source.width(), source.height()) < kPdqMinSide) {
+      source = picture;
+    }
   }
   Plane plane;
   HASHVET_RETURN_IF_ERROR(pdq::Downsample(source, *target->accumulate, plane));
@@ -161,6 +168,16 @@ absl::StatusOr<PdqHash> ComputePdq(const PictureView& picture,
                                    PdqVariant variant) {
   HASHVET_ASSIGN_OR_RETURN(const Analysis analysis, Analyse(picture, variant));
   return PdqHash{Threshold(analysis.coefficients), analysis.quality};
+}
+
+bool Trims(const PictureView& picture, PdqVariant variant) {
+  if (variant != PdqVariant::kTrimmed && variant != PdqVariant::kTrimmedBlack) {
+    return false;
+  }
+  const PictureView trimmed = pdq::Trimmed(picture, variant);
+  return (trimmed.width() != picture.width() ||
+          trimmed.height() != picture.height()) &&
+         std::min(trimmed.width(), trimmed.height()) >= kPdqMinSide;
 }
 
 absl::StatusOr<PdqHashes> ComputePdqOrientations(const PictureView& picture,

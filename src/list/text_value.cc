@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <charconv>
 #include <string>
 
@@ -51,6 +52,23 @@ absl::StatusOr<HashValue> ParseDecimals(std::string_view text) {
         "photodna value: got ", count, " numbers, want ", bytes.size()));
   }
   return HashValue::FromBytes(HashKind::kPhotoDna, bytes);
+}
+
+// Values that a flat picture has: near those of every other flat picture, so a
+// list that carried one would match the world. Ordinary ones have dozens of
+// distinct bytes.
+constexpr size_t kMinDistinctBytes = 9;
+
+absl::StatusOr<HashValue> RefuseLowInformation(
+    absl::StatusOr<HashValue> value) {
+  if (!value.ok()) return value;
+  std::bitset<256> seen;
+  for (const uint8_t byte : value->As<ByteVector144>()->bytes) seen.set(byte);
+  if (seen.count() >= kMinDistinctBytes) return value;
+  return absl::InvalidArgumentError(
+      absl::StrCat("photodna value: low information: ", seen.count(),
+                   " distinct bytes, want at least ", kMinDistinctBytes,
+                   ": such values are of flat pictures and near one another"));
 }
 
 absl::StatusOr<HashValue> ParsePhotoDna(std::string_view text) {
@@ -104,7 +122,7 @@ absl::StatusOr<HashValue> ParseListValue(HashKind kind, std::string_view text) {
   if (text.substr(0, kHashPrefix.size()) == kHashPrefix) {
     text.remove_prefix(kHashPrefix.size());
   }
-  return kind == HashKind::kPhotoDna ? ParsePhotoDna(text)
+  return kind == HashKind::kPhotoDna ? RefuseLowInformation(ParsePhotoDna(text))
                                      : ParseHex(kind, text);
 }
 

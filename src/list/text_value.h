@@ -26,7 +26,8 @@ bool IsAllHex(std::string_view text);
 bool LooksLikeValue(std::string_view text);
 
 // Hex, after an optional "hash="; for PhotoDNA also base64, or 144 decimals
-// between commas. Errors: InvalidArgument.
+// between commas. Errors: InvalidArgument, also for a PhotoDNA value of low
+// information (few distinct bytes).
 absl::StatusOr<HashValue> ParseListValue(HashKind kind, std::string_view text);
 
 // 0 .. 100; nothing for blank text. Errors: InvalidArgument.

@@ -4,6 +4,7 @@
 #include "hashvet/matcher/matcher.h"
 
 #include <array>
+#include <deque>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -39,8 +40,11 @@ void CountOutcomes(std::span<const Verdict> verdicts) {
 // A picture is asked about under each of its kinds that some list carries;
 // under PDQ where none is, so that the answer says so. One without a hash may
 // still have digests.
+//
+//   joined  keeps the hashes of several variants while they are asked
 void Ask(const PictureHashes& picture, const MatchOptions& options,
-         const Request& request, std::vector<Question>& questions) {
+         const Request& request, std::deque<std::vector<Hash256>>& joined,
+         std::vector<Question>& questions) {
   const size_t before = questions.size();
   const size_t turns = options.all_orientations ? kOrientations : 1;
   const bool hashed = picture.outcome == HashOutcome::kHashed;
@@ -57,14 +61,28 @@ void Ask(const PictureHashes& picture, const MatchOptions& options,
   }
   if (!hashed) return;
   if (questions.size() > before && !request.Carries(HashKind::kPdq)) return;
+  Question question{.kind = HashKind::kPdq, .quality = picture.pdq.quality};
   const std::span<const Hash256> hashes = picture.pdq.orientations;
-  questions.push_back({.kind = HashKind::kPdq,
-                       .query = {.orientations = hashes.first(turns)},
-                       .quality = picture.pdq.quality});
+  question.query = {.orientations = hashes.first(turns), .turns = turns};
+  question.variants = {picture.pdq.variant};
+  if (!picture.more_pdq.empty()) {
+    std::vector<Hash256>& all = joined.emplace_back();
+    const auto append = [&](const PdqHashes& variant) {
+      all.insert(all.end(), variant.orientations.begin(),
+                 variant.orientations.begin() + static_cast<ptrdiff_t>(turns));
+    };
+    append(picture.pdq);
+    for (const PdqHashes& more : picture.more_pdq) {
+      append(more);
+      question.variants.push_back(more.variant);
+    }
+    question.query.orientations = all;
+  }
+  questions.push_back(std::move(question));
 }
 
 void Ask(const HashValue& value, const MatchOptions&, const Request&,
-         std::vector<Question>& questions) {
+         std::deque<std::vector<Hash256>>&, std::vector<Question>& questions) {
   questions.push_back({.kind = value.kind(), .query = {.values = {&value, 1}}});
 }
 
@@ -138,6 +156,7 @@ std::vector<Verdict> Matcher::MatchAll(std::span<const Item> items,
   std::vector<Verdict> verdicts(items.size());
   std::vector<bool> has_verdict(items.size());
   std::vector<Question> questions;
+  std::deque<std::vector<Hash256>> joined;
   std::vector<size_t> asked;  // the item of each question
   const auto answer = [&] {
     std::vector<Verdict> answers = request.Answer(questions);
@@ -150,6 +169,7 @@ std::vector<Verdict> Matcher::MatchAll(std::span<const Item> items,
       }
     }
     questions.clear();
+    joined.clear();
     asked.clear();
   };
   for (size_t i = 0; i < items.size(); ++i) {
@@ -158,7 +178,7 @@ std::vector<Verdict> Matcher::MatchAll(std::span<const Item> items,
       verdicts[i].snapshot = request.snapshot();
       has_verdict[i] = true;
     }
-    Ask(items[i], options, request, questions);
+    Ask(items[i], options, request, joined, questions);
     asked.resize(questions.size(), i);
     if (questions.size() >= kMaxQuestionsAtOnce) answer();
   }

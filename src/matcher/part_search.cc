@@ -21,6 +21,7 @@ struct Hit {
   uint32_t row;
   uint32_t distance;  // as the index measures
   Orientation orientation;
+  size_t variant = 0;
 };
 
 // The distance to be shown when a limit allows the hit.
@@ -201,13 +202,14 @@ class FileSearch {
           queries_[q].orientations.size() + queries_[q].values.size();
       for (size_t o = 0; o < orientations; ++o, ++at) {
         for (const Neighbor& neighbor : near.of(at)) {
-          hits.push_back(
-              {neighbor.row, neighbor.distance, static_cast<Orientation>(o)});
+          hits.push_back({neighbor.row, neighbor.distance,
+                          static_cast<Orientation>(o % queries_[q].turns),
+                          o / queries_[q].turns});
         }
       }
       std::sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
-        return std::tie(a.row, a.distance, a.orientation) <
-               std::tie(b.row, b.distance, b.orientation);
+        return std::tie(a.row, a.distance, a.orientation, a.variant) <
+               std::tie(b.row, b.distance, b.orientation, b.variant);
       });
       for (size_t begin = 0, end = 0; begin < hits.size(); begin = end) {
         while (end < hits.size() && hits[end].row == hits[begin].row) ++end;
@@ -230,7 +232,8 @@ class FileSearch {
       for (const Hit& hit : hits) {
         const std::optional<uint32_t> distance = judge(**limit, hit);
         if (!distance.has_value()) continue;
-        found.push_back({&file_, row, entry, *distance, hit.orientation});
+        found.push_back(
+            {&file_, row, entry, *distance, hit.orientation, hit.variant});
         break;
       }
     }

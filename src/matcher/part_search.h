@@ -37,8 +37,10 @@ struct Limits {
 // One picture or value. Points into the caller's data.
 struct Query {
   // Of a picture under PDQ: as it is, then its other orientations; 1 ..
-  // kOrientations.
+  // kOrientations of a variant.
+  // Several variants lie one behind the other, `turns` orientations each.
   std::span<const Hash256> orientations = {};
+  size_t turns = kOrientations;
   // Else: a value of another origin or kind, and likewise its orientations.
   std::span<const HashValue> values = {};
 };
@@ -51,6 +53,7 @@ struct Found {
   // rounded up.
   uint32_t distance;
   Orientation orientation;
+  size_t variant = 0;  // of the query, in its order
 };
 
 // What is found for each query, in the order of the queries; an entry once,

@@ -32,6 +32,9 @@ Match MatchOf(const Generation::Part& part, const ListPolicy& policy,
   match.kind = question.kind;
   match.distance = found.distance;
   match.orientation = found.orientation;
+  if (found.variant < question.variants.size()) {
+    match.variant = question.variants[found.variant];
+  }
   match.query_quality = question.quality;
   match.entry_quality = found.entry.quality;
   match.action = policy.action;

@@ -22,8 +22,9 @@ namespace hashvet {
 // What is asked about one picture or value.
 struct Question {
   HashKind kind;
-  Query query;                 // points into the caller's data
-  std::optional<int> quality;  // unknown: minimum qualities do not apply
+  Query query;                       // points into the caller's data
+  std::optional<int> quality;        // unknown: minimum qualities do not apply
+  std::vector<PdqVariant> variants;  // of the query; none: unknown
 };
 
 // Nearest first; then by list, entry and orientation.

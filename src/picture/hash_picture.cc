@@ -108,6 +108,15 @@ PictureHashes HashPicture(std::span<const std::byte> bytes,
   }
   hashes.outcome = HashOutcome::kHashed;
   hashes.pdq = *std::move(pdq);
+  for (const PdqVariant variant : options.more_variants) {
+    const bool trims =
+        variant == PdqVariant::kTrimmed || variant == PdqVariant::kTrimmedBlack;
+    if (trims && !Trims(decoded->picture.view(), variant)) continue;
+    absl::StatusOr<PdqHashes> more =
+        ComputePdqOrientations(decoded->picture.view(), variant);
+    if (!more.ok() || more->hash() == hashes.pdq.hash()) continue;
+    hashes.more_pdq.push_back(*std::move(more));
+  }
   if (!options.kinds.empty()) {
     hashes.others = OthersOf(options.kinds, bytes, decoded->picture.view());
   }

@@ -331,8 +331,7 @@ PictureHashes DecoderPool::State::Judge(const Reply& reply,
           absl::InternalError("decoder: its answer was not one record"));
   }
   absl::StatusOr<PictureHashes> picture =
-      FromRecord(std::as_bytes(std::span(&reply.record, 1)), request.max_pixels,
-                 PixelKinds(request.kinds));
+      FromRecord(std::as_bytes(std::span(&reply.record, 1)), request);
   if (!picture.ok()) {
     return FailedPicture(HashOutcome::kDecoderFailed,
                          absl::InternalError(picture.status().message()));

@@ -36,8 +36,7 @@ class InProcessHasher : public PictureHasher {
     answer_(&message, reinterpret_cast<const uint8_t*>(bytes.data()),
             bytes.size(), &record);
     absl::StatusOr<PictureHashes> picture =
-        FromRecord(std::as_bytes(std::span(&record, 1)), request.max_pixels,
-                   PixelKinds(request.kinds));
+        FromRecord(std::as_bytes(std::span(&record, 1)), request);
     PictureHashes answer =
         picture.ok()
             ? *std::move(picture)

@@ -15,6 +15,10 @@ Request ToMessage(const HashRequest& request, std::string_view name,
   message.deadline_ms = deadline_ms;
   message.apply_orientation = request.apply_orientation ? 1 : 0;
   message.variant = static_cast<uint8_t>(request.variant);
+  for (const PdqVariant variant : request.more_variants) {
+    message.more_variants |=
+        static_cast<uint8_t>(1u << static_cast<unsigned>(variant));
+  }
   const std::vector<HashKind> kinds = PixelKinds(request.kinds);
   for (size_t i = 0; i < std::min(kinds.size(), kMaxKinds); ++i) {
     message.kinds[i] = static_cast<uint16_t>(kinds[i]);

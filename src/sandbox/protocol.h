@@ -60,8 +60,9 @@ struct Request {
   uint64_t size_bytes;  // of the picture
   uint32_t deadline_ms;
   uint8_t apply_orientation;
-  uint8_t variant;              // a PdqVariant
-  std::array<char, 10> ending;  // of the file's name, with zeros behind it
+  uint8_t variant;             // a PdqVariant
+  uint8_t more_variants;       // bit i: the PdqVariant i too
+  std::array<char, 9> ending;  // of the file's name, with zeros behind it
   // HashKinds beside PDQ, of pixels, with zeros behind them.
   std::array<uint16_t, kMaxKinds> kinds;
 };

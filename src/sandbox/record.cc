@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -73,7 +75,7 @@ absl::StatusOr<PdqHashes> PdqOf(const Record& record, size_t first) {
     pdq.orientations[i] = Hash256(words);
   }
   if (pdq.quality > 100) return Wrong("a quality above 100");
-  if (pdq.variant != PdqVariant::kFull && pdq.variant != PdqVariant::kNn512) {
+  if (head.setting >= kPdqVariantNames.size()) {
     return Wrong("a variant that does not exist");
   }
   return pdq;
@@ -129,6 +131,7 @@ Record ToRecord(const PictureHashes& picture) {
   }
   if (picture.outcome == HashOutcome::kHashed) {
     AddPdq(picture.pdq, record);
+    for (const PdqHashes& more : picture.more_pdq) AddPdq(more, record);
     AddKinds(picture.others, record);
     return record;
   }
@@ -139,9 +142,8 @@ Record ToRecord(const PictureHashes& picture) {
   return record;
 }
 
-absl::StatusOr<PictureHashes> FromRecord(
-    std::span<const std::byte> bytes, uint64_t max_pixels,
-    std::span<const HashKind> pixel_kinds) {
+absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
+                                         const HashRequest& request) {
   Record record;
   if (bytes.size() != sizeof(record)) {
     return Wrong(bytes.size() < sizeof(record) ? "cut short" : "too long");
@@ -149,11 +151,16 @@ absl::StatusOr<PictureHashes> FromRecord(
   std::memcpy(&record, bytes.data(), sizeof(record));
   if (record.magic != kRecordMagic) return Wrong("not one");
   if (record.flags >> kFlags.size() != 0) return Wrong("an unknown flag");
-  HASHVET_RETURN_IF_ERROR(CheckSize(record, max_pixels));
+  HASHVET_RETURN_IF_ERROR(CheckSize(record, request.max_pixels));
   HASHVET_ASSIGN_OR_RETURN(const std::string_view reason, ReasonOf(record));
   const bool hashed =
       record.outcome == static_cast<uint32_t>(HashOutcome::kHashed);
-  if (record.slots != (hashed ? kOrientations * (1 + pixel_kinds.size()) : 0)) {
+  const std::vector<HashKind> kinds = PixelKinds(request.kinds);
+  const size_t fewest = hashed ? kOrientations * (1 + kinds.size()) : 0;
+  const size_t most =
+      hashed ? fewest + kOrientations * request.more_variants.size() : 0;
+  if (record.slots < fewest || record.slots > std::min(most, kMaxSlots) ||
+      record.slots % kOrientations != 0) {
     return Wrong("a number of hashes that was not asked for");
   }
   if (!AllZero(std::as_bytes(std::span(record.slot))
@@ -171,8 +178,22 @@ absl::StatusOr<PictureHashes> FromRecord(
     if (!reason.empty()) return Wrong("a reason beside a hash");
     if (record.width == 0) return Wrong("a hash without a size");
     HASHVET_ASSIGN_OR_RETURN(picture.pdq, PdqOf(record, 0));
+    if (picture.pdq.variant != request.variant) {
+      return Wrong("a variant that was not asked for");
+    }
+    const size_t first_kind = record.slots - kOrientations * kinds.size();
+    for (size_t first = kOrientations; first < first_kind;
+         first += kOrientations) {
+      HASHVET_ASSIGN_OR_RETURN(PdqHashes more, PdqOf(record, first));
+      if (!std::ranges::count(request.more_variants, more.variant) ||
+          std::ranges::count(picture.more_pdq, more.variant,
+                             &PdqHashes::variant)) {
+        return Wrong("a variant that was not asked for");
+      }
+      picture.more_pdq.push_back(std::move(more));
+    }
     HASHVET_ASSIGN_OR_RETURN(picture.others,
-                             KindsOf(pixel_kinds, record, kOrientations));
+                             KindsOf(kinds, record, first_kind));
     return picture;
   }
   const absl::StatusCode code = CodeOf(record.outcome);

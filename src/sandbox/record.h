@@ -18,7 +18,9 @@
 
 #include "absl/status/statusor.h"
 #include "hashvet/hash/hash_kind.h"
+#include "hashvet/hash/orientation.h"
 #include "hashvet/hash/picture_hashes.h"
+#include "hashvet/sandbox/picture_hasher.h"
 
 namespace hashvet {
 
@@ -57,7 +59,8 @@ struct Record {
 static_assert(sizeof(HashSlot) == 8 + kMaxSlotBytes && alignof(HashSlot) == 2);
 static_assert(sizeof(Record) ==
               24 + kMaxReasonBytes + sizeof(HashSlot) * kMaxSlots);
-static_assert(kMaxSlots >= 8 * (2 + kMaxKinds));
+static_assert(kMaxSlots >=
+              kOrientations * (kPdqVariantNames.size() + kMaxKinds));
 static_assert(std::is_trivially_copyable_v<Record>);
 
 // Bytes of the reason that are not printable ASCII become '?', and what is too
@@ -67,11 +70,9 @@ Record ToRecord(const PictureHashes& picture);
 // Errors: InvalidArgument, naming the field, when it is not a record that
 // ToRecord could have made of an answer that a decoder may give.
 //
-//   max_pixels   of the request: more is a lie
-//   pixel_kinds  of the request (PixelKinds): others are one too
+//   request  what was asked: what was not is a lie too
 absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
-                                         uint64_t max_pixels,
-                                         std::span<const HashKind> pixel_kinds);
+                                         const HashRequest& request);
 
 }  // namespace hashvet
 

@@ -74,6 +74,64 @@ TEST_F(MatchCommandTest, JsonHasTheFieldsOfTheContract) {
   EXPECT_EQ(missing["matches"].Size(), 0u);
 }
 
+TEST_F(MatchCommandTest, ListsOfOtherKindsMatchPictures) {
+  const std::string hashes =
+      Run({"hash", "--kind", "blockmean968-opencv,md5", "known.jpg"}).out;
+  folder_.Write("policy.toml",
+                "[[list]]\nname = \"other\"\n"
+                "[list.blockmean968-opencv]\nmax_distance = 60\n");
+  BuildList("other.hvs", hashes);
+  const auto matched = [&](const std::string& file,
+                           std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments = {
+        "match",    "--json",      "--list", "other.hvs",
+        "--policy", "policy.toml", file};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Run(arguments);
+  };
+  const ProgramResult same = matched("known.jpg");
+  ASSERT_EQ(same.exit_code, 1) << same.err << same.out;
+  const auto json = ParseJson(same.out);
+  ASSERT_EQ(json["matches"].Size(), 2u) << same.out;
+  EXPECT_EQ(matched("copy.jpg").exit_code, 1);  // by its look alone
+  EXPECT_EQ(matched("other.jpg").exit_code, 0);
+  // A distance is PDQ's: with one, only the digest is asked.
+  EXPECT_EQ(matched("copy.jpg", {"--max-distance", "31"}).exit_code, 0);
+  EXPECT_EQ(matched("known.jpg", {"--max-distance", "31"}).exit_code, 1);
+}
+
+TEST_F(MatchCommandTest, BarsAreTrimmedAndTheVariantIsTold) {
+  WriteJpeg("large.jpg", 3, 1200, 800, 95);
+  BuildList("nn512.hvs", Run({"hash", "--variant", "nn512", "large.jpg"}).out);
+  const auto json = ParseJson(Run({"match", "--json", "--variant", "both",
+                                   "--list", "nn512.hvs", "large.jpg"})
+                                  .out);
+  ASSERT_EQ(json["matches"].Size(), 1u);
+  EXPECT_EQ(Text(json["matches"][0], "variant"), "nn512");
+  EXPECT_EQ(json["matches"][0]["distance"].GetInt(), 0);
+  const auto full = ParseJson(
+      Run({"match", "--json", "--list", "known.hvs", "known.jpg"}).out);
+  EXPECT_EQ(Text(full["matches"][0], "variant"), "full");
+  EXPECT_EQ(Run({"hash", "--trim", "known.jpg"}).exit_code, 2);
+
+  // 160 x 120 pixels, in a header of 54 bytes and rows of 480; and the same
+  // between black bars of 30 rows.
+  const std::string inner = MakeBmp(4, 160, 120);
+  const std::string bar(30 * 480, '\0');
+  folder_.Write("inner.bmp", inner);
+  folder_.Write("boxed.bmp", MakeBmp(4, 160, 180).substr(0, 54) + bar +
+                                 inner.substr(54) + bar);
+  BuildList("inner.hvs", Run({"hash", "inner.bmp"}).out);
+  const auto boxed = ParseJson(
+      Run({"match", "--json", "--list", "inner.hvs", "boxed.bmp"}).out);
+  ASSERT_EQ(boxed["matches"].Size(), 1u);
+  EXPECT_EQ(Text(boxed["matches"][0], "variant"), "trimmed");
+  EXPECT_EQ(boxed["matches"][0]["distance"].GetInt(), 0);
+  EXPECT_EQ(
+      Run({"match", "--no-trim", "--list", "inner.hvs", "boxed.bmp"}).exit_code,
+      0);
+}
+
 TEST_F(MatchCommandTest, ExitCodesTellFailuresAndMatchesApart) {
   const auto code = [&](const std::vector<std::string>& files) {
     std::vector<std::string> arguments = {"match", "--list", "known.hvs"};

@@ -142,7 +142,8 @@ TEST(SnapshotTest, EveryKindHasTheIndexOfItsFamily) {
 // over the values does.
 TEST(SnapshotTest, ManyValuesAreSearchedThroughRingTables) {
   std::mt19937_64 random(17);
-  for (const HashKind kind : {HashKind::kPdq, HashKind::kPhash64ImageHash}) {
+  for (const HashKind kind : {HashKind::kPdq, HashKind::kPhash64ImageHash,
+                              HashKind::kBlockMean968OpenCv}) {
     std::vector<ListEntry> entries;
     for (size_t i = 0; i < snapshot::kMinRingRows; ++i) {
       entries.push_back(
@@ -161,12 +162,10 @@ TEST(SnapshotTest, ManyValuesAreSearchedThroughRingTables) {
         if (distance <= 9) expected.emplace_back(entry.key, distance);
       }
       std::sort(expected.begin(), expected.end());
-      absl::StatusOr<Neighbors> found = absl::UnknownError("");
-      if (const Hash256* hash = query.As<Hash256>()) {
-        found = index->Search(std::span(hash, 1), 9);
-      } else {
-        found = index->Search(std::span(query.As<Hash64>(), 1), 9);
-      }
+      ASSERT_OK_AND_ASSIGN(
+          const BitRows row,
+          BitRows::Create(query.row_words(), InfoOf(kind).row_bits()));
+      const auto found = index->Search(row, 9);
       ASSERT_OK(found);
       std::vector<std::pair<std::string, uint32_t>> got;
       for (const Neighbor& neighbor : found->of(0)) {

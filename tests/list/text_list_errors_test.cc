@@ -30,6 +30,13 @@ absl::StatusOr<TextListReport> Read(std::string_view text,
                       [](ListEntry) { return absl::OkStatus(); });
 }
 
+// 144 bytes of eight values.
+std::string EightBytes() {
+  std::string hex;
+  for (int i = 0; i < 144; ++i) absl::StrAppend(&hex, i % 8, "5");
+  return hex;
+}
+
 TEST(ReadTextListErrorsTest, BadLinesAreToldByNumberAndNeverRepeated) {
   const struct {
     std::string line;
@@ -55,6 +62,8 @@ TEST(ReadTextListErrorsTest, BadLinesAreToldByNumberAndNeverRepeated) {
       {"pdq," + kPdq.substr(1), "got 63 hex digits"},
       {"{\"hash\": \"" + kPdq + "\"}", "unknown name"},
       {std::string(65537, 'a'), "the line has 65537 bytes, want at most 65536"},
+      {"photodna " + std::string(288, '7'), "low information: 1 distinct"},
+      {"photodna " + EightBytes(), "low information: 8 distinct"},
       {"photodna 00ff", "got 4 characters, want 192 of base64, 288 hex"},
       {"photodna " + std::string(1232, 'A'),
        "edge value (1232 base64 characters): it is input of a cloud service"},

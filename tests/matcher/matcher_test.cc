@@ -77,6 +77,31 @@ TEST_F(MatcherTest, AMatchExplainsItself) {
   EXPECT_EQ(match.action, "block");
 }
 
+TEST_F(MatcherTest, AMatchSaysWhichVariantItWasOf) {
+  PictureHashes both = picture_;
+  both.more_pdq.push_back(Picture(random_, 60).pdq);
+  both.more_pdq[0].variant = PdqVariant::kNn512;
+  both.more_pdq.push_back(Picture(random_, 60).pdq);
+  both.more_pdq[1].variant = PdqVariant::kTrimmed;
+  const Matcher matcher = MatcherOf({List(
+      "a",
+      {PdqEntry(At(both.more_pdq[1].orientations[4], 9, random_), "trimmed"),
+       PdqEntry(both.more_pdq[0].hash(), "nn512"), Far()})});
+  const Verdict verdict = matcher.MatchPicture(both);
+  EXPECT_THAT(ShownOf(verdict),
+              ElementsAre(Shown{"a", "nn512", 0, Orientation::kOriginal},
+                          Shown{"a", "trimmed", 9, Orientation::kFlipX}));
+  EXPECT_EQ(verdict.matches[0].variant, PdqVariant::kNn512);
+  EXPECT_EQ(verdict.matches[1].variant, PdqVariant::kTrimmed);
+  MatchOptions upright;
+  upright.all_orientations = false;
+  const Verdict one = matcher.MatchPicture(both, upright);
+  EXPECT_THAT(ShownOf(one),
+              ElementsAre(Shown{"a", "nn512", 0, Orientation::kOriginal}));
+  EXPECT_EQ(one.matches[0].variant, PdqVariant::kNn512);
+  EXPECT_EQ(matcher.MatchPicture(picture_).outcome, Outcome::kNoMatch);
+}
+
 // A picture under several kinds, each asked of the lists that carry it.
 class MatcherKindsTest : public MatcherTest {
  protected:

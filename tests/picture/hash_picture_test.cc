@@ -86,6 +86,23 @@ TEST(HashPictureTest, GivesOtherKindsOfTheSamePixels) {
   EXPECT_EQ(hashes.others[1].orientations, std::vector{md5});
 }
 
+TEST(HashPictureTest, FurtherVariantsAreThoseThatDiffer) {
+  const HashPictureOptions options{
+      .more_variants = {PdqVariant::kNn512, PdqVariant::kTrimmed}};
+  Samples pixels = MakeSamples(kWidth, kHeight, 3);
+  const auto hashed = [&] {
+    return HashPicture(
+        MakePng({.width = kWidth, .height = kHeight, .rows = pixels}), options);
+  };
+  // Not over 512 pixels, no bars: nothing to add.
+  EXPECT_TRUE(hashed().more_pdq.empty());
+  std::fill_n(pixels.begin(), 20 * 3 * kWidth, uint8_t{90});
+  const PictureHashes barred = hashed();
+  ASSERT_EQ(barred.outcome, HashOutcome::kHashed);
+  ASSERT_EQ(barred.more_pdq.size(), 1u);
+  EXPECT_EQ(barred.more_pdq[0].variant, PdqVariant::kTrimmed);
+}
+
 TEST(HashPictureTest, WhatIsNoPictureHasDigestsAlone) {
   Bytes text(100);
   const HashPictureOptions options{

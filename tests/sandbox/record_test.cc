@@ -19,6 +19,10 @@ using ::testing::HasSubstr;
 
 constexpr uint64_t kMaxPixels = 1'000'000;
 
+HashRequest Asked() {
+  return {.max_pixels = kMaxPixels, .variant = PdqVariant::kNn512};
+}
+
 PictureHashes Hashed() {
   PictureHashes picture;
   picture.outcome = HashOutcome::kHashed;
@@ -42,7 +46,7 @@ PictureHashes Failed(HashOutcome outcome, absl::Status status) {
 }
 
 absl::StatusOr<PictureHashes> Read(const Record& record) {
-  return FromRecord(std::as_bytes(std::span(&record, 1)), kMaxPixels, {});
+  return FromRecord(std::as_bytes(std::span(&record, 1)), Asked());
 }
 
 TEST(RecordTest, AnAnswerComesBackAsItWas) {
@@ -165,13 +169,11 @@ TEST(RecordTest, OnlyAWholeRecordIsOne) {
   const Record record = ToRecord(Hashed());
   std::vector<std::byte> bytes(sizeof(record) + 1);
   std::memcpy(bytes.data(), &record, sizeof(record));
-  EXPECT_FALSE(FromRecord(bytes, kMaxPixels, {}).ok());
+  EXPECT_FALSE(FromRecord(bytes, Asked()).ok());
   for (const size_t size : {size_t{0}, size_t{1}, sizeof(record) - 1}) {
-    EXPECT_FALSE(FromRecord(std::span(bytes).first(size), kMaxPixels, {}).ok());
+    EXPECT_FALSE(FromRecord(std::span(bytes).first(size), Asked()).ok());
   }
-  EXPECT_TRUE(
-      FromRecord(std::span(bytes).first(sizeof(record)), kMaxPixels, {})
-          .ok());
+  EXPECT_TRUE(FromRecord(std::span(bytes).first(sizeof(record)), Asked()).ok());
 }
 
 }  // namespace

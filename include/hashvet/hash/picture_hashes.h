@@ -20,15 +20,21 @@
 
 namespace hashvet {
 
-// How a PDQ hash samples a large picture; see docs/hash_definitions.md. Lists
-// do not say which of the two made an entry.
+// What a PDQ hash is of; see docs/hash_definitions.md. Lists do not say which
+// of the first two made an entry; the others are asked with, for copies that
+// were given bars.
 enum class PdqVariant : uint8_t {
   kFull,  // from all rows and columns: the reference's Python and Java bindings
   kNn512,  // first to 512 x 512 by nearest neighbour: the reference's own tool
+  kTrimmedBlack,  // without black bars, by the reference's rule; then as kFull
+  kTrimmed,       // without plain bars of any colour; then as kFull
 };
 
+inline constexpr std::array<std::string_view, 4> kPdqVariantNames = {
+    "full", "nn512", "trimmed_black", "trimmed"};
+
 constexpr std::string_view NameOf(PdqVariant variant) {
-  return variant == PdqVariant::kFull ? "full" : "nn512";
+  return kPdqVariantNames[static_cast<size_t>(variant)];
 }
 
 // One picture under PDQ, in all orientations.
@@ -80,6 +86,9 @@ struct PictureHashes {
   uint32_t height = 0;  // 0 when not known
   PictureFlags flags;
   PdqHashes pdq;  // meaningful only when kHashed
+  // The same picture under other variants of PDQ, where asked for and where
+  // they differ: all are asked, and a match says which it was.
+  std::vector<PdqHashes> more_pdq;
   // The other kinds asked for, in the order asked. When not kHashed: digests of
   // the bytes alone, where these could be read.
   std::vector<KindHashes> others;

@@ -51,6 +51,10 @@ struct PdqHash {
 HASHVET_EXPORT absl::StatusOr<PdqHash> ComputePdq(
     const PictureView& picture, PdqVariant variant = PdqVariant::kFull);
 
+// Whether the variant is of another part of the picture than kFull: false where
+// it has no bars to trim.
+HASHVET_EXPORT bool Trims(const PictureView& picture, PdqVariant variant);
+
 // The same in all eight orientations, from one pass over the pixels. (Turning
 // the coefficients and turning the pixels differ by a few bits where the
 // sampling grid is not symmetric; this is the reference's way.)

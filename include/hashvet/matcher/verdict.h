@@ -57,6 +57,7 @@ struct Match {
   // further away.
   uint32_t distance = 0;
   Orientation orientation = Orientation::kOriginal;  // of the query
+  std::optional<PdqVariant> variant;                 // of a picture under PDQ
   std::optional<int> query_quality;
   std::optional<int> entry_quality;
   std::string action;  // the list's label

@@ -19,6 +19,9 @@ namespace hashvet {
 struct HashPictureOptions {
   DecodeOptions decode;
   PdqVariant variant = PdqVariant::kFull;
+  // Further variants to ask lists with; each comes back in
+  // PictureHashes::more_pdq unless it is of the same pixels as one before.
+  std::vector<PdqVariant> more_variants;
   // Besides PDQ, from the same pixels: kinds that this build computes. Each
   // comes back in PictureHashes::others.
   std::vector<HashKind> kinds;

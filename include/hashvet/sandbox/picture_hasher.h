@@ -25,7 +25,8 @@ struct HashRequest {
   size_t max_input_bytes = size_t{64} << 20;  // at most 1 GiB
   bool apply_orientation = true;
   PdqVariant variant = PdqVariant::kFull;
-  std::vector<HashKind> kinds;  // beside PDQ: PictureHashes::others
+  std::vector<PdqVariant> more_variants;  // PictureHashes::more_pdq
+  std::vector<HashKind> kinds;            // beside PDQ: PictureHashes::others
 };
 
 class HASHVET_EXPORT PictureHasher {

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""The kinds besides PDQ: their bits against ImageHash's and OpenCV's on the same
+pixels, and their time against each library's in one run.
+
+  ./dev evidence hashes            every picture of the packages
+  ./dev evidence hashes --short    an eighth of them; times do not decide
+"""
+
+import json
+import subprocess
+import sys
+
+import _pictures
+from _table import ROOT, Table, run_json
+
+IMAGEHASH_BAR = 5.0  # times as fast
+OPENCV_BAR = 1.0
+
+
+def imagehash(table):
+    command = [ROOT / "bench" / "peers" / "kinds.py"]
+    report = run_json(command + ["--quick"] * table.short)
+    if report is None or report["peer"] == "absent":
+        why = "no answer" if report is None else report["why"]
+        table.add("bits unlike ImageHash's", why, "0",
+                  True if table.short and report is not None else None)
+        return
+    for kind, row in report["compared"].items():
+        table.add(f"{kind}: bits unlike {report['peer']}'s",
+                  f"{row['bits']} in {row['pictures']} pictures "
+                  f"({row['bits_at_ties']} more at ties)", "0",
+                  row["bits"] == 0 and
+                  row["pictures"] >= (20 if table.short else 200))
+    for row in report["timed"]:
+        table.add(f"{row['kind']}, {row['width']} x {row['height']}: "
+                  f"{report['target']} against ImageHash",
+                  f"{row['ours_ms']:.3f} ms, {row['ratio']:.1f} times",
+                  f">= {IMAGEHASH_BAR:g}", row["ratio"] >= IMAGEHASH_BAR,
+                  timing=True)
+
+
+def opencv(table):
+    program = ROOT / "build" / "release" / "bench" / "opencv_kinds"
+    if not program.exists():
+        table.add("bits unlike OpenCV's", "img_hash is not installed", "0",
+                  True if table.short else None)
+        return
+    pictures = _pictures.installed()
+    done = subprocess.run(
+        [program, *map(str, pictures[::8] if table.short else pictures)],
+        capture_output=True, text=True)
+    report = json.loads(done.stdout.splitlines()[-1])
+    for row in report["rows"]:
+        table.add(f"{row['kind']}: bits unlike OpenCV {report['opencv']}'s",
+                  f"{row['bits']} in {row['pictures']} pictures", "0",
+                  row["bits"] == 0 and
+                  row["pictures"] >= (20 if table.short else 200))
+        ratio = row["opencv_ms"] / row["ours_ms"]
+        table.add(f"{row['kind']}, 1600 x 1004: against OpenCV",
+                  f"{row['ours_ms']:.4f} ms, {ratio:.2f} times",
+                  f">= {OPENCV_BAR:g}", ratio >= OPENCV_BAR, timing=True)
+
+
+def main():
+    table = Table("hashes")
+    imagehash(table)
+    opencv(table)
+    table.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""How far altered copies are from their originals, and how often different
+pictures are taken for one another: docs/robustness.md, the HTML report and the
+figures behind them.
+
+  ./dev evidence robustness           all scenes; writes docs/robustness.md and
+                                      docs/robustness.svg too
+  ./dev evidence robustness --short   every twelfth scene; the documents stay
+
+What was hashed is kept in build/evidence/robustness/scenes.jsonl: a run that
+was stopped goes on where it was. The same pictures, packages and build give the
+same figures.
+"""
+
+import json
+import os
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "bench" / "robustness"))
+
+import collect  # noqa: E402
+import report  # noqa: E402
+import scenes  # noqa: E402
+from _table import Table, commit, machine, peers_python  # noqa: E402
+
+FOLDER = ROOT / "build" / "evidence" / "robustness"
+# What PDQ is made to survive; the other rows of the table are told, not promised.
+ORDINARY = ("jpeg_75", "jpeg_50", "webp_60", "grey", "sharpen", "watermark_5")
+
+
+def main():
+    table = Table("robustness")
+    module = collect.Module(ROOT / "build" / "release")
+    found = scenes.scenes()
+    if table.short:
+        found = found[::12]
+    records = collect.collect(module, found, FOLDER / "scenes.jsonl")
+    result = report.figures(records, module.transforms)
+    result["envelope"] = {"machine": machine(), "commit": commit(),
+                          "short": table.short, "max_side": collect.MAX_SIDE,
+                          "packages": list(scenes.PACKAGES)}
+    name = "short" if table.short else "results"
+    (FOLDER / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+    (FOLDER / f"{name}.html").write_text(report.html(result))
+    if not table.short:
+        (ROOT / "docs" / "robustness.md").write_text(report.markdown(result))
+        (ROOT / "docs" / "robustness.svg").write_text(report.plot(result))
+
+    hashed = result["scenes"]["pdq"]["judged"]
+    table.add("distinct scenes judged under PDQ (quality 50 and more)", hashed,
+              ">= 150", hashed >= 150 if not table.short else hashed >= 10)
+    slack = 0.1 if table.short else 0  # a scene or two of few
+    for transform in ORDINARY:
+        row = result["recall"]["pdq"][transform]["all"]
+        table.add(f"PDQ recall at 31 bits, {transform}",
+                  f"{100 * row['recall']['31']:.1f} %",
+                  f">= {95 - 100 * slack:.0f} %",
+                  row["recall"]["31"] >= 0.95 - slack)
+    row = result["recall"]["pdq+trimmed"]["letterbox"]["all"]
+    table.add("recall at 31 bits, letterbox, bars trimmed",
+              f"{100 * row['recall']['31']:.1f} %",
+              f">= {90 - 100 * slack:.0f} %",
+              row["recall"]["31"] >= 0.90 - slack)
+    false = result["false_positives"]["pdq"]["photograph"]
+    table.add("PDQ: pairs of different photographs within 31 bits",
+              f"{false['within']['31']} of {false['pairs']}", "0",
+              false["within"]["31"] == 0)
+    for kind, row in result["peers"].items():
+        table.add(f"{kind}: hashes of copies unlike {row['peer']}'s",
+                  f"{row['different']} of {row['hashes']}",
+                  "0, ties of whash apart",
+                  row["different"] == 0 or kind.startswith("whash"))
+    if not result["peers"]:
+        table.add("hashes of copies unlike the Python libraries'",
+                  "not installed", "0", None if not table.short else True)
+    table.finish()
+
+
+if __name__ == "__main__":
+    python = peers_python()
+    if python is not None and pathlib.Path(sys.prefix) != python.parents[1]:
+        os.execv(python, [str(python), *sys.argv])  # where the libraries are
+    main()

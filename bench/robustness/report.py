@@ -1,0 +1,413 @@
+"""From hashes to figures, a page with plots and docs/robustness.md."""
+
+import html as html_text
+import itertools
+import math
+
+THRESHOLDS = (10, 20, 31, 40, 51)  # bits of 256; other widths in proportion
+MIN_QUALITY = 50
+FOUND = ("photograph", "cut_out", "drawing")
+COLOURS = ("#2563eb", "#d97706", "#059669", "#dc2626", "#7c3aed", "#0891b2",
+           "#be185d", "#4d7c0f")
+PLOTTED = ("jpeg_20", "thumbnail", "blur_4", "watermark_20", "rotate_1",
+           "rotate_4", "crop_2", "crop_5")
+
+
+def scaled(threshold, bits):
+    return threshold * bits // 256
+
+
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def bootstrapped(hits, n):
+    """The central 95 % of recalls of n scenes drawn again with replacement.
+
+    A scene has one copy by each transform, so the bootstrap's distribution is
+    the binomial one, and is summed up rather than drawn. It has no width where
+    all scenes or none hit: there the bound is 3/n, at which as clear an answer
+    has a chance of 5 %."""
+    if n == 0:
+        return [0, 1]
+    if hits == 0:
+        return [0, min(1, 3 / n)]
+    if hits == n:
+        return [max(0, 1 - 3 / n), 1]
+    p, total, low, high = hits / n, 0, None, n
+    for k in range(n + 1):
+        total += math.exp(math.lgamma(n + 1) - math.lgamma(k + 1) -
+                          math.lgamma(n - k + 1) + k * math.log(p) +
+                          (n - k) * math.log1p(-p))
+        if low is None and total >= 0.025:
+            low = k
+        if total >= 0.975:
+            high = k
+            break
+    return [(low or 0) / n, high / n]
+
+
+def upper_bound(hits, n):
+    """95 %: the rate at which so few hits or fewer have a chance of 5 %."""
+    if n == 0:
+        return 1
+    low, high = 0.0, float(hits + 20 + 5 * math.sqrt(hits + 1))
+    for _ in range(60):
+        middle = (low + high) / 2
+        term = total = math.exp(-middle)
+        for k in range(1, hits + 1):
+            term *= middle / k
+            total += term
+        low, high = (middle, high) if total > 0.05 else (low, middle)
+    return min(1, high / n)
+
+
+def is_pdq(kind):
+    return kind.startswith("pdq")
+
+
+def recall_row(records, kind, transform, bits):
+    """Scenes too flat for PDQ are left out of PDQ's rows; a copy that is too
+    flat is a miss, and counted."""
+    apart, turned, flat, n = [], [], 0, 0
+    for record in records:
+        if is_pdq(kind) and record["quality"] < MIN_QUALITY:
+            continue
+        n += 1
+        copy = record["copies"][transform]
+        if is_pdq(kind) and copy["quality"] < MIN_QUALITY:
+            flat += 1
+            continue
+        original, nearest = copy["distances"][kind]
+        apart.append(original)
+        turned.append(nearest)
+    if n == 0:
+        return None
+    row = {"scenes": n, "flat": flat / n, "recall": {}, "interval": {},
+           "recall_upright": {}}
+    for threshold in THRESHOLDS:
+        hits = sum(d <= scaled(threshold, bits) for d in turned)
+        row["recall"][str(threshold)] = hits / n
+        row["interval"][str(threshold)] = bootstrapped(hits, n)
+        row["recall_upright"][str(threshold)] = sum(
+            d <= scaled(threshold, bits) for d in apart) / n
+    if turned:
+        row["median"] = percentile(turned, 0.5)
+        row["band"] = [percentile(turned, 0.05), percentile(turned, 0.95)]
+        row["distances"] = sorted(turned)
+    return row
+
+
+def pairs_of(records, kind):
+    """Distances between different pictures: the nearest orientation of one to
+    the other as it is, as matching asks."""
+    judged = [([int(h, 16) for h in r["hashes"][kind]], r) for r in records
+              if not is_pdq(kind) or r["quality"] >= MIN_QUALITY]
+    for (a, ra), (b, rb) in itertools.combinations(judged, 2):
+        yield min((h ^ b[0]).bit_count() for h in a), ra, rb
+
+
+def false_row(pairs, bits, pictures):
+    distances = [d for d, _, _ in pairs]
+    row = {"pictures": pictures, "pairs": len(distances), "within": {},
+           "upper": {}, "nearest": min(distances, default=None)}
+    for threshold in THRESHOLDS:
+        hits = sum(d <= scaled(threshold, bits) for d in distances)
+        row["within"][str(threshold)] = hits
+        row["upper"][str(threshold)] = upper_bound(hits, len(distances))
+    nearest = min(pairs, key=lambda p: p[0], default=None)
+    if nearest is not None:
+        row["nearest_pair"] = [nearest[1]["name"], nearest[2]["name"]]
+    return row
+
+
+def judged_count(records, kind):
+    return sum(not is_pdq(kind) or r["quality"] >= MIN_QUALITY
+               for r in records)
+
+
+def figures(records, transforms):
+    everything = list(records.values())
+    found = [r for r in everything if r["class"] in FOUND]
+    by_class = {}
+    for record in everything:
+        by_class.setdefault(record["class"], []).append(record)
+    bits = found[0]["bits"]
+    kinds = list(bits)
+    result = {"transforms": dict(transforms), "bits": bits, "recall": {},
+              "false_positives": {}, "peers": {}, "scenes": {}, "roc": {}}
+    for kind in kinds:
+        result["scenes"][kind] = {
+            "all": len(found), "judged": judged_count(found, kind)}
+        result["recall"][kind] = {
+            name: {"all": recall_row(found, kind, name, bits[kind]),
+                   "photograph": recall_row(by_class.get("photograph", []),
+                                            kind, name, bits[kind])}
+            for name, _ in transforms}
+        rows = {}
+        for name, members in by_class.items():
+            rows[name] = false_row(list(pairs_of(members, kind)), bits[kind],
+                                   judged_count(members, kind))
+        crossed = list(pairs_of(found, kind))
+        rows["all found pictures"] = false_row(crossed, bits[kind],
+                                               judged_count(found, kind))
+        panel = [p for p in pairs_of(
+            found + by_class.get("benign_panel", []), kind)
+            if (p[1]["class"] == "benign_panel") !=
+            (p[2]["class"] == "benign_panel")]
+        rows["found pictures against the benign panel"] = false_row(
+            panel, bits[kind], judged_count(found, kind))
+        result["false_positives"][kind] = rows
+        result["roc"][kind] = roc(found, kind, bits[kind], crossed, transforms)
+    result["peers"] = peers_of(found)
+    return result
+
+
+def roc(found, kind, bits, crossed, transforms):
+    """(share of pairs of different pictures, mean recall) at each 1/32 of half
+    the width."""
+    apart = [d for d, _, _ in crossed]
+    near = [r["copies"][name]["distances"][kind][1] for r in found
+            for name, _ in transforms]
+    return [[sum(d <= t for d in apart) / max(1, len(apart)),
+             sum(d <= t for d in near) / max(1, len(near))]
+            for t in (bits * step // 64 for step in range(0, 28))]
+
+
+def peers_of(found):
+    rows = {}
+    peer_names = {"pdq": "pdqhash"}
+    for record in found:
+        for transform, copy in record["copies"].items():
+            if transform == "grid":
+                continue  # repeats itself: half of the coefficients are zero
+            for kind, (apart, different) in copy.get("peers", {}).items():
+                row = rows.setdefault(kind, {
+                    "peer": peer_names.get(kind, "ImageHash"), "hashes": 0,
+                    "different": 0, "within": 0})
+                row["hashes"] += 1
+                row["different"] += different != 0
+                row["within"] += apart <= scaled(31, record["bits"][kind])
+    return rows
+
+
+# --- documents -------------------------------------------------------------
+
+def percent(share):
+    return f"{100 * share:.1f}" if 0 < share < 1 else f"{100 * share:.0f}"
+
+
+def cell(row, threshold="31"):
+    low, high = row["interval"][threshold]
+    return (f"{percent(row['recall'][threshold])} "
+            f"({percent(low)}-{percent(high)})")
+
+
+def markdown(result):
+    e = result["envelope"]
+    pdq = result["scenes"]["pdq"]
+    lines = [
+        "# Robustness", "",
+        "How often an altered copy is still found, and how often different "
+        "pictures are taken for one another. Generated by "
+        "`./dev evidence robustness`; do not edit.", "",
+        f"{pdq['all']} scenes, one file each, that Debian packages install "
+        f"({', '.join(e['packages'])}), {pdq['judged']} of them of PDQ quality "
+        f"{MIN_QUALITY} and more, at most {e['max_side']} pixels a side. A "
+        "scene has one copy by each transform. In brackets the central 95 % of "
+        "the bootstrap by scene (3/n where all or none are found). A copy too "
+        "flat for PDQ is a miss. Matching asks all eight orientations; "
+        "\"upright\" is the original one alone.", "",
+        "![Recall of PDQ against the threshold](robustness.svg)", "",
+        "## PDQ at 31 bits, by transform", "",
+        "| transform | recall %, all scenes | photographs | upright % | median "
+        "bits | 5 to 95 % | too flat % | recall % at 10 | 20 | 40 | 51 |",
+        "|---|---|---|---|---|---|---|---|---|---|---|"]
+    for name, recipe in result["transforms"].items():
+        row = result["recall"]["pdq"][name]["all"]
+        photo = result["recall"]["pdq"][name]["photograph"]
+        band = row.get("band", ["-", "-"])
+        lines.append(
+            f"| {name}: {recipe} | {cell(row)} | {cell(photo)} "
+            f"| {percent(row['recall_upright']['31'])} "
+            f"| {row.get('median', '-')} | {band[0]} to {band[1]} "
+            f"| {percent(row['flat'])} " +
+            "".join(f"| {percent(row['recall'][t])} "
+                    for t in ("10", "20", "40", "51")) + "|")
+    kinds = list(result["bits"])
+    lines += ["", "## Every kind, recall % at 31/256 of the width", "",
+              "Not at equal false positives: the table below has those. "
+              "`-peer` kinds are OpenCV's own code, upright. `pdq+` kinds ask "
+              "with two hashes of the copy: `match --variant both`, black bars "
+              "trimmed by the reference's rule, and plain bars of any colour, "
+              "which `match` does unless told `--no-trim`.", "",
+              "| transform | " + " | ".join(kinds) + " |",
+              "|---|" + "---|" * len(kinds),
+              "| threshold, bits | " + " | ".join(
+                  str(scaled(31, result["bits"][k])) for k in kinds) + " |"]
+    for name in result["transforms"]:
+        lines.append(f"| {name} | " + " | ".join(
+            percent(result["recall"][k][name]["all"]["recall"]["31"])
+            for k in kinds) + " |")
+    lines += ["", "## False positives of PDQ", "",
+              "Pairs of different pictures within the threshold in any of eight "
+              "orientations. The bound is that of independent pairs at 95 % "
+              "(0 in n: 3/n); pairs share pictures, so it is a lower limit of "
+              "the doubt. Random hashes are not counted: they never collide "
+              "and show nothing.", "",
+              "| pictures | number | pairs | within 31 | rate below | within 40 "
+              "| within 51 | nearest, bits |", "|---|---|---|---|---|---|---|---|"]
+    for name, row in result["false_positives"]["pdq"].items():
+        lines.append(
+            f"| {name} | {row['pictures']} | {row['pairs']} "
+            f"| {row['within']['31']} | {row['upper']['31']:.2g} "
+            f"| {row['within']['40']} | {row['within']['51']} "
+            f"| {row['nearest'] if row['nearest'] is not None else '-'} |")
+    lines += ["", "Captions and flat pictures look bad because they are: a line "
+              "of text on a plain ground is nearly the same picture with other "
+              "words. `min_quality` and the benign panel are there for them.",
+              "", "## False positives of every kind", "",
+              "Share of pairs within 31/256 of the width, in percent; in "
+              "brackets the 95 % bound.", "",
+              "| kind | photographs | drawings | cut-outs | all found pictures "
+              "| captions | against the benign panel |",
+              "|---|---|---|---|---|---|---|"]
+    columns = ("photograph", "drawing", "cut_out", "all found pictures",
+               "caption", "found pictures against the benign panel")
+    for kind in kinds:
+        cells = []
+        for column in columns:
+            row = result["false_positives"][kind].get(column)
+            cells.append("-" if not row or not row["pairs"] else
+                         f"{100 * row['within']['31'] / row['pairs']:.3g} "
+                         f"({100 * row['upper']['31']:.2g})")
+        lines.append(f"| {kind} | " + " | ".join(cells) + " |")
+    if result["peers"]:
+        lines += ["", "## Beside the Python libraries", "",
+                  "Their own hashes of the same copies, of every eighth scene. "
+                  "(Without the grid, which repeats itself: half of its "
+                  "coefficients are zero, and their bits the sign of a rounding "
+                  "error. So are ties of `whash`.)",
+                  "", "| kind | library | copies | hashes unlike ours | copies "
+                  "within 31/256, upright % |", "|---|---|---|---|---|"]
+        for kind, row in result["peers"].items():
+            lines.append(f"| {kind} | {row['peer']} | {row['hashes']} "
+                         f"| {row['different']} "
+                         f"| {100 * row['within'] / row['hashes']:.1f} |")
+    lines += ["", "The full tables and plots (distances, recall against the "
+              "threshold, ROC): the page `results.html` that the command writes "
+              "under the build folder. What each kind is: "
+              "[hash definitions](hash_definitions.md)."]
+    return "\n".join(lines) + "\n"
+
+
+def chart(title, x_label, y_label, series, x_max, y_max=1, log_x=False,
+          width=720, height=360):
+    """One SVG; series: name -> [(x, y)]."""
+    left, top, right, bottom = 60, 30, 190, 45
+
+    def at(x, y):
+        if log_x:
+            x = (math.log10(max(x, 1e-6)) + 6) / 6
+        else:
+            x = x / x_max
+        return (left + x * (width - left - right),
+                height - bottom - y / y_max * (height - top - bottom))
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" '
+           f'height="{height}" font-family="sans-serif" font-size="12">',
+           f'<rect width="{width}" height="{height}" fill="white"/>',
+           f'<text x="{left}" y="18" font-weight="bold">'
+           f'{html_text.escape(title)}</text>']
+    for i in range(6):
+        y = y_max * i / 5
+        x0, y0 = at(0, y)
+        out.append(f'<line x1="{left}" x2="{width - right}" y1="{y0:.1f}" '
+                   f'y2="{y0:.1f}" stroke="#ddd"/><text x="{left - 8}" '
+                   f'y="{y0 + 4:.1f}" text-anchor="end">{y:.1f}</text>')
+    ticks = [10.0 ** -k for k in range(6, -1, -1)] if log_x else \
+        [x_max * i / 6 for i in range(7)]
+    for x in ticks:
+        x0, y0 = at(x, 0)
+        text = f"{x:.0e}" if log_x else f"{x:.0f}"
+        out.append(f'<text x="{x0:.1f}" y="{y0 + 16:.1f}" '
+                   f'text-anchor="middle">{text}</text>')
+    out.append(f'<text x="{(left + width - right) / 2:.0f}" '
+               f'y="{height - 8}" text-anchor="middle">'
+               f'{html_text.escape(x_label)}</text>'
+               f'<text x="14" y="{height / 2:.0f}" text-anchor="middle" '
+               f'transform="rotate(-90 14 {height / 2:.0f})">'
+               f'{html_text.escape(y_label)}</text>')
+    for i, (name, points) in enumerate(series.items()):
+        colour = COLOURS[i % len(COLOURS)]
+        dash = "" if i < len(COLOURS) else ' stroke-dasharray="5 3"'
+        path = " ".join(f"{a:.1f},{b:.1f}" for a, b in
+                        (at(x, y) for x, y in points))
+        out.append(f'<polyline points="{path}" fill="none" stroke="{colour}" '
+                   f'stroke-width="1.8"{dash}/>'
+                   f'<text x="{width - right + 10}" y="{top + 16 * i + 10}" '
+                   f'fill="{colour}">{html_text.escape(name)}</text>')
+    return "".join(out) + "</svg>"
+
+
+def recall_curve(row, bits, most):
+    n = row["scenes"]
+    distances = row.get("distances", [])
+    return [(t, sum(d <= t for d in distances) / n) for t in range(most + 1)]
+
+
+def plot(result):
+    series = {name: recall_curve(result["recall"]["pdq"][name]["all"], 256, 96)
+              for name in PLOTTED}
+    return chart("Recall of PDQ against the threshold "
+                 f"({result['scenes']['pdq']['judged']} scenes)",
+                 "threshold, bits of 256 (31 is the authors')", "recall",
+                 series, 96) + "\n"
+
+
+def html(result):
+    parts = ["<!doctype html><meta charset='utf-8'><title>Robustness</title>"
+             "<style>body{font-family:sans-serif;max-width:1100px;margin:2em "
+             "auto}table{border-collapse:collapse;font-size:12px}td,th{border:"
+             "1px solid #ddd;padding:2px 6px;text-align:right}td:first-child{"
+             "text-align:left}</style><h1>Robustness</h1><p>"
+             f"{html_text.escape(str(result['envelope']))}</p>"
+             "<p><code>./dev evidence robustness</code></p>", plot(result)]
+    parts.append(chart(
+        "ROC: mean recall over all transforms", "share of pairs of different "
+        "found pictures within the threshold", "mean recall",
+        {kind: [(max(x, 1e-6), y) for x, y in points]
+         for kind, points in result["roc"].items()}, 1, log_x=True, height=420))
+    for kind, bits in result["bits"].items():
+        parts.append(f"<h2>{kind}, {bits} bits</h2>")
+        half = bits // 2
+        parts.append(chart(
+            "Distances of copies: share of scenes at most so far", "bits",
+            "share", {name: recall_curve(
+                result["recall"][kind][name]["all"], bits, half)
+                for name in PLOTTED}, half, height=300))
+        parts.append("<table><tr><th>transform<th>scenes<th>too flat %" +
+                     "".join(f"<th>{scaled(t, bits)} bits" for t in THRESHOLDS) +
+                     "<th>upright<th>median<th>5 %<th>95 %</tr>")
+        for name in result["transforms"]:
+            row = result["recall"][kind][name]["all"]
+            band = row.get("band", ["", ""])
+            parts.append(
+                f"<tr><td>{name}<td>{row['scenes']}<td>{percent(row['flat'])}" +
+                "".join(f"<td>{cell(row, str(t))}" for t in THRESHOLDS) +
+                f"<td>{percent(row['recall_upright']['31'])}"
+                f"<td>{row.get('median', '')}<td>{band[0]}<td>{band[1]}</tr>")
+        parts.append("</table><p></p><table><tr><th>different pictures<th>pairs"
+                     + "".join(f"<th>within {scaled(t, bits)}<th>rate below"
+                               for t in THRESHOLDS) +
+                     "<th>nearest<th>of</tr>")
+        for name, row in result["false_positives"][kind].items():
+            parts.append(
+                f"<tr><td>{name}<td>{row['pairs']}" + "".join(
+                    f"<td>{row['within'][str(t)]}<td>{row['upper'][str(t)]:.2g}"
+                    for t in THRESHOLDS) +
+                f"<td>{row['nearest']}<td>"
+                f"{html_text.escape(', '.join(row.get('nearest_pair', [])))}"
+                "</tr>")
+        parts.append("</table>")
+    return "\n".join(parts) + "\n"

@@ -1,0 +1,128 @@
+#include "src/hashers/trim.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "hashvet/pixels/luma.h"
+
+namespace hashvet::pdq {
+namespace {
+
+constexpr float kBlackBelow = 40;
+constexpr float kMaxStep = 12;  // levels: what JPEG does to a plain bar
+
+// Grey levels that a bar's pixels lie between.
+struct Levels {
+  float min = -INFINITY;
+  float max = INFINITY;
+
+  bool contains(float level) const { return level >= min && level <= max; }
+};
+
+class Trimmer {
+ public:
+  Trimmer(const PictureView& picture, PdqVariant variant)
+      : picture_(picture),
+        variant_(variant),
+        right_(picture.width()),
+        bottom_(picture.height()),
+        line_(picture.width()) {}
+
+  PictureView Trim() {
+    TrimRows();
+    if (top_ < bottom_) TrimColumns();
+    const bool enough = top_ < bottom_ && left_ < right_ &&
+                        (bottom_ - top_) * uint64_t{3} >= picture_.height() &&
+                        (right_ - left_) * uint64_t{3} >= picture_.width();
+    if (!enough) return picture_;
+    // A part of a view that is sound.
+    return *PictureView::Create(
+        picture_.row(top_) + left_ * BytesPerPixel(picture_.format()),
+        right_ - left_, bottom_ - top_, picture_.stride_bytes(),
+        picture_.format());
+  }
+
+ private:
+  // Of the bar whose outermost line this is; none where it cannot be one.
+  template <typename Line>
+  Levels LevelsOf(const Line& outermost) const {
+    if (variant_ == PdqVariant::kTrimmedBlack) {
+      return {-INFINITY, std::nextafter(kBlackBelow, 0.0f)};
+    }
+    double sum = 0;
+    for (const float level : outermost) sum += static_cast<double>(level);
+    const auto mean =
+        static_cast<float>(sum / static_cast<double>(outermost.size()));
+    if (std::abs(mean - colour_.value_or(mean)) > kMaxStep) return {1, 0};
+    return {mean - kMaxStep, mean + kMaxStep};
+  }
+
+  // There was a bar of these levels.
+  void Note(const Levels& levels) {
+    if (!colour_.has_value()) colour_ = (levels.min + levels.max) / 2;
+  }
+
+  bool RowIsWithin(uint32_t y, const Levels& levels) {
+    LumaRow(picture_, y, line_);
+    return std::all_of(line_.begin(), line_.end(),
+                       [&](float level) { return levels.contains(level); });
+  }
+
+  void TrimRows() {
+    LumaRow(picture_, 0, line_);
+    const Levels at_top = LevelsOf(line_);
+    while (top_ < bottom_ && RowIsWithin(top_, at_top)) ++top_;
+    if (top_ == bottom_) return;
+    if (top_ > 0) Note(at_top);
+    LumaRow(picture_, bottom_ - 1, line_);
+    const Levels at_bottom = LevelsOf(line_);
+    while (top_ < bottom_ && RowIsWithin(bottom_ - 1, at_bottom)) --bottom_;
+    if (bottom_ < picture_.height()) Note(at_bottom);
+  }
+
+  // Column by column would read the picture against its order: for each row,
+  // how far the bars reach, and the shortest reach of all.
+  void TrimColumns() {
+    std::vector<float> first, last;
+    for (uint32_t y = top_; y < bottom_; ++y) {
+      LumaRow(picture_, y, line_);
+      first.push_back(line_.front());
+      last.push_back(line_.back());
+    }
+    const Levels at_left = LevelsOf(first);
+    const Levels at_right = LevelsOf(last);
+    uint32_t left = picture_.width();
+    uint32_t right = 0;
+    for (uint32_t y = top_; y < bottom_; ++y) {
+      LumaRow(picture_, y, line_);
+      uint32_t x = 0;
+      while (x < left && at_left.contains(line_[x])) ++x;
+      left = x;
+      uint32_t end = picture_.width();
+      while (end > right && at_right.contains(line_[end - 1])) --end;
+      right = end;
+    }
+    left_ = left;
+    right_ = right;
+  }
+
+  const PictureView picture_;
+  const PdqVariant variant_;
+  uint32_t left_ = 0;
+  uint32_t right_;
+  uint32_t top_ = 0;
+  uint32_t bottom_;
+  std::vector<float> line_;
+  std::optional<float> colour_;  // of the first bar, a grey level
+};
+
+}  // namespace
+
+PictureView Trimmed(const PictureView& picture, PdqVariant variant) {
+  return Trimmer(picture, variant).Trim();
+}
+
+}  // namespace hashvet::pdq
