@@ -94,6 +94,9 @@ TEST_F(HostileChildTest, NoSystemCallButThoseOfComputing) {
   }
   std::printf("blocked: %zu of %ld calls end the child, %zu are refused:%s\n",
               kills, 2 * kNumbers, refusals, killed.c_str());
+  RecordProperty("tried", 2 * static_cast<int>(kNumbers));
+  RecordProperty("killed", static_cast<int>(kills));
+  RecordProperty("refused", static_cast<int>(refusals));
   EXPECT_GT(kills, 1100u);
   ExpectUnharmed();
 }
