@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -110,6 +111,11 @@ Record Obey(const Request&, std::span<const std::byte> picture) {
     std::string path;
     words >> path;
     return Say(Result(open(path.c_str(), O_WRONLY | O_CREAT, 0600)));
+  }
+  if (what == "mkdir") {
+    std::string path;
+    words >> path;
+    return Say(Result(mkdir(path.c_str(), 0700)));
   }
   if (what == "kill") {
     int process = 0;
