@@ -69,11 +69,13 @@ PictureHashes Broken(const Reply& reply) {
           name == nullptr ? "" : absl::StrCat(" (signal ", name, ")"))));
 }
 
-PictureHashes TimedOut(uint32_t deadline_ms) {
-  return FailedPicture(HashOutcome::kTimeout,
-                       absl::DeadlineExceededError(absl::StrCat(
-                           "decoder: not done within ", deadline_ms,
-                           " ms or its share of processor time")));
+PictureHashes TimedOut(uint32_t deadline_ms, int signal) {
+  return FailedPicture(
+      HashOutcome::kTimeout,
+      absl::DeadlineExceededError(
+          signal == SIGXCPU
+              ? "decoder: used up the processor time of one picture"
+              : absl::StrCat("decoder: not done within ", deadline_ms, " ms")));
 }
 
 void Report(const PictureHashes& picture, Clock::time_point start) {
@@ -319,7 +321,7 @@ PictureHashes DecoderPool::State::Judge(const Reply& reply,
     case End::kAnswered:
       break;
     case End::kTimedOut:
-      return TimedOut(options_.deadline_ms);
+      return TimedOut(options_.deadline_ms, reply.detail);
     case End::kNotStarted:
       return Overloaded(
           absl::StrCat("no process for it: ", std::strerror(reply.detail)));
@@ -377,7 +379,7 @@ PictureHashes DecoderPool::State::Hash(std::span<const std::byte> bytes,
   bool timed_out = false;
   if (!ReceiveReply(*lane, options_.deadline_ms + kLaneGraceMs, reply,
                     timed_out)) {
-    if (timed_out) return TimedOut(options_.deadline_ms);
+    if (timed_out) return TimedOut(options_.deadline_ms, 0);
     return FailedPicture(HashOutcome::kDecoderFailed,
                          absl::UnavailableError("decoder program: ended while "
                                                 "this picture was decoded"));

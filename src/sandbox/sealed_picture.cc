@@ -30,8 +30,11 @@ absl::StatusOr<Descriptor> SealedCopy(std::span<const std::byte> bytes) {
     if (written <= 0) return NoRoom();
     bytes = bytes.subspan(static_cast<size_t>(written));
   }
+  // FUTURE_WRITE, not WRITE: nothing has it mapped, so they forbid the same,
+  // and WRITE waits milliseconds for every processor to let go of the pages.
   if (fcntl(memory.number(), F_ADD_SEALS,
-            F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0) {
+            F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) !=
+      0) {
     return NoRoom();
   }
   return memory;

@@ -25,12 +25,14 @@ namespace {
 constexpr size_t kStackBytes = 64 << 10;  // of each of two short lives
 
 // What the program may know of its starter's environment. The libraries it
-// loads are kept from starting threads, which do not survive its forks.
+// loads are kept from starting threads, which do not survive its forks; and a
+// child's memory is all new, so that it is had in few large pages.
 constexpr std::array kPassedOn = {"HASHVET_MODULE_DIR", "HASHVET_SIMD_TARGET",
                                   "LD_LIBRARY_PATH",    "ASAN_OPTIONS",
                                   "UBSAN_OPTIONS",      "TSAN_OPTIONS"};
 constexpr std::array kSet = {"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1",
-                             "OPENCV_FOR_THREADS_NUM=1"};
+                             "OPENCV_FOR_THREADS_NUM=1",
+                             "GLIBC_TUNABLES=glibc.malloc.hugetlb=1"};
 
 std::vector<std::string> Environment() {
   std::vector<std::string> environment(kSet.begin(), kSet.end());

@@ -94,6 +94,9 @@ TEST_F(HostileChildTest, NoSystemCallButThoseOfComputing) {
   }
   std::printf("blocked: %zu of %ld calls end the child, %zu are refused:%s\n",
               kills, 2 * kNumbers, refusals, killed.c_str());
+  RecordProperty("tried", 2 * static_cast<int>(kNumbers));
+  RecordProperty("killed", static_cast<int>(kills));
+  RecordProperty("refused", static_cast<int>(refusals));
   EXPECT_GT(kills, 1100u);
   ExpectUnharmed();
 }
@@ -140,7 +143,10 @@ TEST_F(HostileChildTest, OneThatDoesNotEndIsKilledAtTheDeadline) {
 TEST_F(HostileChildTest, ProcessorTimeIsLimitedBesideTheWallClock) {
   const auto patient = StartPool(HASHVET_HOSTILE_DECODER,
                                  {.deadline_ms = 60'000, .breaker_crashes = 0});
-  EXPECT_EQ(Ask(*patient, "spin").outcome, HashOutcome::kTimeout);
+  const PictureHashes answer = Ask(*patient, "spin");
+  EXPECT_EQ(answer.outcome, HashOutcome::kTimeout);
+  EXPECT_THAT(std::string(answer.status.message()),
+              HasSubstr("processor time"));
 }
 
 TEST_F(HostileChildTest, GetsHalfAGibibyteOfMemoryAtMost) {
@@ -172,6 +178,10 @@ TEST_F(DegradedTest, IsNamedAndCanBeRefused) {
 
 TEST_F(DegradedTest, LandlockStillKeepsFilesAndNetworkAway) {
   if (pool_->confinement().landlock == 0) GTEST_SKIP() << "no Landlock here";
+  const ScratchFolder folder;
+  EXPECT_EQ(Said(Ask(*pool_, "mkdir " + folder.Path("made"))),
+            absl::StrCat("errno ", EACCES));
+  EXPECT_EQ(folder.FileCount(), 0u);
   // No descriptor can be made, and none but the record's is open.
   EXPECT_THAT(Said(Ask(*pool_, "open /etc/passwd")),
               ::testing::AnyOf(absl::StrCat("errno ", EACCES),

@@ -34,7 +34,7 @@ namespace hashvet {
 
 struct DecoderPoolOptions {
   // Of hashvet-decoder; empty: as HASHVET_DECODER says, or installed beside us.
-  std::string program;
+  std::string program = {};
 
   size_t max_active = 0;          // pictures at once; 0: one for each processor
   size_t max_waiting = 256;       // beyond it a picture is kOverloaded at once

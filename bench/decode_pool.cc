@@ -1,0 +1,278 @@
+// Pictures, and what is left of them after damage, through the real decoder
+// pool; and what the pool costs. Prints one JSON object.
+//
+//   decode_pool inputs FILES COUNT DEADLINE_MS   FILES: names, one a line. Each
+//       file as it is, then damaged copies until COUNT inputs were sent: bits
+//       flipped at zzuf's rates, cut, or spliced with another; the same ones
+//       every time
+//   decode_pool cost FILE REPETITIONS   in the pool and in this process, in
+//   turn decode_pool beside GOOD BOMBS       how long GOOD takes on two
+//   threads, and
+//       how long when one request in ten is a file of BOMBS
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "hashvet/base/mapped_file.h"
+#include "hashvet/base/metrics.h"
+#include "hashvet/sandbox/decoder_pool.h"
+#include "hashvet/sandbox/in_process_hasher.h"
+
+namespace hashvet {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+using Clock = std::chrono::steady_clock;
+
+double MillisecondsSince(Clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin)
+      .count();
+}
+
+double At(std::vector<double> values, double part) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return values[std::min(values.size() - 1,
+                         static_cast<size_t>(part * values.size()))];
+}
+
+[[noreturn]] void Die(const std::string& why) {
+  std::fprintf(stderr, "decode_pool: %s\n", why.c_str());
+  std::exit(2);
+}
+
+template <typename T>
+T OrDie(absl::StatusOr<T> value) {
+  if (!value.ok()) Die(value.status().ToString());
+  return *std::move(value);
+}
+
+std::vector<Bytes> ReadFiles(const std::string& list) {
+  std::vector<Bytes> files;
+  std::ifstream names(list);
+  for (std::string name; std::getline(names, name);) {
+    auto bytes = ReadFile(name, size_t{4} << 20);
+    if (bytes.ok()) files.push_back(*std::move(bytes));
+  }
+  if (files.empty()) Die("no file can be read: " + list);
+  return files;
+}
+
+// Input `number` of the file: damaged the same way every time.
+Bytes Damaged(const std::vector<Bytes>& files, uint64_t number) {
+  std::mt19937_64 random(number);
+  const auto below = [&](uint64_t bound) { return random() % bound; };
+  Bytes bytes = files[number % files.size()];
+  switch (below(8)) {
+    case 0:
+      bytes.resize(below(bytes.size() + 1));
+      break;
+    case 1: {
+      const Bytes& other = files[below(files.size())];
+      const size_t cut = below(std::min(bytes.size(), other.size()) + 1);
+      std::copy(other.begin() + static_cast<ptrdiff_t>(cut), other.end(),
+                std::back_inserter(bytes));
+      break;
+    }
+    default: {
+      constexpr std::array kRates = {4e-5, 4e-4, 4e-3, 2e-2};  // of all bits
+      const double bits = static_cast<double>(bytes.size()) * 8;
+      const auto flips = static_cast<uint64_t>(
+          std::max(1.0, bits * kRates[below(kRates.size())]));
+      for (uint64_t i = 0; i < flips && !bytes.empty(); ++i) {
+        bytes[below(bytes.size())] ^= std::byte{1} << below(8);
+      }
+    }
+  }
+  return bytes;
+}
+
+double ResidentMebibytes() {
+  std::ifstream statm("/proc/self/statm");
+  uint64_t pages = 0;
+  statm >> pages >> pages;
+  return static_cast<double>(pages *
+                             static_cast<uint64_t>(sysconf(_SC_PAGESIZE))) /
+         (1 << 20);
+}
+
+template <typename Body>
+void OnThreads(size_t threads, Body body) {
+  std::vector<std::thread> running;
+  for (size_t t = 0; t < threads; ++t) running.emplace_back(body);
+  for (std::thread& thread : running) thread.join();
+}
+
+int Inputs(const std::string& list, uint64_t count, uint32_t deadline_ms) {
+  const std::vector<Bytes> files = ReadFiles(list);
+  const auto pool = OrDie(
+      DecoderPool::Start({.deadline_ms = deadline_ms, .breaker_crashes = 0}));
+  std::atomic<uint64_t> next = 0;
+  std::mutex mutex;
+  std::map<std::string, uint64_t> outcomes;
+  uint64_t inconsistent = 0;  // a hash and an error, or neither
+  double longest_ms = 0;
+  double resident_early = 0;
+  const Clock::time_point begin = Clock::now();
+  OnThreads(std::thread::hardware_concurrency(), [&] {
+    for (uint64_t i = next++; i < count; i = next++) {
+      const Bytes input = i < files.size() ? files[i] : Damaged(files, i);
+      const Clock::time_point start = Clock::now();
+      const PictureHashes answer = pool->Hash(input, "", {});
+      const double took = MillisecondsSince(start);
+      const std::lock_guard lock(mutex);
+      ++outcomes[std::string(NameOf(answer.outcome))];
+      if ((answer.outcome == HashOutcome::kHashed) != answer.status.ok()) {
+        ++inconsistent;
+      }
+      longest_ms = std::max(longest_ms, took);
+      if (i == count / 4) resident_early = ResidentMebibytes();
+    }
+  });
+  uint64_t answers = 0;
+  std::string text;
+  for (const auto& [name, times] : outcomes) {
+    answers += times;
+    text +=
+        (text.empty() ? "\"" : ", \"") + name + "\": " + std::to_string(times);
+  }
+  std::printf(
+      "{\"files\": %zu, \"inputs\": %llu, \"answers\": %llu, "
+      "\"inconsistent\": %llu, \"longest_ms\": %.1f, \"seconds\": %.1f, "
+      "\"resident_early_mib\": %.1f, \"resident_mib\": %.1f, \"crashes\": "
+      "%llu, "
+      "\"restarts\": %llu, \"outcomes\": {%s}}\n",
+      files.size(), static_cast<unsigned long long>(count),
+      static_cast<unsigned long long>(answers),
+      static_cast<unsigned long long>(inconsistent), longest_ms,
+      MillisecondsSince(begin) / 1000, resident_early, ResidentMebibytes(),
+      static_cast<unsigned long long>(
+          GetCounter("hashvet_decoder_crashes_total").value()),
+      static_cast<unsigned long long>(
+          GetCounter("hashvet_decoder_restarts_total").value()),
+      text.c_str());
+  return 0;
+}
+
+// Pictures a second with all processors at work.
+double Throughput(PictureHasher& hasher, const Bytes& picture,
+                  int repetitions) {
+  std::atomic<int> left = repetitions;
+  const Clock::time_point begin = Clock::now();
+  OnThreads(std::thread::hardware_concurrency(), [&] {
+    while (left-- > 0) hasher.Hash(picture, "", {});
+  });
+  return repetitions * 1000.0 / MillisecondsSince(begin);
+}
+
+int Cost(const std::string& file, int repetitions) {
+  const Bytes picture = OrDie(ReadFile(file, size_t{64} << 20));
+  const auto pool = OrDie(DecoderPool::Start());
+  const auto plain = OrDie(MakeInProcessHasher());
+  const PictureHashes a = pool->Hash(picture, "", {});
+  const PictureHashes b = plain->Hash(picture, "", {});
+  if (a.outcome != HashOutcome::kHashed ||
+      a.pdq.orientations != b.pdq.orientations) {
+    Die("the two answers differ: " + file);
+  }
+  std::vector<double> sandboxed_ms;
+  std::vector<double> plain_ms;
+  std::vector<double> sandboxed_rate;
+  std::vector<double> plain_rate;
+  for (int i = 0; i < repetitions; ++i) {  // in turn: both meet the same noise
+    Clock::time_point start = Clock::now();
+    pool->Hash(picture, "", {});
+    sandboxed_ms.push_back(MillisecondsSince(start));
+    start = Clock::now();
+    plain->Hash(picture, "", {});
+    plain_ms.push_back(MillisecondsSince(start));
+  }
+  for (int i = 0; i < 5; ++i) {
+    sandboxed_rate.push_back(Throughput(*pool, picture, repetitions));
+    plain_rate.push_back(Throughput(*plain, picture, repetitions));
+  }
+  std::printf(
+      "{\"sandboxed_ms\": %.3f, \"in_process_ms\": %.3f, "
+      "\"overhead_ms\": %.3f, \"throughput_part\": %.3f}\n",
+      At(sandboxed_ms, 0.5), At(plain_ms, 0.5),
+      At(sandboxed_ms, 0.5) - At(plain_ms, 0.5),
+      At(sandboxed_rate, 0.5) / At(plain_rate, 0.5));
+  return 0;
+}
+
+int Beside(const std::string& good_file, const std::string& bomb_list) {
+  const Bytes good = OrDie(ReadFile(good_file, size_t{64} << 20));
+  const std::vector<Bytes> bombs = ReadFiles(bomb_list);
+  const auto pool = OrDie(DecoderPool::Start({.max_active = 2}));
+  std::map<std::string, uint64_t> outcomes;
+  std::mutex mutex;
+  const auto median_of_good = [&](bool with_bombs) {
+    std::vector<double> times;
+    std::atomic<size_t> next = 0;
+    std::atomic<size_t> next_bomb = 0;
+    OnThreads(2, [&] {
+      for (size_t i = next++; i < bombs.size() * 10; i = next++) {
+        if (with_bombs && i % 10 == 0) {
+          const PictureHashes answer =
+              pool->Hash(bombs[next_bomb++ % bombs.size()], "", {});
+          const std::lock_guard lock(mutex);
+          ++outcomes[std::string(NameOf(answer.outcome))];
+          continue;
+        }
+        const Clock::time_point start = Clock::now();
+        const bool hashed =
+            pool->Hash(good, "", {}).outcome == HashOutcome::kHashed;
+        const double took = MillisecondsSince(start);
+        const std::lock_guard lock(mutex);
+        times.push_back(took);
+        if (!hashed) ++outcomes["good picture not hashed"];
+      }
+    });
+    return At(times, 0.5);
+  };
+  const double alone = median_of_good(false);
+  const double beside = median_of_good(true);
+  std::string text;
+  for (const auto& [name, times] : outcomes) {
+    text +=
+        (text.empty() ? "\"" : ", \"") + name + "\": " + std::to_string(times);
+  }
+  std::printf(
+      "{\"bombs\": %zu, \"alone_ms\": %.3f, \"beside_ms\": %.3f, "
+      "\"outcomes\": {%s}}\n",
+      bombs.size(), alone, beside, text.c_str());
+  return 0;
+}
+
+}  // namespace
+}  // namespace hashvet
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.size() == 4 && words[0] == "inputs") {
+    return hashvet::Inputs(words[1], std::stoull(words[2]),
+                           static_cast<uint32_t>(std::stoul(words[3])));
+  }
+  if (words.size() == 3 && words[0] == "cost") {
+    return hashvet::Cost(words[1], std::stoi(words[2]));
+  }
+  if (words.size() == 3 && words[0] == "beside") {
+    return hashvet::Beside(words[1], words[2]);
+  }
+  hashvet::Die(
+      "want: inputs FILES COUNT DEADLINE_MS | cost FILE REPETITIONS | "
+      "beside GOOD BOMBS");
+}

@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""The promises of decoding strangers' pictures, through the real pool.
+
+  ./dev evidence decode [--short]
+
+Pictures and broken pictures of Debian's packages, damaged further, bombs, and
+a child that was taken over.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import _bombs
+from _gtest import RELEASE, Tests, bound
+from _mutants import Mutant, notices
+from _table import Table, run_json
+
+POOL = RELEASE / "bench" / "decode_pool"
+HOSTILE = "tests/sandbox/tests_sandbox"
+ENVIRONMENT = {"HASHVET_DECODER": str(RELEASE / "bin" / "hashvet-decoder")}
+for found in RELEASE.glob("lib*/**/libhashvet_imgcodecs.so"):
+    ENVIRONMENT["HASHVET_MODULE_DIR"] = str(found.parent)
+
+# Nothing of them is committed; ./dev installs them.
+PACKAGES = ("gdk-pixbuf-tests", "libjxl-testdata", "golang-golang-x-image-dev",
+            "golang-1.19-src", "golang-github-disintegration-imaging-dev",
+            "golang-github-rwcarlsen-goexif-dev", "python3-skimage")
+PICTURE = re.compile(r"\.(jpe?g|png|webp|gif|bmp|tiff?|avif|heic|ico|tga|xpm)$"
+                     r"|/fail/|/randomly-modified/", re.IGNORECASE)
+DEADLINE_MS = 5000
+
+
+def corpus():
+    names = set()
+    for package in PACKAGES:
+        listed = subprocess.run(["dpkg", "-L", package], capture_output=True,
+                                text=True).stdout.splitlines()
+        names.update(name for name in listed
+                     if PICTURE.search(name) and os.path.isfile(name))
+    return sorted(names)
+
+
+class LargestChild(threading.Thread):
+    """The most memory that a decoder's process was seen to have, in MiB."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.mib, self.looks, self.ended = 0, 0, threading.Event()
+
+    def run(self):
+        while not self.ended.wait(0.005):
+            for status in pathlib.Path("/proc").glob("[0-9]*/status"):
+                try:
+                    text = status.read_text()
+                except OSError:
+                    continue
+                peak = re.search(r"VmHWM:\s+(\d+) kB", text)
+                if text.startswith("Name:\thashvet-decoder") and peak:
+                    self.mib = max(self.mib, int(peak[1]) // 1024)
+                    self.looks += 1
+
+
+def inputs(table, scratch):
+    names = corpus()
+    files = scratch / "files.txt"
+    files.write_text("\n".join(names) + "\n")
+    count = 20_000 if table.short else 400_000
+    got = run_json([POOL, "inputs", files, count, DEADLINE_MS], ENVIRONMENT)
+    if got is None:  # the parent did not live to say
+        table.add("inputs through the pool", "the program ended", "0 faults",
+                  False)
+        return
+    outcomes = ", ".join(f"{number:,} {name}"
+                         for name, number in got["outcomes"].items())
+    table.add(f"{got['files']} files and their damaged copies through the pool, "
+              f"in {got['seconds']:.0f} s", f"{got['answers']:,} answers: "
+              f"{outcomes}", f"{count:,} answers, 0 faults of the parent",
+              got["answers"] == count)
+    table.add("answers with a hash and an error, or with neither",
+              bound(got["inconsistent"], count), "0", got["inconsistent"] == 0)
+    late = max(0.0, got["longest_ms"] - DEADLINE_MS)
+    table.add("longest answer beyond its deadline", f"{late:.0f} ms (the "
+              f"longest took {got['longest_ms']:.0f} ms)", "<= 50 ms",
+              late <= 50)
+    grown = got["resident_mib"] - got["resident_early_mib"]
+    table.add("memory of the parent, after a quarter and at the end",
+              f"{got['resident_early_mib']:.1f} and "
+              f"{got['resident_mib']:.1f} MiB", "grows by <= 8 MiB", grown <= 8)
+    table.note("children that crashed, programs started anew",
+               f"{got['crashes']:,} and {got['restarts']:,}")
+
+
+def bombs(table, scratch, good):
+    folder = scratch / "bombs"
+    folder.mkdir()
+    names = []
+    for number, content in enumerate(_bombs.all_bombs()):
+        path = folder / str(number)
+        path.write_bytes(content)
+        names.append(str(path))
+    table.add("bombs of at most 10 kB", f"{len(names)}", ">= 500",
+              len(names) >= 500)
+    listed = scratch / "bombs.txt"
+    # In the short form a part of them, of every kind.
+    sent = names[::9] if table.short else names
+    listed.write_text("\n".join(sent) + "\n")
+    watch = LargestChild()
+    watch.start()
+    got = run_json([POOL, "beside", good, listed], ENVIRONMENT)
+    watch.ended.set()
+    watch.join()
+    if got is None:
+        table.add("bombs", "the program ended", "0 faults", False)
+        return
+    outcomes = dict(got["outcomes"])
+    table.add("good pictures beside them, one request in ten a bomb, that were "
+              "not hashed", outcomes.pop("good picture not hashed", 0), "0",
+              "good picture not hashed" not in got["outcomes"])
+    table.note(f"what {len(sent)} bombs were answered with",
+               ", ".join(f"{n} {name}" for name, n in outcomes.items()))
+    table.add(f"largest decoder process, {watch.looks:,} looks",
+              f"{watch.mib} MiB", "<= 512 MiB", 0 < watch.mib <= 512)
+    slower = got["beside_ms"] / got["alone_ms"] - 1
+    table.add("good pictures beside bombs, slower at the median",
+              f"{100 * slower:.0f} % ({got['alone_ms']:.2f} to "
+              f"{got['beside_ms']:.2f} ms)", "< 20 %", slower < 0.2, timing=True)
+
+
+def costs(table, scratch, photo):
+    one = scratch / "1.jpg"
+    twelve = scratch / "12.jpg"
+    png = scratch / "1.png"
+    maker = RELEASE / "bench" / "make_photo"
+    for path, width, height in ((one, 1152, 864), (twelve, 4032, 3024),
+                                (png, 1152, 864)):
+        subprocess.run([maker, photo, path, str(width), str(height), "90"],
+                       check=True)
+    repetitions = 40 if table.short else 400
+    for what, path, overhead_bar, throughput_bar in (
+            ("JPEG of 1 megapixel", one, 0.5, 0.85),
+            ("JPEG of 12 megapixels", twelve, None, 0.97),
+            ("PNG of 1 megapixel", png, 2.5, None)):
+        got = run_json([POOL, "cost", path, repetitions], ENVIRONMENT)
+        if got is None:
+            table.add(f"cost of the pool, {what}", "no answer", "an answer",
+                      False)
+            continue
+        if overhead_bar is not None:
+            table.add(f"pool against in-process, {what}, median of "
+                      f"{repetitions}", f"{got['overhead_ms']:.2f} ms more "
+                      f"({got['in_process_ms']:.2f} to "
+                      f"{got['sandboxed_ms']:.2f})", f"<= {overhead_bar} ms",
+                      got["overhead_ms"] <= overhead_bar, timing=True)
+        if throughput_bar is not None:
+            table.add(f"throughput with all processors, {what}",
+                      f"{100 * got['throughput_part']:.0f} % of in-process",
+                      f">= {100 * throughput_bar:.0f} %",
+                      got["throughput_part"] >= throughput_bar, timing=True)
+
+
+def hostile_child(table):
+    calls = Tests(HOSTILE, "HostileChildTest.NoSystemCall*")
+    table.add("system calls that a taken-over child tried",
+              f"{calls.counted.get('tried', 0):,} tried, "
+              f"{calls.counted.get('killed', 0):,} ended it, "
+              f"{calls.counted.get('refused', 0)} refused",
+              "0 beyond those of computing", calls.passed)
+    rest = Tests(HOSTILE, "HostileChildTest.*:DegradedTest.*-*NoSystemCall*")
+    table.add("files, sockets, signals, memory, lies, endless and short "
+              "answers, sleep", f"{rest.count} tests", "0 succeed, 0 faults of "
+              "the parent", rest.passed)
+    secrecy = Tests(HOSTILE, "SecrecyTest.*")
+    table.add("a list's value and a key in the parent, in the memory and "
+              "descriptors of the decoder's processes", f"{secrecy.count} test",
+              "0 hits", secrecy.passed)
+    around = Tests(HOSTILE, "DecoderPoolTest.*:*LieTest*:RecordTest.*")
+    table.add("program missing, other version, killed; descriptors exhausted; "
+              "queue, breaker, fork, SIGCHLD; 29 lies in the record",
+              f"{around.count} tests", "all pass", around.passed)
+
+
+MUTANTS = (
+    Mutant("a quality above 100 passes", "src/sandbox/record.cc",
+           "if (pdq.quality > 100)", "if (false)", HOSTILE, "*LieTest*"),
+    Mutant("unused bytes are not looked at", "src/sandbox/record.cc",
+           "if (!AllZero(", "if (false && !AllZero(", HOSTILE, "*LieTest*"),
+    Mutant("any reason passes", "src/sandbox/record.cc",
+           "if (end == record.reason.end() ||", "if (false &&", HOSTILE,
+           "*LieTest*"),
+    Mutant("a forked child uses its parent's pool",
+           "src/sandbox/decoder_pool.cc", "if (getpid() != owner_)",
+           "if (false)", HOSTILE, "*ForkedChild*"),
+    Mutant("everything waits", "src/sandbox/decoder_pool.cc",
+           "if (waiting_ >= options_.max_waiting)", "if (false)", HOSTILE,
+           "*MayWaitAreShed*"),
+    Mutant("any version will do", "src/sandbox/connection.cc",
+           "version != HASHVET_VERSION", "false", HOSTILE, "*OtherProgram*"),
+    Mutant("the starter's descriptors stay open",
+           "src/sandbox/started_program.cc", "close_range(3, ~0u, 0) == 0",
+           "true", HOSTILE, "SecrecyTest.*"),
+    Mutant("the program is a child of its starter's",
+           "src/sandbox/started_program.cc",
+           "clone(RunOrphan, middle", "clone(Run, middle", HOSTILE,
+           "*ChildrenAreItsOwn*"),
+)
+
+
+def negative_controls(table):
+    for mutant in MUTANTS:
+        why = notices(mutant)
+        table.add(f"taken out: {mutant.name}", why or "a test fails",
+                  "a test fails", why is None)
+
+
+def main():
+    table = Table("decode")
+    # A real photograph, of 2 megapixels.
+    photo = next(name for name in corpus() if name.endswith("/flower.png"))
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = pathlib.Path(folder)
+        hostile_child(table)
+        costs(table, scratch, photo)
+        bombs(table, scratch, scratch / "1.jpg")
+        inputs(table, scratch)
+    negative_controls(table)
+    table.finish()
+
+
+if __name__ == "__main__":
+    main()
