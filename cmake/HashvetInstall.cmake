@@ -23,7 +23,12 @@ if(programs)
 endif()
 
 install(DIRECTORY include/hashvet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  PATTERN decode EXCLUDE PATTERN picture EXCLUDE PATTERN opencv EXCLUDE)
+  PATTERN decode EXCLUDE PATTERN picture EXCLUDE PATTERN opencv EXCLUDE
+  PATTERN ledger EXCLUDE)
+if(HASHVET_WITH_LEDGER)
+  install(DIRECTORY include/hashvet/ledger
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hashvet)
+endif()
 if(HASHVET_WITH_DECODE)
   install(DIRECTORY include/hashvet/decode include/hashvet/picture
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hashvet)
@@ -48,7 +53,7 @@ install(FILES ${PROJECT_BINARY_DIR}/hashvetConfig.cmake
   ${PROJECT_BINARY_DIR}/hashvetConfigVersion.cmake
   DESTINATION ${HASHVET_INSTALL_CMAKEDIR})
 
-# pkg-config: hashvet-core.pc, hashvet-decode.pc, hashvet-opencv.pc. The Abseil
+# pkg-config: hashvet-core.pc, hashvet-ledger.pc, hashvet-decode.pc, hashvet-opencv.pc. The Abseil
 # modules are those the public headers and, linked statically, our objects use.
 # The prefix is told from where the file lies: `cmake --install --prefix` and a
 # moved tree work.
@@ -92,6 +97,12 @@ else()
   # A static library brings its needs to every user, pkg-config --static or not.
   hashvet_pkgconfig(core "Hashes, search, lists and verdicts"
     REQUIRES "${absl}, ${absl_private}, libcrypto" LIBS "-pthread")
+endif()
+if(HASHVET_WITH_LEDGER AND BUILD_SHARED_LIBS)
+  hashvet_pkgconfig(ledger "The ledger of lists"
+    REQUIRES ${core} REQUIRES_PRIVATE sqlite3)
+elseif(HASHVET_WITH_LEDGER)
+  hashvet_pkgconfig(ledger "The ledger of lists" REQUIRES "${core}, sqlite3")
 endif()
 if(HASHVET_WITH_DECODE AND BUILD_SHARED_LIBS)
   hashvet_pkgconfig(decode "Picture bytes to pixels and hashes"

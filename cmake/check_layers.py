@@ -54,7 +54,7 @@ LIBRARIES = {  # how an include of each library begins
     "intrinsics": ("immintrin.h", "arm_neon.h"),
     "system": ("fcntl.h", "unistd.h", "dlfcn.h", "sched.h", "stdlib.h",
                "setjmp.h", "signal.h", "link.h", "sys/", "poll.h", "linux/",
-               "spawn.h", "grp.h"),
+               "spawn.h", "grp.h", "pwd.h"),
 }
 # Kernel files are built for wider CPUs: no C++ header, whose inline code the
 # linker could hand to everyone. targets.cc is built for the baseline.
