@@ -24,7 +24,11 @@ endif()
 
 install(DIRECTORY include/hashvet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   PATTERN decode EXCLUDE PATTERN picture EXCLUDE PATTERN opencv EXCLUDE
-  PATTERN hashvet/c EXCLUDE PATTERN sandbox EXCLUDE)
+  PATTERN hashvet/c EXCLUDE PATTERN sandbox EXCLUDE PATTERN ledger EXCLUDE)
+if(HASHVET_WITH_LEDGER)
+  install(DIRECTORY include/hashvet/ledger
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hashvet)
+endif()
 if(HASHVET_WITH_DECODE)
   install(DIRECTORY include/hashvet/decode include/hashvet/picture
     include/hashvet/c
@@ -98,6 +102,12 @@ else()
   # A static library brings its needs to every user, pkg-config --static or not.
   hashvet_pkgconfig(core "Hashes, search, lists and verdicts"
     REQUIRES "${absl}, ${absl_private}, libcrypto" LIBS "-pthread")
+endif()
+if(HASHVET_WITH_LEDGER AND BUILD_SHARED_LIBS)
+  hashvet_pkgconfig(ledger "The ledger of lists"
+    REQUIRES ${core} REQUIRES_PRIVATE sqlite3)
+elseif(HASHVET_WITH_LEDGER)
+  hashvet_pkgconfig(ledger "The ledger of lists" REQUIRES "${core}, sqlite3")
 endif()
 if(HASHVET_WITH_DECODE AND BUILD_SHARED_LIBS)
   hashvet_pkgconfig(decode "Picture bytes to pixels and hashes"

@@ -61,7 +61,7 @@ LIBRARIES = {  # how an include of each library begins
     "intrinsics": ("immintrin.h", "arm_neon.h"),
     "system": ("fcntl.h", "unistd.h", "dlfcn.h", "sched.h", "stdlib.h",
                "setjmp.h", "signal.h", "link.h", "sys/", "poll.h", "linux/",
-               "spawn.h", "grp.h", "string.h"),
+               "spawn.h", "grp.h", "pwd.h", "string.h"),
 }
 # The one header of ours that C compilers read.
 C_HEADER = "include/hashvet/c/hashvet.h"

@@ -104,6 +104,77 @@ def cut_power(hashvet, snapshots, cuts, seed=1):
     return outcome
 
 
+def cut_power_of_ledger(hashvet, cuts, seed=1):
+    """Imports numbered entries into a ledger in an image, a transaction each
+    few, and cuts the power at random moments. After each cut the ledger must be
+    whole, and have every entry of the imports that had ended."""
+    rng = random.Random(seed)
+    outcome = Outcome()
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        image, copy = scratch / "image", scratch / "copy"
+        point, after = scratch / "point", scratch / "after"
+        point.mkdir()
+        after.mkdir()
+        _format(image)
+        _run("mount", "-o", "loop,commit=1", image, point)
+        try:
+            ledger = ["--ledger", str(point / "ledger")]
+            _run(hashvet, "list", "create", "known", *ledger)
+            acknowledged = 0
+            takes_s = 0.05
+            for cut in range(cuts):
+                outcome.cuts += 1
+                text = scratch / "list.csv"
+                text.write_text("hash,key\n" + "".join(
+                    f"{rng.randbytes(32).hex()},key-{cut}-{row}\n"
+                    for row in range(200)))
+                began = time.monotonic()
+                writer = subprocess.Popen(
+                    [str(hashvet), "list", "import", "known", str(text),
+                     "--chunk", "50", *ledger], stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL)
+                time.sleep(rng.uniform(0, takes_s))
+                writer.send_signal(signal.SIGSTOP)
+                outcome.in_the_middle += writer.poll() is None
+                shutil.copyfile(image, copy)
+                writer.send_signal(signal.SIGCONT)
+                ended = writer.wait()
+                why = _look_at_ledger(hashvet, copy, after, acknowledged)
+                if why:
+                    outcome.broken += 1
+                    outcome.reasons.append(f"cut {cut}: {why}")
+                if ended == 0:
+                    acknowledged = cut + 1
+                if cut == 0:
+                    takes_s = time.monotonic() - began
+        finally:
+            _try("umount", point)
+    return outcome
+
+
+def _look_at_ledger(hashvet, copy, after, acknowledged):
+    """Why the copy's ledger is not whole or lacks an entry, or None."""
+    mounted = _try("mount", "-o", "loop", copy, after)
+    if mounted.returncode != 0:
+        return "the image does not mount: " + mounted.stderr.strip()
+    try:
+        exported = _try(hashvet, "list", "export", "known", "--all", "--ledger",
+                        after / "ledger")
+        if exported.returncode != 0:
+            return exported.stderr.strip()
+        numbers = [line.split(",")[4].split("-")[1]
+                   for line in exported.stdout.splitlines()[1:]]
+        for cut in range(acknowledged):
+            if numbers.count(str(cut)) != 200:
+                return f"{numbers.count(str(cut))} of import {cut}'s 200 entries"
+        # Of the one that was cut short, whole transactions.
+        left = sum(int(number) >= acknowledged for number in numbers)
+        return f"{left} entries of an open import" if left % 50 else None
+    finally:
+        _run("umount", after)
+
+
 def _command(hashvet, snapshot, lists):
     return [str(hashvet), "snapshot", "publish", "--json", "--lists",
             str(lists), str(snapshot)]

@@ -111,13 +111,17 @@ absl::StatusOr<std::vector<Carrier>> MatchedBy(
   return matched_by;
 }
 
+// What is deleted may be deleted again: a command that was killed after it was
+// done is given once more.
 absl::StatusOr<std::vector<LedgerEntry>> FindAll(Ledger& ledger,
-                                                 const KeysOptions& options) {
+                                                 const KeysOptions& options,
+                                                 SourceStatus status) {
   std::vector<LedgerEntry> entries;
   for (const std::string& key : options.keys) {
     HASHVET_ASSIGN_OR_RETURN(LedgerEntry entry,
                              ledger.FindEntry(options.list, key));
-    if (entry.state == EntryState::kDeleted) {
+    if (entry.state == EntryState::kDeleted &&
+        status != SourceStatus::kDeleted) {
       return absl::NotFoundError(absl::StrCat("ledger: deleted before: list ",
                                               options.list, ", entry ", key));
     }
@@ -129,7 +133,7 @@ absl::StatusOr<std::vector<LedgerEntry>> FindAll(Ledger& ledger,
 ExitCode RunTakeBack(const KeysOptions& options, SourceStatus status) {
   const auto ledger = OpenLedger(options.ledger);
   if (!ledger.ok()) return LedgerProblem(ledger.status());
-  const auto entries = FindAll(**ledger, options);
+  const auto entries = FindAll(**ledger, options, status);
   if (!entries.ok()) return LedgerProblem(entries.status());
   // What an entry has stays with a withdrawal.
   Delta delta = {

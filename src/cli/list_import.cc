@@ -29,6 +29,7 @@ namespace {
 // Of a transaction, at most: some 250 MiB with what SQLite keeps of it.
 constexpr size_t kMaxChunkEntries = 1'000'000;
 constexpr size_t kMaxChunkBytes = size_t{96} << 20;
+constexpr size_t kMaxChunkInvalid = 10'000;  // lines that are no entry
 
 struct ImportOptions {
   LedgerSettings ledger;
@@ -83,6 +84,10 @@ class TextFile {
   std::string identity_;
 };
 
+std::string CheckpointName(const std::string& path) {
+  return absl::StrCat("import ", path);
+}
+
 struct Imported {
   DeltaResult result;
   uint64_t resumed_at = 0;  // entries that an interrupted import had done
@@ -99,7 +104,7 @@ class Import {
         options_(options),
         bare_kind_(bare_kind),
         name_(path == "-" ? "standard input" : path),
-        checkpoint_name_(absl::StrCat("import ", path)),
+        checkpoint_name_(CheckpointName(path)),
         progress_(progress) {}
 
   absl::StatusOr<Imported> Run(TextFile file) {
@@ -167,7 +172,7 @@ class Import {
     invalid_.push_back({absl::StrCat(name_, ":", line),
                         std::string(text.substr(0, kMaxTextBytes)),
                         std::string(reason)});
-    return absl::OkStatus();
+    return invalid_.size() < kMaxChunkInvalid ? absl::OkStatus() : Apply(false);
   }
 
   absl::Status Apply(bool is_last) {
@@ -202,6 +207,28 @@ class Import {
   Imported imported_;
 };
 
+// A generation of its own, or the one that the same import was interrupted in:
+// what another left there is no part of this list.
+absl::Status OpenGeneration(Ledger& ledger, const ImportOptions& options) {
+  HASHVET_ASSIGN_OR_RETURN(const auto open,
+                           ledger.OpenGeneration(options.list));
+  if (open.has_value()) {
+    if (options.files.size() == 1) {
+      HASHVET_ASSIGN_OR_RETURN(const TextFile file,
+                               TextFile::Open(options.files[0]));
+      HASHVET_ASSIGN_OR_RETURN(
+          const auto place,
+          ledger.Checkpoint(options.list, CheckpointName(options.files[0])));
+      if (!file.identity().empty() && place.has_value() &&
+          place->starts_with(file.identity() + " ")) {
+        return absl::OkStatus();
+      }
+    }
+    HASHVET_RETURN_IF_ERROR(ledger.AbandonGeneration(options.list));
+  }
+  return ledger.BeginGeneration(options.list, options.ledger.Author());
+}
+
 ExitCode RunImport(const ImportOptions& options) {
   const auto kind = ParseHashKind(options.kind);
   if (!kind.ok()) return UsageError(kind.status());
@@ -212,10 +239,8 @@ ExitCode RunImport(const ImportOptions& options) {
   const auto ledger = OpenLedger(options.ledger);
   if (!ledger.ok()) return LedgerProblem(ledger.status());
   if (options.full) {
-    const absl::Status begun =
-        (*ledger)->BeginGeneration(options.list, options.ledger.Author());
-    if (!begun.ok() && !absl::IsAlreadyExists(begun)) {
-      return LedgerProblem(begun);
+    if (absl::Status status = OpenGeneration(**ledger, options); !status.ok()) {
+      return LedgerProblem(status);
     }
   }
   Imported all;

@@ -92,6 +92,12 @@ absl::Status Ledger::Restore(const std::string& backup_path,
                       SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) return ledger::SqliteError(code, from, backup_path);
   const std::string candidate = absl::StrCat(real, "/restore.tmp");
+  const absl::Cleanup remove = [&] {
+    for (const char* left : {"", ".checked", "-wal", "-shm"}) {
+      (void)::unlink(absl::StrCat(candidate, "/", kLedgerFile, left).c_str());
+    }
+    (void)::rmdir(candidate.c_str());
+  };
   HASHVET_RETURN_IF_ERROR(PrepareCandidate(from, candidate, options));
   if (options.dry_run) return absl::OkStatus();
   struct stat info;
@@ -116,10 +122,6 @@ absl::Status Ledger::Restore(const std::string& backup_path,
                path.c_str()) != 0) {
     return FileError(errno, "cannot put in place", path);
   }
-  for (const char* left : {".checked"}) {
-    (void)::unlink(absl::StrCat(candidate, "/", kLedgerFile, left).c_str());
-  }
-  (void)::rmdir(candidate.c_str());
   return ledger::FlushDirectory(real);
 }
 

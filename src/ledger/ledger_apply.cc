@@ -206,7 +206,6 @@ absl::Status WriteCheckpoint(const Delta& delta, Change& change,
 }  // namespace
 
 absl::StatusOr<DeltaResult> Ledger::Apply(Delta delta) {
-  HASHVET_RETURN_IF_ERROR(state_->FindList(delta.list).status());
   HASHVET_ASSIGN_OR_RETURN(Change change,
                            Change::Begin(*state_, "delta", delta.author));
   HASHVET_RETURN_IF_ERROR(ledger::SettleDue(change).status());

@@ -52,8 +52,8 @@ TEST(BenignPanelTest, HasManyPicturesAndTheFlatOnes) {
     has_zero |= each.hash == Hash256();
   }
   EXPECT_EQ(names.size(), BenignPanel().size());
-  EXPECT_GE(names.size(), 64u);
-  EXPECT_GE(hashes.size(), 64u);
+  EXPECT_GE(names.size(), 300u);
+  EXPECT_GE(hashes.size(), 250u);
   EXPECT_TRUE(has_zero);
 }
 

@@ -2,7 +2,9 @@
 
 #include "hashvet/list/text_list.h"
 
+#include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -215,6 +217,62 @@ TEST(CsvLineTest, IsReadBackEqual) {
   }));
   EXPECT_EQ(next, entries.size());
   EXPECT_EQ(ToCsvLine(entries[0]), "pdq," + kPdq + ",100,A1,k,,");
+}
+
+// Text that comes in pieces of any size reads as the whole does.
+TEST(ReadTextListTest, InPieces) {
+  std::string csv = "\xEF\xBB\xBFhash,key\r\n# note\r\n\r\n";
+  std::string lines;
+  for (int i = 0; i < 9'000; ++i) {
+    std::string hash = kPdq;
+    hash.replace(20, 4, absl::StrCat(absl::Hex(i, absl::kZeroPad4)));
+    absl::StrAppend(&csv, hash, ",\"key\n", i, "\"\n");
+    absl::StrAppend(&lines, i % 9 == 0 ? "x" : "", hash, ",100,", i, "\n");
+  }
+  csv += kPdq + ",last";
+  const std::string too_long = lines + std::string(1'300'000, '7') + "\n" +
+                               lines + "#" + std::string(900'000, '#') + "\n" +
+                               lines + std::string(400'000, 'a');
+  for (const std::string& text : {csv, lines, too_long, std::string()}) {
+    std::vector<std::string> whole;
+    std::vector<std::string> pieces;
+    std::vector<uint64_t> bad_whole;
+    std::vector<uint64_t> bad_pieces;
+    const auto options = [](std::vector<uint64_t>& bad) {
+      TextListOptions how;
+      how.skip_invalid = true;
+      how.invalid = [&bad](uint64_t line, std::string_view, std::string_view) {
+        bad.push_back(line);
+        return absl::OkStatus();
+      };
+      return how;
+    };
+    ASSERT_OK(
+        ReadTextList(text, "list", options(bad_whole), [&](ListEntry entry) {
+          whole.push_back(Shown(entry));
+          return absl::OkStatus();
+        }));
+    for (const size_t size : {size_t{1'000}, size_t{65'537}, text.size() + 1}) {
+      pieces.clear();
+      bad_pieces.clear();
+      size_t at = 0;
+      const auto source =
+          [&](std::span<char> buffer) -> absl::StatusOr<size_t> {
+        const size_t more = std::min({size, buffer.size(), text.size() - at});
+        text.copy(buffer.data(), more, at);
+        at += more;
+        return more;
+      };
+      const auto report = ReadTextList(source, "list", options(bad_pieces),
+                                       [&](ListEntry entry) {
+                                         pieces.push_back(Shown(entry));
+                                         return absl::OkStatus();
+                                       });
+      ASSERT_OK(report);
+      EXPECT_EQ(pieces, whole) << size;
+      EXPECT_EQ(bad_pieces, bad_whole) << size;
+    }
+  }
 }
 
 }  // namespace

@@ -188,6 +188,191 @@ void AddPages(Panel& panel) {
   });
 }
 
+// ---- More of each, so that what lies between two of them is near one.
+
+void AddMoreSmooth(Panel& panel) {
+  for (const int grey : {32, 64, 96, 160, 192, 224}) {
+    panel.Add(absl::StrCat("flat_", grey), [=](int, int) { return grey; });
+  }
+  // Skies: a gradient that begins or ends on the way.
+  for (const int from : {32, 64, 96, 128}) {
+    panel.AddBoth(absl::StrCat("sky_", from), [=](int, int y) {
+      return y < from ? 60 : 60 + (y - from) * 195 / (kSide - from);
+    });
+    panel.AddBoth(absl::StrCat("side_light_", from), [=](int x, int) {
+      return x < from ? 60 : 60 + (x - from) * 195 / (kSide - from);
+    });
+  }
+  // A spot of light off the middle.
+  for (const int cx : {64, 128, 192}) {
+    for (const int cy : {64, 128, 192}) {
+      panel.Add(absl::StrCat("spot_", cx, "_", cy), [=](int x, int y) {
+        return 240 - SquaredRadius(x, y, cx, cy) / 220;
+      });
+    }
+  }
+  for (const int corner : {0, 1, 2, 3}) {
+    panel.Add(absl::StrCat("gradient_corner_", corner), [=](int x, int y) {
+      const int cx = corner % 2 * (kSide - 1);
+      const int cy = corner / 2 * (kSide - 1);
+      return SquaredRadius(x, y, cx, cy) / 512;
+    });
+  }
+}
+
+void AddMoreEdges(Panel& panel) {
+  const auto white = [](bool is) { return is ? 255 : 0; };
+  for (const int at : {32, 64, 96, 160, 192, 224}) {
+    panel.AddBoth(absl::StrCat("split_right_", at),
+                  [=](int x, int) { return white(x >= at); });
+    panel.AddBoth(absl::StrCat("split_down_", at),
+                  [=](int, int y) { return white(y >= at); });
+  }
+  for (const int at : {64, 128, 192}) {
+    panel.AddBoth(absl::StrCat("quarter_", at),
+                  [=](int x, int y) { return white(x >= at && y >= at); });
+    panel.AddBoth(absl::StrCat("cross_", at), [=](int x, int y) {
+      return white(std::abs(x - at) < 12 || std::abs(y - at) < 12);
+    });
+  }
+  for (const int width : {128, 48, 40, 24, 20, 12}) {
+    panel.Add(absl::StrCat("bars_upright_", width),
+              [=](int x, int) { return white(x / width % 2 == 1); });
+    panel.Add(absl::StrCat("bars_level_", width),
+              [=](int, int y) { return white(y / width % 2 == 1); });
+    panel.Add(absl::StrCat("chessboard_", width), [=](int x, int y) {
+      return white((x / width + y / width) % 2 == 1);
+    });
+    panel.Add(absl::StrCat("bars_slanting_", width),
+              [=](int x, int y) { return white((x + y) / width % 2 == 1); });
+  }
+  for (const int band : {12, 36, 60, 100}) {
+    panel.Add(absl::StrCat("letterbox_", band), [=](int x, int y) {
+      return InBox(x, y, 0, band, kSide, kSide - band) ? 160 : 0;
+    });
+    panel.Add(absl::StrCat("pillarbox_", band), [=](int x, int y) {
+      return InBox(x, y, band, 0, kSide - band, kSide) ? 160 : 0;
+    });
+    panel.Add(absl::StrCat("windowbox_", band), [=](int x, int y) {
+      return InBox(x, y, band, band, kSide - band, kSide - band) ? 160 : 0;
+    });
+    panel.Add(absl::StrCat("letterbox_gradient_", band), [=](int x, int y) {
+      return InBox(x, y, 0, band, kSide, kSide - band) ? 40 + y * 3 / 4 : 0;
+    });
+  }
+}
+
+void AddMoreShapes(Panel& panel) {
+  for (const int radius : {24, 48, 64, 100, 120}) {
+    panel.AddBoth(absl::StrCat("disc_", radius), [=](int x, int y) {
+      return SquaredRadius(x, y) < radius * radius ? 255 : 0;
+    });
+    panel.AddBoth(absl::StrCat("ring_", radius), [=](int x, int y) {
+      const int squared = SquaredRadius(x, y);
+      const int inner = radius * 3 / 4;
+      return squared < radius * radius && squared >= inner * inner ? 255 : 0;
+    });
+    // A waiting sign whose open quarter turns.
+    for (const int quarter : {0, 1, 2, 3}) {
+      panel.Add(
+          absl::StrCat("spinner_", radius, "_", quarter), [=](int x, int y) {
+            const int squared = SquaredRadius(x, y);
+            const int inner = radius * 7 / 8;
+            const int at = (x >= kMiddle ? 1 : 0) + (y >= kMiddle ? 2 : 0);
+            return at != quarter && squared < radius * radius &&
+                           squared >= inner * inner
+                       ? 90
+                       : 245;
+          });
+    }
+  }
+  for (const int back : {40, 80, 120, 200, 230}) {
+    panel.Add(absl::StrCat("avatar_on_", back), [=](int x, int y) {
+      return InAvatar(x, y) ? (back < 128 ? 220 : 60) : back;
+    });
+  }
+  // A letter's first strokes on a disc, as accounts without a picture have.
+  for (uint32_t letter = 0; letter < 8; ++letter) {
+    panel.Add(absl::StrCat("initial_", letter), [=](int x, int y) {
+      const bool upright = InBox(x, y, 96, 72, 112, 184);
+      const bool right = (letter & 1) != 0 && InBox(x, y, 144, 72, 160, 184);
+      const bool top = (letter & 2) != 0 && InBox(x, y, 96, 72, 160, 88);
+      const bool middle = (letter & 4) != 0 && InBox(x, y, 96, 120, 160, 136);
+      if (upright || right || top || middle) return 255;
+      return SquaredRadius(x, y) < 110 * 110 ? 70 : 245;
+    });
+  }
+}
+
+// Captions in several hands: how wide, high and bold the letters are.
+void AddCaptions(Panel& panel) {
+  struct Font {
+    int letter;
+    int height;
+    int stroke;
+  };
+  constexpr Font kFonts[] = {{8, 12, 2}, {14, 20, 3}, {20, 28, 5}};
+  for (int font = 0; font < 3; ++font) {
+    const auto [letter, height, stroke] = kFonts[font];
+    for (const int top : {20, 70, 118, 170, 220}) {
+      for (const int left : {16, 48}) {
+        panel.AddBoth(
+            absl::StrCat("caption_font_", font, "_", top, "_", left),
+            [=](int x, int y) {
+              if (!InBox(x, y, left, top, kSide - left, top + height)) {
+                return 255;
+              }
+              const int number = (x - left) / letter;
+              const int column = (x - left) % letter;
+              const int row = y - top;
+              if (number % 7 == 6 || column >= letter - stroke) return 255;
+              const uint32_t strokes =
+                  (static_cast<uint32_t>(number + 3 * font) * 2654435761u) >>
+                  24;
+              const bool ink =
+                  ((strokes & 1) != 0 && column < stroke) ||
+                  ((strokes & 2) != 0 && column >= letter - 2 * stroke) ||
+                  ((strokes & 4) != 0 && row < stroke) ||
+                  ((strokes & 8) != 0 && row >= height - stroke);
+              return ink ? 0 : 255;
+            });
+      }
+    }
+  }
+}
+
+void AddMorePages(Panel& panel) {
+  for (const int margin : {8, 24, 48, 64}) {
+    panel.AddBoth(absl::StrCat("page_margin_", margin), [=](int x, int y) {
+      return InBox(x, y, margin, margin, kSide - margin, kSide - margin) ? 255
+                                                                         : 200;
+    });
+  }
+  for (const int step : {12, 18, 32}) {
+    panel.Add(absl::StrCat("page_ruled_", step),
+              [=](int, int y) { return y % step == step - 1 ? 150 : 250; });
+    panel.Add(absl::StrCat("page_squared_", step), [=](int x, int y) {
+      return x % step == step - 1 || y % step == step - 1 ? 150 : 250;
+    });
+  }
+  // A page of lines of words, more of them or fewer.
+  for (const int lines : {3, 6, 9}) {
+    panel.AddBoth(absl::StrCat("page_of_", lines, "_lines"), [=](int x, int y) {
+      const int line = (y - 20) / 24;
+      const bool inside = y >= 20 && line < lines;
+      return inside && InCaption(x, y, 20 + line * 24, 20) ? 0 : 255;
+    });
+  }
+  for (const int height : {16, 40, 64}) {
+    panel.Add(absl::StrCat("page_header_", height), [=](int x, int y) {
+      return InBox(x, y, 0, 0, kSide, height) ? 60 : 250;
+    });
+    panel.Add(absl::StrCat("page_footer_", height), [=](int x, int y) {
+      return InBox(x, y, 0, kSide - height, kSide, kSide) ? 60 : 250;
+    });
+  }
+}
+
 }  // namespace
 
 std::vector<BenignPicture> BenignPictures() {
@@ -196,6 +381,11 @@ std::vector<BenignPicture> BenignPictures() {
   AddEdges(panel);
   AddShapes(panel);
   AddPages(panel);
+  AddMoreSmooth(panel);
+  AddMoreEdges(panel);
+  AddMoreShapes(panel);
+  AddCaptions(panel);
+  AddMorePages(panel);
   return panel.Take();
 }
 

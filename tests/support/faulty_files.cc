@@ -208,6 +208,18 @@ int Open(const char* call, int directory, const char* path, int flags,
   return descriptor;
 }
 
+ssize_t WriteAt(const char* call, int descriptor, const void* bytes,
+                size_t size_bytes, off64_t offset) {
+  const Name name = NameOf(descriptor);
+  if (name.in_folder) {
+    const Fault fault = Count(call, name, true);
+    if (fault == Fault::kFail) return -1;
+    if (fault == Fault::kShort) size_bytes = (size_bytes + 1) / 2;
+    Tell("write %lu\n", InodeOf(descriptor));
+  }
+  return ::syscall(SYS_pwrite64, descriptor, bytes, size_bytes, offset);
+}
+
 mode_t ModeOf(int flags, va_list rest) {
   return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : 0;
 }
@@ -263,14 +275,20 @@ EXPORTED ssize_t write(int descriptor, const void* bytes, size_t size_bytes) {
 
 EXPORTED ssize_t pwrite(int descriptor, const void* bytes, size_t size_bytes,
                         off_t offset) {
+  return WriteAt("pwrite", descriptor, bytes, size_bytes, offset);
+}
+EXPORTED ssize_t pwrite64(int descriptor, const void* bytes, size_t size_bytes,
+                          off64_t offset) {
+  return WriteAt("pwrite64", descriptor, bytes, size_bytes, offset);
+}
+
+EXPORTED int ftruncate64(int descriptor, off64_t size_bytes) noexcept {
   const Name name = NameOf(descriptor);
   if (name.in_folder) {
-    const Fault fault = Count("pwrite", name, true);
-    if (fault == Fault::kFail) return -1;
-    if (fault == Fault::kShort) size_bytes = (size_bytes + 1) / 2;
+    if (Count("ftruncate64", name) != Fault::kNone) return -1;
     Tell("write %lu\n", InodeOf(descriptor));
   }
-  return ::syscall(SYS_pwrite64, descriptor, bytes, size_bytes, offset);
+  return static_cast<int>(::syscall(SYS_ftruncate, descriptor, size_bytes));
 }
 
 EXPORTED int fdatasync(int descriptor) { return Sync("fdatasync", descriptor); }

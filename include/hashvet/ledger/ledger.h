@@ -112,7 +112,7 @@ struct DeltaResult {
   // Newly in quarantine, by guard.
   std::map<std::string, uint64_t, std::less<>> quarantined;
 
-  void Add(const DeltaResult& other);
+  HASHVET_EXPORT void Add(const DeltaResult& other);
 };
 
 struct QuarantineItem {
