@@ -31,6 +31,7 @@
 #include "src/cli/json_line.h"
 #include "src/cli/output.h"
 #include "src/cli/progress_bar.h"
+#include "src/cli/publish_audit.h"
 #include "src/cli/snapshot_command.h"
 
 namespace hashvet::cli {
@@ -49,12 +50,14 @@ struct ChangeOptions {
   std::string trusted_keys;
   std::string encrypt_key;
   std::string group;
+  std::string audit;
   size_t threads = 0;
   bool json = false;
 };
 
 struct CollectOptions {
   std::string directory;
+  std::string audit;
   bool json = false;
 };
 
@@ -108,6 +111,7 @@ absl::Status ForOption(std::string_view option, const absl::Status& status) {
 // What the options say, with the keys in memory.
 struct Prepared {
   PublishOptions options;
+  std::optional<AuditLog> audit;
   std::unique_ptr<const SigningKey> signing_key;
   std::unique_ptr<const EncryptionKey> encryption_key;
   std::unique_ptr<Executor> pool;
@@ -151,6 +155,7 @@ absl::StatusOr<Prepared> Prepare(const ChangeOptions& given) {
         std::make_unique<const EncryptionKey>(*std::move(key));
     options.encryption_key = prepared.encryption_key.get();
   }
+  HASHVET_ASSIGN_OR_RETURN(prepared.audit, OpenPublishAudit(given.audit));
   prepared.pool = MakeThreadPool(given.threads);
   options.executor = prepared.pool.get();
   return prepared;
@@ -253,13 +258,15 @@ std::string ResultText(const ChangeOptions& options,
   return text;
 }
 
-ExitCode Print(const ChangeOptions& options, const Prepared& prepared,
-               const absl::StatusOr<PublishResult>& result) {
+ExitCode Print(const ChangeOptions& options, Prepared& prepared,
+               AuditEvent event, const absl::StatusOr<PublishResult>& result) {
   if (!result.ok()) return ListProblem(result.status());
+  const ExitCode code = KeepPublished(prepared.audit, event, options.directory,
+                                      *result, ExitCode::kOk);
   Output output;
   output.Line(options.json ? ResultJson(options, prepared, *result)
                            : ResultText(options, *result));
-  return output.Finish(ExitCode::kOk);
+  return output.Finish(code);
 }
 
 ExitCode RunPublish(const ChangeOptions& options) {
@@ -273,7 +280,7 @@ ExitCode RunPublish(const ChangeOptions& options) {
   ProgressBar progress(
       "bytes", unknown ? std::nullopt : std::optional<uint64_t>(size_bytes));
   prepared->options.progress = [&](uint64_t bytes) { progress.Advance(bytes); };
-  return Print(options, *prepared,
+  return Print(options, *prepared, AuditEvent::kPublished,
                options.overlay
                    ? PublishOverlay(options.directory, options.file,
                                     prepared->options, &TestPublished)
@@ -285,16 +292,20 @@ ExitCode RunRollback(const ChangeOptions& options) {
   if (absl::Status status = CheckSimdTarget(); !status.ok()) {
     return UsageError(status);
   }
-  const absl::StatusOr<Prepared> prepared = Prepare(options);
+  absl::StatusOr<Prepared> prepared = Prepare(options);
   if (!prepared.ok()) return UsageError(prepared.status());
-  return Print(options, *prepared,
+  return Print(options, *prepared, AuditEvent::kRolledBack,
                Rollback(options.directory, options.to, prepared->options,
                         &TestPublished));
 }
 
 ExitCode RunCollect(const CollectOptions& options) {
+  auto audit = OpenPublishAudit(options.audit);
+  if (!audit.ok()) return UsageError(audit.status());
   const absl::StatusOr<Collected> collected = CollectGarbage(options.directory);
   if (!collected.ok()) return ListProblem(collected.status());
+  const ExitCode code =
+      KeepCollected(*audit, options.directory, *collected, ExitCode::kOk);
   Output output;
   if (options.json) {
     JsonLine json;
@@ -306,7 +317,7 @@ ExitCode RunCollect(const CollectOptions& options) {
                              CollectedText(*collected), ", names ",
                              Sha256Text(collected->sha256)));
   }
-  return output.Finish(ExitCode::kOk);
+  return output.Finish(code);
 }
 
 void AddDirectoryOption(CLI::App& command, std::string& directory) {
@@ -349,6 +360,7 @@ void AddChangeOptions(CLI::App& command, ChangeOptions& options) {
   command
       .add_option("--group", options.group, "The group that may read the list")
       ->type_name("GROUP");
+  AddPublishAuditOption(command, options.audit);
   AddThreadsOption(command, options.threads);
   AddJsonOption(command, options.json);
 }
@@ -417,6 +429,7 @@ void AddSnapshotCollect(CLI::App& snapshot, Run& run) {
   CLI::App& command = *snapshot.add_subcommand(
       "gc", "Remove files that a published directory's manifest does not name");
   AddDirectoryOption(command, options->directory);
+  AddPublishAuditOption(command, options->audit);
   AddJsonOption(command, options->json);
   command.footer(
       "States that are no longer kept, and what killed publishers left. Prints "
