@@ -5,6 +5,7 @@
 #include <chrono>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,7 @@
 #include "src/cli/list_options.h"
 #include "src/cli/output.h"
 #include "src/cli/policy_check.h"
+#include "src/cli/publication_report.h"
 
 namespace hashvet::cli {
 namespace {
@@ -40,6 +42,8 @@ struct PlaceReport {
   int64_t age_seconds = 0;  // since the file, or the manifest, was written
   // What a matcher says of it; not OK: why no matcher takes it.
   absl::StatusOr<MatcherStatus> status;
+  // Of a directory with a manifest that can be read.
+  std::optional<PublicationReport> publication;
 };
 
 struct Report {
@@ -64,13 +68,25 @@ PlaceReport ExaminePlace(const std::string& place, bool is_directory,
   (is_directory ? source.directories : source.files) = {place};
   source.published = access.published();
   source.policy = access.policy();
-  absl::StatusOr<Matcher> matcher =
-      Matcher::Follow(MakeListSource(std::move(source)));
-  return {place,
-          AgeSeconds(is_directory ? absl::StrCat(place, "/", kManifestFile)
-                                  : place),
-          matcher.ok() ? absl::StatusOr<MatcherStatus>(matcher->status())
-                       : matcher.status()};
+  PlaceReport report;
+  report.file = place;
+  report.age_seconds = AgeSeconds(
+      is_directory ? absl::StrCat(place, "/", kManifestFile) : place);
+  {
+    const absl::StatusOr<Matcher> matcher =
+        Matcher::Follow(MakeListSource(std::move(source)));
+    if (matcher.ok()) {
+      report.status = matcher->status();
+    } else {
+      report.status = matcher.status();
+    }
+  }
+  // After that: two copies of a decrypted list might not be lockable.
+  if (is_directory) {
+    auto publication = ExaminePublication(place, access.published());
+    if (publication.ok()) report.publication = *std::move(publication);
+  }
+  return report;
 }
 
 // access  OK where the options name a list
@@ -110,6 +126,13 @@ std::vector<std::string> ProblemsOf(const Report& report) {
   add(report.codec_module);
   for (const PlaceReport& place : report.lists) {
     add(place.status.status());
+    if (place.publication.has_value() &&
+        !place.publication->memory_locked.value_or(true)) {
+      problems.push_back(
+          absl::StrCat("lists decrypted into memory that the system would not "
+                       "lock (RLIMIT_MEMLOCK), and may swap out: ",
+                       place.file));
+    }
     if (!place.status.ok()) continue;
     for (const ListStatus& list : place.status->lists) add(list.answers);
   }
@@ -144,6 +167,7 @@ void AddList(JsonLine& json, const PlaceReport& place, const ListStatus& list) {
     json.EndObject();
   }
   json.EndArray();
+  if (place.publication.has_value()) AddPublication(*place.publication, json);
   json.EndObject();
 }
 
@@ -179,6 +203,7 @@ std::string JsonOf(const Report& report) {
     json.FileField(place.file);
     json.Field("ok", false);
     json.Field("refused", ToStd(place.status.status().message()));
+    if (place.publication.has_value()) AddPublication(*place.publication, json);
     json.EndObject();
   }
   json.EndArray();
@@ -225,6 +250,10 @@ void PrintText(const Report& report, Output& output) {
                                                     ? ", PNG, WebP, BMP, TIFF"
                                                     : " only"));
   for (const PlaceReport& place : report.lists) {
+    if (place.publication.has_value()) {
+      output.Line(absl::StrCat("published    ", Escaped(place.file), ": ",
+                               PublicationText(*place.publication)));
+    }
     if (!place.status.ok()) {
       output.Line(absl::StrCat("list         ", Escaped(place.file), ": BAD"));
       continue;
