@@ -5,6 +5,7 @@
 #include <chrono>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +27,7 @@
 #include "src/cli/list_options.h"
 #include "src/cli/output.h"
 #include "src/cli/policy_check.h"
+#include "src/cli/publication_report.h"
 
 namespace hashvet::cli {
 namespace {
@@ -41,6 +43,8 @@ struct PlaceReport {
   int64_t age_seconds = 0;  // since the file, or the manifest, was written
   // What a matcher says of it; not OK: why no matcher takes it.
   absl::StatusOr<MatcherStatus> status;
+  // Of a directory with a manifest that can be read.
+  std::optional<PublicationReport> publication;
 };
 
 struct Report {
@@ -68,13 +72,25 @@ PlaceReport ExaminePlace(const std::string& place, bool is_directory,
   (is_directory ? source.directories : source.files) = {place};
   source.published = access.published();
   source.policy = access.policy();
-  absl::StatusOr<Matcher> matcher =
-      Matcher::Follow(MakeListSource(std::move(source)));
-  return {place,
-          AgeSeconds(is_directory ? absl::StrCat(place, "/", kManifestFile)
-                                  : place),
-          matcher.ok() ? absl::StatusOr<MatcherStatus>(matcher->status())
-                       : matcher.status()};
+  PlaceReport report;
+  report.file = place;
+  report.age_seconds = AgeSeconds(
+      is_directory ? absl::StrCat(place, "/", kManifestFile) : place);
+  {
+    const absl::StatusOr<Matcher> matcher =
+        Matcher::Follow(MakeListSource(std::move(source)));
+    if (matcher.ok()) {
+      report.status = matcher->status();
+    } else {
+      report.status = matcher.status();
+    }
+  }
+  // After that: two copies of a decrypted list might not be lockable.
+  if (is_directory) {
+    auto publication = ExaminePublication(place, access.published());
+    if (publication.ok()) report.publication = *std::move(publication);
+  }
+  return report;
 }
 
 void ExamineDecoder(Report& report) {
@@ -130,6 +146,13 @@ std::vector<std::string> ProblemsOf(const Report& report) {
   }
   for (const PlaceReport& place : report.lists) {
     add(place.status.status());
+    if (place.publication.has_value() &&
+        !place.publication->memory_locked.value_or(true)) {
+      problems.push_back(
+          absl::StrCat("lists decrypted into memory that the system would not "
+                       "lock (RLIMIT_MEMLOCK), and may swap out: ",
+                       place.file));
+    }
     if (!place.status.ok()) continue;
     for (const ListStatus& list : place.status->lists) add(list.answers);
   }
@@ -164,6 +187,7 @@ void AddList(JsonLine& json, const PlaceReport& place, const ListStatus& list) {
     json.EndObject();
   }
   json.EndArray();
+  if (place.publication.has_value()) AddPublication(*place.publication, json);
   json.EndObject();
 }
 
@@ -207,6 +231,7 @@ std::string JsonOf(const Report& report) {
     json.FileField(place.file);
     json.Field("ok", false);
     json.Field("refused", ToStd(place.status.status().message()));
+    if (place.publication.has_value()) AddPublication(*place.publication, json);
     json.EndObject();
   }
   json.EndArray();
@@ -266,6 +291,10 @@ void PrintText(const Report& report, Output& output) {
   output.Line(absl::StrCat("pictures     ", PicturesOf(report)));
   output.Line(absl::StrCat("decoder      ", DecoderOf(report)));
   for (const PlaceReport& place : report.lists) {
+    if (place.publication.has_value()) {
+      output.Line(absl::StrCat("published    ", Escaped(place.file), ": ",
+                               PublicationText(*place.publication)));
+    }
     if (!place.status.ok()) {
       output.Line(absl::StrCat("list         ", Escaped(place.file), ": BAD"));
       continue;

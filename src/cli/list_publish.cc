@@ -10,6 +10,7 @@
 #include "src/cli/list_command.h"
 #include "src/cli/output.h"
 #include "src/cli/progress_bar.h"
+#include "src/cli/publish_audit.h"
 #include "src/cli/publish_options.h"
 
 namespace hashvet::cli {
@@ -30,7 +31,7 @@ ExitCode RunPublish(const LedgerChangeOptions& options) {
     return UsageError(absl::InvalidArgumentError(
         "got --base and --overlay, want one of them"));
   }
-  const auto prepared = Prepare(options.change);
+  auto prepared = Prepare(options.change);
   if (!prepared.ok()) return UsageError(prepared.status());
   const auto ledger = OpenLedger(options.ledger);
   if (!ledger.ok()) return LedgerProblem(ledger.status());
@@ -63,7 +64,11 @@ ExitCode RunPublish(const LedgerChangeOptions& options) {
                              result->overlay ? ", as an overlay" : "", ", ",
                              result->exported.counts.entries, " entries"));
   }
-  return FinishLedger(**ledger, output);
+  const ExitCode kept =
+      KeepPublished(prepared->audit, AuditEvent::kPublished,
+                    options.change.directory, result->published, ExitCode::kOk);
+  const ExitCode finished = FinishLedger(**ledger, output);
+  return finished == ExitCode::kOk ? kept : finished;
 }
 
 }  // namespace
@@ -88,6 +93,9 @@ void AddListPublish(CLI::App& list, Run& run) {
                    "What changed since the base that is published, or nothing");
   command.add_flag("--accept", options->change.accept,
                    "Publish also what the guards hold");
+  command.add_flag("--plain", options->change.plain,
+                   "Publish without sealing, though what is published is "
+                   "sealed");
   command
       .add_option("--name", options->change.name,
                   "The publication's name; the directory's, or for the first "

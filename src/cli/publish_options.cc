@@ -16,6 +16,7 @@
 #include "hashvet/matcher/known_answers.h"
 #include "src/cli/command.h"
 #include "src/cli/output.h"
+#include "src/cli/publish_audit.h"
 
 namespace hashvet::cli {
 namespace {
@@ -125,6 +126,7 @@ absl::StatusOr<Prepared> Prepare(const ChangeOptions& given) {
         std::make_unique<const EncryptionKey>(*std::move(key));
     options.encryption_key = prepared.encryption_key.get();
   }
+  HASHVET_ASSIGN_OR_RETURN(prepared.audit, OpenPublishAudit(given.audit));
   prepared.pool = MakeThreadPool(given.threads);
   options.executor = prepared.pool.get();
   return prepared;
@@ -254,6 +256,7 @@ void AddChangeOptions(CLI::App& command, ChangeOptions& options) {
   command
       .add_option("--group", options.group, "The group that may read the list")
       ->type_name("GROUP");
+  AddPublishAuditOption(command, options.audit);
   AddThreadsOption(command, options.threads);
   AddJsonOption(command, options.json);
 }

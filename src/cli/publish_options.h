@@ -14,6 +14,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "hashvet/audit/audit_log.h"
 #include "hashvet/base/executor.h"
 #include "hashvet/list/publisher.h"
 #include "hashvet/list/sealed_file.h"
@@ -38,18 +39,21 @@ struct ChangeOptions {
   std::string trusted_keys;
   std::string encrypt_key;
   std::string group;
+  std::string audit;
   size_t threads = 0;
   bool json = false;
 };
 
 // --lists.
 void AddDirectoryOption(CLI::App& command, std::string& directory);
-// --lists, --keep, --expires, the keys, --min-version, --group, --threads and --json.
+// --lists, --keep, --expires, the keys, --min-version, --group, --audit,
+// --threads and --json.
 void AddChangeOptions(CLI::App& command, ChangeOptions& options);
 
 // What the options say, with the keys in memory.
 struct Prepared {
   PublishOptions options;
+  std::optional<AuditLog> audit;  // none where no file is given
   std::unique_ptr<const SigningKey> signing_key;
   std::unique_ptr<const EncryptionKey> encryption_key;
   std::unique_ptr<Executor> pool;

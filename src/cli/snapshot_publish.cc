@@ -16,6 +16,7 @@
 #include "src/cli/json_line.h"
 #include "src/cli/output.h"
 #include "src/cli/progress_bar.h"
+#include "src/cli/publish_audit.h"
 #include "src/cli/publish_options.h"
 #include "src/cli/snapshot_command.h"
 
@@ -24,12 +25,15 @@ namespace {
 
 struct CollectOptions {
   std::string directory;
+  std::string audit;
   bool json = false;
 };
 
-ExitCode Print(const ChangeOptions& options, const Prepared& prepared,
-               const absl::StatusOr<PublishResult>& result) {
+ExitCode Print(const ChangeOptions& options, Prepared& prepared,
+               AuditEvent event, const absl::StatusOr<PublishResult>& result) {
   if (!result.ok()) return ListProblem(result.status());
+  const ExitCode code = KeepPublished(prepared.audit, event, options.directory,
+                                      *result, ExitCode::kOk);
   Output output;
   if (options.json) {
     JsonLine json;
@@ -38,7 +42,7 @@ ExitCode Print(const ChangeOptions& options, const Prepared& prepared,
   } else {
     output.Line(ResultText(options, *result));
   }
-  return output.Finish(ExitCode::kOk);
+  return output.Finish(code);
 }
 
 ExitCode RunPublish(const ChangeOptions& options) {
@@ -52,7 +56,7 @@ ExitCode RunPublish(const ChangeOptions& options) {
   ProgressBar progress(
       "bytes", unknown ? std::nullopt : std::optional<uint64_t>(size_bytes));
   prepared->options.progress = [&](uint64_t bytes) { progress.Advance(bytes); };
-  return Print(options, *prepared,
+  return Print(options, *prepared, AuditEvent::kPublished,
                options.overlay
                    ? PublishOverlay(options.directory, options.file,
                                     prepared->options, &TestPublished)
@@ -64,16 +68,20 @@ ExitCode RunRollback(const ChangeOptions& options) {
   if (absl::Status status = CheckSimdTarget(); !status.ok()) {
     return UsageError(status);
   }
-  const absl::StatusOr<Prepared> prepared = Prepare(options);
+  absl::StatusOr<Prepared> prepared = Prepare(options);
   if (!prepared.ok()) return UsageError(prepared.status());
-  return Print(options, *prepared,
+  return Print(options, *prepared, AuditEvent::kRolledBack,
                Rollback(options.directory, options.to, prepared->options,
                         &TestPublished));
 }
 
 ExitCode RunCollect(const CollectOptions& options) {
+  auto audit = OpenPublishAudit(options.audit);
+  if (!audit.ok()) return UsageError(audit.status());
   const absl::StatusOr<Collected> collected = CollectGarbage(options.directory);
   if (!collected.ok()) return ListProblem(collected.status());
+  const ExitCode code =
+      KeepCollected(*audit, options.directory, *collected, ExitCode::kOk);
   Output output;
   if (options.json) {
     JsonLine json;
@@ -85,7 +93,7 @@ ExitCode RunCollect(const CollectOptions& options) {
                              CollectedText(*collected), ", names ",
                              Sha256Text(collected->sha256)));
   }
-  return output.Finish(ExitCode::kOk);
+  return output.Finish(code);
 }
 
 }  // namespace
@@ -155,6 +163,7 @@ void AddSnapshotCollect(CLI::App& snapshot, Run& run) {
   CLI::App& command = *snapshot.add_subcommand(
       "gc", "Remove files that a published directory's manifest does not name");
   AddDirectoryOption(command, options->directory);
+  AddPublishAuditOption(command, options->audit);
   AddJsonOption(command, options->json);
   command.footer(
       "States that are no longer kept, and what killed publishers left. Prints "

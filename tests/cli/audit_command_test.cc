@@ -205,6 +205,46 @@ TEST(VerdictAuditTest, AMatchBecomesARecordWithoutItsDistance) {
                           HasSubstr("\"role\":\"shadow\"")));
 }
 
+TEST_F(AuditCommandTest, PublishingKeepsWhatItDoes) {
+  PublishList("lists", "a", kSomeHash + "\n");
+  BuildList("b.hvs", Changed(kSomeHash, 16) + "\n", {"--name", "a"});
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{
+           {"publish", "b.hvs"}, {"rollback"}, {"gc"}}) {
+    std::vector<std::string> arguments = {"snapshot"};
+    arguments.insert(arguments.end(), command.begin(), command.end());
+    arguments.insert(arguments.end(),
+                     {"--lists", "lists", "--audit", "audit.jsonl"});
+    const ProgramResult result = Run(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+  }
+  const std::string text = ScratchFolder::Read(folder_.Path("audit.jsonl"));
+  const std::vector<std::string> lines = LinesOf(text);
+  ASSERT_THAT(lines, SizeIs(3));
+  const auto published = ParseJson(lines[0]);
+  EXPECT_EQ(Text(published, "event"), "published");
+  EXPECT_EQ(Text(published["fields"], "publication"), "a");
+  EXPECT_EQ(published["fields"]["version"].GetInt(), 2);
+  const auto back = ParseJson(lines[1]);
+  EXPECT_EQ(Text(back, "event"), "rolled_back");
+  EXPECT_EQ(back["fields"]["version"].GetInt(), 3);
+  EXPECT_EQ(back["fields"]["state"].GetInt(), 1);
+  const auto collected = ParseJson(lines[2]);
+  EXPECT_EQ(Text(collected, "event"), "collected");
+  EXPECT_EQ(collected["fields"]["files"].GetInt(), 0);
+  EXPECT_THAT(text, Not(HasSubstr(kSomeHash)));
+  EXPECT_EQ(Run({"audit", "verify", "audit.jsonl"}).exit_code, 0);
+
+  // What could not be kept is not done.
+  const std::string before =
+      ScratchFolder::Read(folder_.Path("lists/manifest"));
+  EXPECT_EQ(Run({"snapshot", "publish", "--lists", "lists", "a.hvs", "--audit",
+                 "no/a.jsonl"})
+                .exit_code,
+            2);
+  EXPECT_EQ(ScratchFolder::Read(folder_.Path("lists/manifest")), before);
+}
+
 TEST_F(AuditCommandTest, MatchKeepsWhatItTells) {
   BuildList("known.hvs", kSomeHash + ",90,entry-1\n");
   const std::string other(64, '5');

@@ -12,6 +12,7 @@ namespace hashvet::testing {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -309,6 +310,25 @@ TEST_F(ProgramTest, DoctorLooksIntoPublishedDirectories) {
   ProgramResult result = Run({"doctor", "--lists", "lists"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.out, HasSubstr("lists: a, 1 entries, version "));
+  EXPECT_THAT(result.out,
+              ContainsRegex("published    lists: a version 1 of 20[0-9T:Z-]+, "
+                            "not signed, not sealed; kept none\n"));
+  BuildList("b.hvs", Changed(kSomeHash, 16) + "\n", {"--name", "a"});
+  ASSERT_EQ(Run({"snapshot", "publish", "--lists", "lists", "--expires", "1s",
+                 "b.hvs"})
+                .exit_code,
+            0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'100));
+  result = Run({"doctor", "--lists", "lists"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.out, ContainsRegex("a version 2 of [^,]+, EXPIRED 20.+; "
+                                        "kept 1\n"));
+  const auto json =
+      ParseJson(Run({"doctor", "--json", "--lists", "lists"}).out);
+  const auto& publication = json["lists"][0]["publication"];
+  EXPECT_EQ(publication["version"].GetInt(), 2);
+  EXPECT_TRUE(publication["expired"].GetBool());
+  EXPECT_EQ(publication["kept"][0]["version"].GetInt(), 1);
   std::filesystem::permissions(folder_.Path("lists"),
                                std::filesystem::perms::all);
   result = Run({"doctor", "--lists", "lists"});
@@ -355,6 +375,15 @@ TEST_F(UnlockedMemoryTest, MatchSaysSo) {
         LinesOf(result.err),
         ElementsAre(AllOf(HasSubstr("would not lock"), HasSubstr(": lists"))));
   }
+}
+
+TEST_F(UnlockedMemoryTest, DoctorSaysSo) {
+  const ProgramResult result = Unlocked(
+      "exec \"$0\" doctor --lists lists --encrypt-key "
+      "'command:printf %064d 5'");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr(", sealed, memory NOT LOCKED"),
+                                HasSubstr("problem      lists decrypted")));
 }
 
 TEST_F(ProgramTest, APolicyOfNoListIsToldAndRefusesNothing) {
