@@ -20,10 +20,34 @@ void Check(bool holds) {
   if (!holds) std::abort();
 }
 
-hashvet::Record GoodRecord() {
+// PDQ alone, or everything that a request may ask for.
+hashvet::HashRequest Request(bool everything) {
+  hashvet::HashRequest request;
+  request.max_pixels = kMaxPixels;
+  if (everything) {
+    request.more_variants = {hashvet::PdqVariant::kNn512,
+                             hashvet::PdqVariant::kTrimmed};
+    request.kinds = {hashvet::HashKind::kPhash64ImageHash,
+                     hashvet::HashKind::kBlockMean968OpenCv};
+  }
+  return request;
+}
+
+hashvet::Record GoodRecord(const hashvet::HashRequest& request) {
   hashvet::PictureHashes picture;
   picture.outcome = hashvet::HashOutcome::kHashed;
   picture.width = picture.height = 100;
+  for (const hashvet::PdqVariant variant : request.more_variants) {
+    picture.more_pdq.push_back({.variant = variant});
+  }
+  for (const hashvet::HashKind kind : request.kinds) {
+    const std::vector<uint8_t> zeros(hashvet::InfoOf(kind).size_bytes);
+    picture.others.push_back(
+        {kind,
+         std::vector(hashvet::kOrientations,
+                     *hashvet::HashValue::FromBytes(kind, zeros)),
+         absl::OkStatus()});
+  }
   return hashvet::ToRecord(picture);
 }
 
@@ -32,10 +56,11 @@ hashvet::Record GoodRecord() {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   if (size == 0) return 0;
   const bool laid_over = bytes[0] % 2 == 0;
+  const hashvet::HashRequest request = Request(bytes[0] / 2 % 2 == 1);
   std::vector<std::byte> record(sizeof(hashvet::Record));
   if (laid_over) {
     // Triples: a place, as 16 bits, and the byte that goes there.
-    const hashvet::Record good = GoodRecord();
+    const hashvet::Record good = GoodRecord(request);
     std::memcpy(record.data(), &good, sizeof(good));
     for (size_t i = 1; i + 3 <= size; i += 3) {
       const size_t place = bytes[i] | bytes[i + 1] << 8;
@@ -45,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     record.assign(reinterpret_cast<const std::byte*>(bytes) + 1,
                   reinterpret_cast<const std::byte*>(bytes) + size);
   }
-  const auto read = hashvet::FromRecord(record, kMaxPixels);
+  const auto read = hashvet::FromRecord(record, request);
   if (!read.ok()) {
     Check(!read.status().message().empty());
     return 0;

@@ -62,6 +62,95 @@ TEST(RecordTest, AnAnswerComesBackAsItWas) {
   EXPECT_EQ(read->pdq.orientations, picture.pdq.orientations);
 }
 
+// A picture under two more variants and two more kinds, one of which it has no
+// hash of, and what was asked for it.
+HashRequest AskedForMore() {
+  HashRequest request = Asked();
+  request.more_variants = {PdqVariant::kFull, PdqVariant::kTrimmed};
+  request.kinds = {HashKind::kBlockMean968OpenCv, HashKind::kSha256,
+                   HashKind::kPhash64ImageHash};
+  return request;
+}
+PictureHashes HashedMore() {
+  PictureHashes picture = Hashed();
+  picture.more_pdq.push_back(picture.pdq);
+  picture.more_pdq[0].variant = PdqVariant::kTrimmed;
+  picture.more_pdq[0].quality = 12;
+  KindHashes wide;
+  wide.kind = HashKind::kBlockMean968OpenCv;
+  for (size_t i = 0; i < kOrientations; ++i) {
+    std::vector<uint8_t> bytes(InfoOf(wide.kind).size_bytes);
+    for (size_t b = 0; b < bytes.size(); ++b) {
+      bytes[b] = static_cast<uint8_t>(b * 7 + i);
+    }
+    wide.orientations.push_back(*HashValue::FromBytes(wide.kind, bytes));
+  }
+  picture.others = {wide,
+                    {HashKind::kPhash64ImageHash, {}, absl::InternalError("")}};
+  return picture;
+}
+
+TEST(RecordTest, EveryVariantAndKindComesBack) {
+  const PictureHashes picture = HashedMore();
+  const Record record = ToRecord(picture);
+  const auto read =
+      FromRecord(std::as_bytes(std::span(&record, 1)), AskedForMore());
+  ASSERT_TRUE(read.ok()) << read.status();
+  ASSERT_EQ(read->more_pdq.size(), 1u);
+  EXPECT_EQ(read->more_pdq[0].variant, PdqVariant::kTrimmed);
+  EXPECT_EQ(read->more_pdq[0].quality, 12);
+  EXPECT_EQ(read->more_pdq[0].orientations, picture.pdq.orientations);
+  ASSERT_EQ(read->others.size(), 2u);
+  EXPECT_EQ(read->others[0].kind, HashKind::kBlockMean968OpenCv);
+  EXPECT_EQ(read->others[0].orientations, picture.others[0].orientations);
+  EXPECT_TRUE(read->others[0].status.ok());
+  EXPECT_EQ(read->others[1].kind, HashKind::kPhash64ImageHash);
+  EXPECT_TRUE(read->others[1].orientations.empty());
+  EXPECT_EQ(read->others[1].status.code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(std::string(read->others[1].status.message()),
+              HasSubstr("phash64-imagehash"));
+}
+
+TEST(RecordTest, WhatWasNotAskedForIsALie) {
+  const Record record = ToRecord(HashedMore());
+  const auto refused = [&](const std::function<void(HashRequest&)>& change) {
+    HashRequest request = AskedForMore();
+    change(request);
+    return !FromRecord(std::as_bytes(std::span(&record, 1)), request).ok();
+  };
+  EXPECT_FALSE(refused([](HashRequest&) {}));
+  EXPECT_TRUE(refused([](HashRequest& r) { r.kinds.pop_back(); }));
+  EXPECT_TRUE(refused(
+      [](HashRequest& r) { r.kinds.push_back(HashKind::kDhash64ImageHash); }));
+  EXPECT_TRUE(refused(
+      [](HashRequest& r) { std::swap(r.kinds.front(), r.kinds.back()); }));
+  EXPECT_TRUE(refused([](HashRequest& r) { r.more_variants.pop_back(); }));
+  EXPECT_TRUE(refused([](HashRequest& r) { r.variant = PdqVariant::kFull; }));
+
+  const auto lies = [&](const std::function<void(Record&)>& tell) {
+    Record lie = record;
+    tell(lie);
+    return !FromRecord(std::as_bytes(std::span(&lie, 1)), AskedForMore()).ok();
+  };
+  const size_t wide = 16, none = 24;  // slots
+  EXPECT_TRUE(lies([&](Record& r) { r.slot[wide].size_bytes = 120; }));
+  EXPECT_TRUE(lies([&](Record& r) { r.slot[wide + 3].orientation = 2; }));
+  EXPECT_TRUE(lies([&](Record& r) { r.slot[wide + 7].value[121] = 1; }));
+  EXPECT_TRUE(lies([&](Record& r) { r.slot[wide].quality = 1; }));
+  EXPECT_TRUE(lies([&](Record& r) { r.slot[wide + 1].code = 3; }));
+  EXPECT_TRUE(lies([&](Record& r) { r.slot[none].value[0] = 1; }));
+  EXPECT_TRUE(lies([&](Record& r) { r.slot[none].code = 0; }));
+  EXPECT_TRUE(lies([&](Record& r) {
+    for (size_t i = none; i < none + 8; ++i) r.slot[i].code = 200;
+  }));
+  // A variant twice.
+  EXPECT_TRUE(lies([&](Record& r) {
+    for (size_t i = 8; i < 16; ++i) {
+      r.slot[i].setting = static_cast<uint8_t>(PdqVariant::kNn512);
+    }
+  }));
+}
+
 TEST(RecordTest, AFailureKeepsItsOutcomeCodeAndReason) {
   const auto read = Read(ToRecord(Failed(
       HashOutcome::kOverLimit, absl::ResourceExhaustedError("9 is too much"))));
