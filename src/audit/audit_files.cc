@@ -11,8 +11,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/audit/audit_log.h"
+#include "hashvet/base/file_error.h"
 #include "hashvet/base/status.h"
-#include "src/base/file_error.h"
 
 namespace hashvet {
 namespace {

@@ -16,10 +16,10 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
+#include "hashvet/base/file_error.h"
 #include "hashvet/base/status.h"
 #include "src/audit/audit_files.h"
 #include "src/audit/audit_line.h"
-#include "src/base/file_error.h"
 
 namespace hashvet {
 namespace {

@@ -13,7 +13,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/dcheck.h"
-#include "src/base/file_error.h"
+#include "hashvet/base/file_error.h"
 
 namespace hashvet {
 namespace {

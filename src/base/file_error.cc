@@ -1,4 +1,4 @@
-#include "src/base/file_error.h"
+#include "hashvet/base/file_error.h"
 
 #include <cerrno>
 #include <system_error>

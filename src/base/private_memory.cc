@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/dcheck.h"
-#include "src/base/file_error.h"
+#include "hashvet/base/file_error.h"
 
 namespace hashvet {
 

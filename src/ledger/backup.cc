@@ -10,9 +10,9 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/atomic_file.h"
+#include "hashvet/base/file_error.h"
 #include "hashvet/base/status.h"
 #include "hashvet/ledger/ledger.h"
-#include "src/base/file_error.h"
 #include "src/ledger/ledger_files.h"
 #include "src/ledger/state.h"
 

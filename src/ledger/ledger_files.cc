@@ -12,8 +12,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/atomic_file.h"
+#include "hashvet/base/file_error.h"
 #include "hashvet/base/status.h"
-#include "src/base/file_error.h"
 
 namespace hashvet::ledger {
 namespace {

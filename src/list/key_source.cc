@@ -17,8 +17,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "hashvet/base/file_error.h"
 #include "hashvet/base/status.h"
-#include "src/base/file_error.h"
 #include "src/list/private_file.h"
 
 namespace hashvet {

@@ -6,8 +6,8 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "hashvet/base/file_error.h"
 #include "hashvet/base/status.h"
-#include "src/base/file_error.h"
 
 namespace hashvet {
 

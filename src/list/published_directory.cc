@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "hashvet/base/file_error.h"
 #include "hashvet/base/status.h"
-#include "src/base/file_error.h"
 #include "src/list/private_file.h"
 
 namespace hashvet {

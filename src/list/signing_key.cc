@@ -12,10 +12,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "hashvet/base/file_error.h"
 #include "hashvet/base/status.h"
 #include "hashvet/hash/sha256.h"
 #include "src/base/descriptor.h"
-#include "src/base/file_error.h"
 #include "src/list/private_file.h"
 
 namespace hashvet {

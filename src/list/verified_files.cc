@@ -11,10 +11,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/atomic_file.h"
+#include "hashvet/base/file_error.h"
 #include "hashvet/base/status.h"
 #include "rapidjson/stringbuffer.h"
 #include "rapidjson/writer.h"
-#include "src/base/file_error.h"
 #include "src/list/private_file.h"
 #include "src/list/strict_json.h"
 

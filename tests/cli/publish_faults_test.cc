@@ -243,8 +243,9 @@ TEST_P(PublishFaultsTest, KilledBeforeAnyCallLeavesTheOldListOrTheNewOne) {
     const std::string state = StateOf(lists_);
     EXPECT_TRUE(IsOldOrNew(state)) << "call " << k << ": " << state;
     const FolderContent left = ReadFolder(lists_);
-    const ProgramResult next = Snapshot(
-        {"publish", "a.hvs", "--accept", "--sign-key", "file:sign.pem"});
+    const ProgramResult next =
+        Snapshot({"publish", "a.hvs", "--accept", "--plain", "--sign-key",
+                  "file:sign.pem"});
     EXPECT_EQ(next.exit_code, 0) << next.err;
     ExpectNoLeftovers(ReadFolder(lists_),
                       left.contains("manifest") ? left.at("manifest") : "");
@@ -282,8 +283,9 @@ TEST_P(PublishFaultsTest, AnyCallThatFailsLeavesTheOldListOrTheNewOne) {
       }
       // Nothing stays of it once the next one is through.
       const FolderContent left = ReadFolder(lists_);
-      const ProgramResult next = Snapshot(
-          {"publish", "a.hvs", "--accept", "--sign-key", "file:sign.pem"});
+      const ProgramResult next =
+          Snapshot({"publish", "a.hvs", "--accept", "--plain", "--sign-key",
+                    "file:sign.pem"});
       EXPECT_EQ(next.exit_code, 0) << next.err;
       ExpectNoLeftovers(ReadFolder(lists_),
                         left.contains("manifest") ? left.at("manifest") : "");

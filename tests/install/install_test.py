@@ -112,8 +112,9 @@ class EveryWayToLink(unittest.TestCase):
         self.assertIn("hashed", self.consume("opencv"))
 
     def test_pkg_config(self):
-        where = {"PKG_CONFIG_PATH": str(next(PREFIX.glob("lib*/**/pkgconfig"))),
-                 "LD_LIBRARY_PATH": str(next(PREFIX.glob("lib*/**/")))}
+        pkgconfig = next(PREFIX.glob("lib*/**/pkgconfig"))
+        where = {"PKG_CONFIG_PATH": str(pkgconfig),
+                 "LD_LIBRARY_PATH": str(pkgconfig.parent)}
         for module, name, arguments in (("core", "core", ()),
                                         ("decode", "decode", PICTURES),
                                         ("opencv", "opencv", ())):
@@ -125,8 +126,9 @@ class EveryWayToLink(unittest.TestCase):
             self.assertIn("hashed", run(program, *arguments, **where))
 
     def test_a_c_program_needs_no_more_than_the_c_library(self):
-        where = {"PKG_CONFIG_PATH": str(next(PREFIX.glob("lib*/**/pkgconfig"))),
-                 "LD_LIBRARY_PATH": str(next(PREFIX.glob("lib*/**/")))}
+        pkgconfig = next(PREFIX.glob("lib*/**/pkgconfig"))
+        where = {"PKG_CONFIG_PATH": str(pkgconfig),
+                 "LD_LIBRARY_PATH": str(pkgconfig.parent)}
         program = fresh("c") / "match_from_c"
         flags = run("pkg-config", "--cflags", "--libs", "hashvet-c",
                     **where).split()

@@ -1,7 +1,7 @@
 // One way to say what the system said about a file.
 
-#ifndef HASHVET_SRC_BASE_FILE_ERROR_H_
-#define HASHVET_SRC_BASE_FILE_ERROR_H_
+#ifndef HASHVET_BASE_FILE_ERROR_H_
+#define HASHVET_BASE_FILE_ERROR_H_
 
 #include <string>
 #include <string_view>
@@ -18,4 +18,4 @@ HASHVET_EXPORT absl::Status FileError(int error, std::string_view what,
 
 }  // namespace hashvet
 
-#endif  // HASHVET_SRC_BASE_FILE_ERROR_H_
+#endif  // HASHVET_BASE_FILE_ERROR_H_
