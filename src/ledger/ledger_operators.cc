@@ -230,8 +230,11 @@ absl::Status DecideOne(Change& change, int64_t id, Hold decision) {
         Statement row,
         database.Prepare("UPDATE quarantine SET state = ?, decided_at = ?, "
                          "decided_by = ? WHERE id = ?"));
-    HASHVET_RETURN_IF_ERROR(
-        row.Bind(decision).Bind(change.now()).Bind(change.author()).Bind(id).Run());
+    HASHVET_RETURN_IF_ERROR(row.Bind(decision)
+                                .Bind(change.now())
+                                .Bind(change.author())
+                                .Bind(id)
+                                .Run());
   }
   if (entry.has_value()) {
     HASHVET_ASSIGN_OR_RETURN(const HashKind known, ParseHashKind(kind));

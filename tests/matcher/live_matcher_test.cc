@@ -16,8 +16,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hashvet/base/metrics.h"
-#include "hashvet/matcher/list_source.h"
 #include "hashvet/list/benign_panel.h"
+#include "hashvet/matcher/list_source.h"
 #include "tests/matcher/matcher_support.h"
 
 namespace hashvet {
