@@ -68,7 +68,7 @@ int Run(void* argument) {
     execve(run.path, arguments, run.environment);
   }
   run.error = errno;
-  _exit(127);
+  return 127;  // which ends the process, as any return from here
 }
 
 // Starts the program's process and ends, which leaves that one to the system's
@@ -81,7 +81,7 @@ int RunOrphan(void* argument) {
       clone(Run, run.stack_end, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD,
             &run, &run.handle);
   if (run.process < 0) run.error = errno;
-  _exit(0);
+  return 0;
 }
 
 absl::Status CannotStart(int error, const std::string& path) {

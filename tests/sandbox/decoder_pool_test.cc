@@ -122,6 +122,7 @@ TEST(DecoderPoolTest, AKilledProgramIsStartedAnew) {
 }
 
 TEST(DecoderPoolTest, APictureAtWorkWhenItIsKilledIsAFailedDecoder) {
+  HASHVET_SKIP_WITHOUT_HOSTILE_CHILD();
   const auto pool = StartPool(HASHVET_HOSTILE_DECODER,
                               {.deadline_ms = 60'000, .breaker_crashes = 0});
   ASSERT_EQ(Said(Ask(*pool, "hello")), "heard: hello");
@@ -135,6 +136,7 @@ TEST(DecoderPoolTest, APictureAtWorkWhenItIsKilledIsAFailedDecoder) {
 }
 
 TEST(DecoderPoolTest, MoreThanMayWaitAreShed) {
+  HASHVET_SKIP_WITHOUT_HOSTILE_CHILD();
   const auto pool = StartPool(HASHVET_HOSTILE_DECODER, {.max_active = 1,
                                                         .max_waiting = 0,
                                                         .deadline_ms = 1'500,
@@ -150,6 +152,7 @@ TEST(DecoderPoolTest, MoreThanMayWaitAreShed) {
 }
 
 TEST(DecoderPoolTest, OneThatWaitsTooLongIsShed) {
+  HASHVET_SKIP_WITHOUT_HOSTILE_CHILD();
   const auto pool = StartPool(HASHVET_HOSTILE_DECODER, {.max_active = 1,
                                                         .max_wait_ms = 50,
                                                         .deadline_ms = 1'500,
@@ -161,6 +164,7 @@ TEST(DecoderPoolTest, OneThatWaitsTooLongIsShed) {
 }
 
 TEST(DecoderPoolTest, ManyCrashesOpenTheBreakerAndMoveTheProgramsMemory) {
+  HASHVET_SKIP_WITHOUT_HOSTILE_CHILD();
   const auto pool = StartPool(HASHVET_HOSTILE_DECODER,
                               {.breaker_crashes = 5, .breaker_pause_ms = 700});
   for (int i = 0; i < 4; ++i) {

@@ -21,6 +21,7 @@ using ::testing::HasSubstr;
 
 class HostileChildTest : public ::testing::Test {
  protected:
+  void SetUp() override { HASHVET_SKIP_WITHOUT_HOSTILE_CHILD(); }
   PictureHashes Try(const std::string& what) { return Ask(*pool_, what); }
   // The pool still answers, and with nothing left over from before.
   void ExpectUnharmed() {
@@ -177,6 +178,7 @@ TEST_F(DegradedTest, IsNamedAndCanBeRefused) {
 }
 
 TEST_F(DegradedTest, LandlockStillKeepsFilesAndNetworkAway) {
+  HASHVET_SKIP_WITHOUT_HOSTILE_CHILD();
   if (pool_->confinement().landlock == 0) GTEST_SKIP() << "no Landlock here";
   const ScratchFolder folder;
   EXPECT_EQ(Said(Ask(*pool_, "mkdir " + folder.Path("made"))),

@@ -88,6 +88,7 @@ int CountInMemory(int process, const std::string& what) {
 }
 
 TEST(SecrecyTest, NoListNoKeyAndNoFileOfTheParentIsInADecoder) {
+  HASHVET_SKIP_WITHOUT_HOSTILE_CHILD();
   const ScratchFolder folder;
   const std::string list = RandomSecret();
   const std::string key = RandomSecret();
