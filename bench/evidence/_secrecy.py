@@ -151,7 +151,7 @@ def run(hashvet, scratch, rounds):
                         "--encrypt-key", f"file:{key}", "0.hvs")
                 time.sleep(0.3)  # which the server cannot open
                 command("snapshot", "publish", "--lists", lists, "--accept",
-                        "0.hvs")
+                        "--plain", "0.hvs")
             else:
                 command("snapshot", "selftest", "--lists", lists, ok=None)
                 command("snapshot", "gc", "--lists", lists)
