@@ -18,6 +18,19 @@ namespace hashvet::c {
 namespace {
 
 constexpr size_t kOptionsV1 = sizeof(hashvet_hash_options);
+// The numbers are promised.
+constexpr bool Same(uint32_t promised, HashOutcome outcome) {
+  return promised == static_cast<uint32_t>(outcome);
+}
+static_assert(Same(HASHVET_HASHED, HashOutcome::kHashed) &&
+              Same(HASHVET_HASH_UNDECODABLE, HashOutcome::kUndecodable) &&
+              Same(HASHVET_HASH_UNSUPPORTED, HashOutcome::kUnsupported) &&
+              Same(HASHVET_HASH_OVER_LIMIT, HashOutcome::kOverLimit) &&
+              Same(HASHVET_HASH_TIMEOUT, HashOutcome::kTimeout) &&
+              Same(HASHVET_HASH_DECODER_FAILED, HashOutcome::kDecoderFailed) &&
+              Same(HASHVET_HASH_OVERLOADED, HashOutcome::kOverloaded) &&
+              Same(HASHVET_HASH_UNREADABLE, HashOutcome::kUnreadable));
+
 constexpr size_t kInfoV1 = sizeof(hashvet_picture_info);
 
 absl::StatusOr<HashPictureOptions> Options(const hashvet_hash_options* given) {

@@ -10,6 +10,24 @@
 namespace hashvet::c {
 namespace {
 
+// The numbers are promised; a new outcome of the library gets one of its own,
+// and none of them that of a match or of no match.
+constexpr bool Same(uint32_t promised, Outcome outcome) {
+  return promised == static_cast<uint32_t>(outcome);
+}
+static_assert(Same(HASHVET_MATCH, Outcome::kMatch) &&
+              Same(HASHVET_NO_MATCH, Outcome::kNoMatch) &&
+              Same(HASHVET_LOW_QUALITY, Outcome::kLowQuality) &&
+              Same(HASHVET_NOT_SAMPLED, Outcome::kNotSampled) &&
+              Same(HASHVET_UNDECODABLE, Outcome::kUndecodable) &&
+              Same(HASHVET_UNSUPPORTED, Outcome::kUnsupported) &&
+              Same(HASHVET_OVER_LIMIT, Outcome::kOverLimit) &&
+              Same(HASHVET_TIMEOUT, Outcome::kTimeout) &&
+              Same(HASHVET_DECODER_FAILED, Outcome::kDecoderFailed) &&
+              Same(HASHVET_OVERLOADED, Outcome::kOverloaded) &&
+              Same(HASHVET_UNREADABLE, Outcome::kUnreadable) &&
+              Same(HASHVET_LIST_UNAVAILABLE, Outcome::kListUnavailable));
+
 constexpr size_t kVerdictV1 = sizeof(hashvet_verdict);
 constexpr size_t kMatchV1 = sizeof(hashvet_match);
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -56,6 +57,15 @@ absl::StatusOr<HashValue> DigestOf(HashKind kind,
                      "approved algorithms only)"));
   }
   return HashValue::FromBytes(kind, std::span(digest).first(size));
+}
+
+KindHashes DigestHashes(HashKind kind, std::span<const std::byte> bytes) {
+  absl::StatusOr<HashValue> digest = DigestOf(kind, bytes);
+  KindHashes hashes;
+  hashes.kind = kind;
+  hashes.status = digest.status();
+  if (digest.ok()) hashes.orientations = {*std::move(digest)};
+  return hashes;
 }
 
 }  // namespace hashvet

@@ -33,10 +33,6 @@ HashOutcome OutcomeOfDecoding(const absl::Status& status) {
   }
 }
 
-bool IsDigest(HashKind kind) {
-  return InfoOf(kind).family == HashFamily::kDigest;
-}
-
 KindHashes KindHashesOf(HashKind kind,
                         absl::StatusOr<std::vector<HashValue>> values) {
   KindHashes hashes;
@@ -46,19 +42,13 @@ KindHashes KindHashesOf(HashKind kind,
   return hashes;
 }
 
-KindHashes DigestsOf(HashKind kind, std::span<const std::byte> bytes) {
-  absl::StatusOr<HashValue> digest = DigestOf(kind, bytes);
-  if (!digest.ok()) return KindHashesOf(kind, digest.status());
-  return KindHashesOf(kind, std::vector{*std::move(digest)});
-}
-
 std::vector<KindHashes> OthersOf(std::span<const HashKind> kinds,
                                  std::span<const std::byte> bytes,
                                  const PictureView& picture) {
   std::vector<KindHashes> others;
   KindHasher hasher(picture);
   for (const HashKind kind : kinds) {
-    others.push_back(IsDigest(kind) ? DigestsOf(kind, bytes)
+    others.push_back(IsDigest(kind) ? DigestHashes(kind, bytes)
                                     : KindHashesOf(kind, hasher.Compute(kind)));
   }
   return others;
@@ -69,7 +59,7 @@ std::vector<KindHashes> OnlyDigestsOf(std::span<const HashKind> kinds,
                                       std::span<const std::byte> bytes) {
   std::vector<KindHashes> others;
   for (const HashKind kind : kinds) {
-    if (IsDigest(kind)) others.push_back(DigestsOf(kind, bytes));
+    if (IsDigest(kind)) others.push_back(DigestHashes(kind, bytes));
   }
   return others;
 }

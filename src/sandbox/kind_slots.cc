@@ -11,19 +11,6 @@
 namespace hashvet {
 namespace {
 
-bool IsDigest(HashKind kind) {
-  return InfoOf(kind).family == HashFamily::kDigest;
-}
-
-absl::Status Wrong(std::string_view field) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("decoder's record: ", ToAbsl(field)));
-}
-
-bool AllZero(std::span<const uint8_t> bytes) {
-  return std::ranges::all_of(bytes, [](uint8_t b) { return b == 0; });
-}
-
 // Eight slots: the orientations, or why there are none.
 absl::StatusOr<KindHashes> KindOf(HashKind kind,
                                   std::span<const HashSlot> slots) {
@@ -32,17 +19,17 @@ absl::StatusOr<KindHashes> KindOf(HashKind kind,
   const uint8_t code = slots[0].code;
   const size_t size = code == 0 ? InfoOf(kind).size_bytes : 0;
   if (code > static_cast<uint8_t>(absl::StatusCode::kUnauthenticated)) {
-    return Wrong("a code that does not exist");
+    return WrongRecord("a code that does not exist");
   }
   for (size_t i = 0; i < slots.size(); ++i) {
     const HashSlot& slot = slots[i];
     if (slot.kind != static_cast<uint16_t>(kind)) {
-      return Wrong("a hash of a kind that was not asked for");
+      return WrongRecord("a hash of a kind that was not asked for");
     }
     if (slot.orientation != i || slot.code != code || slot.setting != 0 ||
         slot.background != 0 || slot.quality != 0 || slot.size_bytes != size ||
-        !AllZero(std::span(slot.value).subspan(size))) {
-      return Wrong("the orientations of a hash do not belong together");
+        !AllZero(std::as_bytes(std::span(slot.value)).subspan(size))) {
+      return WrongRecord("the orientations of a hash do not belong together");
     }
     if (code != 0) continue;
     HASHVET_ASSIGN_OR_RETURN(
@@ -106,11 +93,7 @@ void AddDigests(std::span<const HashKind> kinds,
   picture.others.clear();
   for (const HashKind kind : kinds) {
     if (IsDigest(kind)) {
-      absl::StatusOr<HashValue> digest = DigestOf(kind, bytes);
-      KindHashes& hashes = picture.others.emplace_back();
-      hashes.kind = kind;
-      hashes.status = digest.status();
-      if (digest.ok()) hashes.orientations = {*std::move(digest)};
+      picture.others.push_back(DigestHashes(kind, bytes));
       continue;
     }
     const auto found = std::ranges::find(of_pixels, kind, &KindHashes::kind);

@@ -25,16 +25,6 @@ constexpr std::array<bool PictureFlags::*, 4> kFlags = {
 
 bool IsPrintable(char letter) { return letter >= ' ' && letter <= '~'; }
 
-bool AllZero(std::span<const std::byte> bytes) {
-  return std::all_of(bytes.begin(), bytes.end(),
-                     [](std::byte b) { return b == std::byte{0}; });
-}
-
-absl::Status Wrong(std::string_view field) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("decoder's record: ", ToAbsl(field)));
-}
-
 void AddPdq(const PdqHashes& pdq, Record& record) {
   for (size_t i = 0; i < kOrientations; ++i) {
     HashSlot& slot = record.slot[record.slots++];
@@ -59,14 +49,14 @@ absl::StatusOr<PdqHashes> PdqOf(const Record& record, size_t first) {
   for (size_t i = 0; i < kOrientations; ++i) {
     const HashSlot& slot = record.slot[first + i];
     if (slot.kind != static_cast<uint16_t>(HashKind::kPdq)) {
-      return Wrong("a hash of a kind that was not asked for");
+      return WrongRecord("a hash of a kind that was not asked for");
     }
     if (slot.orientation != i || slot.setting != head.setting ||
         slot.quality != head.quality || slot.background != 0 ||
         slot.code != 0 || slot.size_bytes != Hash256::kBits / 8 ||
         !AllZero(
             std::as_bytes(std::span(slot.value)).subspan(slot.size_bytes))) {
-      return Wrong("the orientations of a hash do not belong together");
+      return WrongRecord("the orientations of a hash do not belong together");
     }
     Hash256::Words words = {};
     for (size_t byte = 0; byte < slot.size_bytes; ++byte) {
@@ -74,9 +64,9 @@ absl::StatusOr<PdqHashes> PdqOf(const Record& record, size_t first) {
     }
     pdq.orientations[i] = Hash256(words);
   }
-  if (pdq.quality > 100) return Wrong("a quality above 100");
+  if (pdq.quality > 100) return WrongRecord("a quality above 100");
   if (head.setting >= kPdqVariantNames.size()) {
-    return Wrong("a variant that does not exist");
+    return WrongRecord("a variant that does not exist");
   }
   return pdq;
 }
@@ -86,7 +76,7 @@ absl::StatusOr<std::string_view> ReasonOf(const Record& record) {
   if (end == record.reason.end() ||
       !std::all_of(record.reason.begin(), end, IsPrintable) ||
       !std::all_of(end, record.reason.end(), [](char c) { return c == 0; })) {
-    return Wrong("the reason is not a line of printable text");
+    return WrongRecord("the reason is not a line of printable text");
   }
   return std::string_view(record.reason.data(),
                           static_cast<size_t>(end - record.reason.begin()));
@@ -113,12 +103,22 @@ absl::Status CheckSize(const Record& record, uint64_t max_pixels) {
   const uint64_t pixels = uint64_t{record.width} * record.height;
   const bool known = record.width != 0 || record.height != 0;
   if (known && (pixels == 0 || pixels > max_pixels)) {
-    return Wrong("a size that the limits rule out");
+    return WrongRecord("a size that the limits rule out");
   }
   return absl::OkStatus();
 }
 
 }  // namespace
+
+bool AllZero(std::span<const std::byte> bytes) {
+  return std::all_of(bytes.begin(), bytes.end(),
+                     [](std::byte b) { return b == std::byte{0}; });
+}
+
+absl::Status WrongRecord(std::string_view field) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("decoder's record: ", ToAbsl(field)));
+}
 
 Record ToRecord(const PictureHashes& picture) {
   Record record = {};
@@ -146,11 +146,12 @@ absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
                                          const HashRequest& request) {
   Record record;
   if (bytes.size() != sizeof(record)) {
-    return Wrong(bytes.size() < sizeof(record) ? "cut short" : "too long");
+    return WrongRecord(bytes.size() < sizeof(record) ? "cut short"
+                                                     : "too long");
   }
   std::memcpy(&record, bytes.data(), sizeof(record));
-  if (record.magic != kRecordMagic) return Wrong("not one");
-  if (record.flags >> kFlags.size() != 0) return Wrong("an unknown flag");
+  if (record.magic != kRecordMagic) return WrongRecord("not one");
+  if (record.flags >> kFlags.size() != 0) return WrongRecord("an unknown flag");
   HASHVET_RETURN_IF_ERROR(CheckSize(record, request.max_pixels));
   HASHVET_ASSIGN_OR_RETURN(const std::string_view reason, ReasonOf(record));
   const bool hashed =
@@ -161,11 +162,11 @@ absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
       hashed ? fewest + kOrientations * request.more_variants.size() : 0;
   if (record.slots < fewest || record.slots > std::min(most, kMaxSlots) ||
       record.slots % kOrientations != 0) {
-    return Wrong("a number of hashes that was not asked for");
+    return WrongRecord("a number of hashes that was not asked for");
   }
   if (!AllZero(std::as_bytes(std::span(record.slot))
                    .subspan(record.slots * sizeof(HashSlot)))) {
-    return Wrong("bytes where nothing should be");
+    return WrongRecord("bytes where nothing should be");
   }
   PictureHashes picture;
   picture.outcome = static_cast<HashOutcome>(record.outcome);
@@ -175,11 +176,11 @@ absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
     picture.flags.*kFlags[i] = (record.flags >> i & 1) != 0;
   }
   if (hashed) {
-    if (!reason.empty()) return Wrong("a reason beside a hash");
-    if (record.width == 0) return Wrong("a hash without a size");
+    if (!reason.empty()) return WrongRecord("a reason beside a hash");
+    if (record.width == 0) return WrongRecord("a hash without a size");
     HASHVET_ASSIGN_OR_RETURN(picture.pdq, PdqOf(record, 0));
     if (picture.pdq.variant != request.variant) {
-      return Wrong("a variant that was not asked for");
+      return WrongRecord("a variant that was not asked for");
     }
     const size_t first_kind = record.slots - kOrientations * kinds.size();
     for (size_t first = kOrientations; first < first_kind;
@@ -188,7 +189,7 @@ absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
       if (!std::ranges::count(request.more_variants, more.variant) ||
           std::ranges::count(picture.more_pdq, more.variant,
                              &PdqHashes::variant)) {
-        return Wrong("a variant that was not asked for");
+        return WrongRecord("a variant that was not asked for");
       }
       picture.more_pdq.push_back(std::move(more));
     }
@@ -198,9 +199,9 @@ absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
   }
   const absl::StatusCode code = CodeOf(record.outcome);
   if (code == absl::StatusCode::kOk) {
-    return Wrong("an outcome that is not a decoder's to give");
+    return WrongRecord("an outcome that is not a decoder's to give");
   }
-  if (reason.empty()) return Wrong("a failure without a reason");
+  if (reason.empty()) return WrongRecord("a failure without a reason");
   picture.status = absl::Status(code, ToAbsl(reason));
   return picture;
 }

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <type_traits>
 
 #include "absl/status/statusor.h"
@@ -62,6 +63,12 @@ static_assert(sizeof(Record) ==
 static_assert(kMaxSlots >=
               kOrientations * (kPdqVariantNames.size() + kMaxKinds));
 static_assert(std::is_trivially_copyable_v<Record>);
+
+// The error of a record whose `field` could not be ToRecord's.
+absl::Status WrongRecord(std::string_view field);
+
+// Whether nothing is in bytes that nothing may be in.
+bool AllZero(std::span<const std::byte> bytes);
 
 // Bytes of the reason that are not printable ASCII become '?', and what is too
 // long is cut.

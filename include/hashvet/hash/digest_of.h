@@ -11,6 +11,7 @@
 #include "hashvet/base/export.h"
 #include "hashvet/hash/hash_kind.h"
 #include "hashvet/hash/hash_value.h"
+#include "hashvet/hash/picture_hashes.h"
 
 namespace hashvet {
 
@@ -19,6 +20,15 @@ namespace hashvet {
 // Thread-safe.
 HASHVET_EXPORT absl::StatusOr<HashValue> DigestOf(
     HashKind kind, std::span<const std::byte> bytes);
+
+// The same beside a picture's other hashes: with the reason where there is
+// none. REQUIRES: IsDigest(kind)
+HASHVET_EXPORT KindHashes DigestHashes(HashKind kind,
+                                       std::span<const std::byte> bytes);
+
+inline bool IsDigest(HashKind kind) {
+  return InfoOf(kind).family == HashFamily::kDigest;
+}
 
 }  // namespace hashvet
 
