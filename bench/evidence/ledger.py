@@ -11,7 +11,9 @@ import subprocess
 import tempfile
 import time
 
+import _pictures
 import _power_cut
+from _mutants import Mutant, notices
 from _gtest import RELEASE, Tests, bound
 from _table import Table
 
@@ -105,6 +107,41 @@ def publish(table, folder, entries):
                                   cwd=folder)
     table.add("and as a new base", f"{seconds:.1f} s", "< 25",
               data["as"] == "base" and seconds < 25, timing=True)
+
+
+def publish_unchanged(table, folder, entries):
+    """A base in which one kind of two has changed."""
+    rng = random.Random(8)
+    with open(folder / "md5.csv", "w") as file:
+        file.write("hash,key\n")
+        for number in range(1_000):
+            file.write(f"md5:{rng.randbytes(16).hex()},digest-{number}\n")
+    run("list", "import", "known", "md5.csv", "--ledger", "ledger", cwd=folder)
+    seconds, _, data = measured("list", "publish", "--ledger", "ledger",
+                                "--lists", "lists", "--base", "--json",
+                                cwd=folder)
+    table.add("a base in which only MD5 values changed",
+              f"{seconds:.1f} s, taken over: {', '.join(data['reused'])}",
+              "pdq is not built again", data["reused"] == ["pdq"])
+
+
+def real_pictures(table, folder, count):
+    """Hashes of parts of photographs, and random balanced ones."""
+    photographs = _pictures.photographs()
+    if not photographs:
+        table.note("good values of real pictures held",
+                   "skipped: no photographs are installed (./dev setup demo)")
+        return
+    parts = subprocess.run(
+        [RELEASE / "bench" / "picture_parts", str(count), *photographs],
+        capture_output=True, text=True, check=True)
+    (folder / "parts.csv").write_text(parts.stdout)
+    held = json.loads(run("list", "import", "known", "parts.csv", "--ledger",
+                          "ledger", "--dry-run", "--json", cwd=folder))
+    guards = sum(held["quarantined"].values())
+    table.add(f"good values held: parts of {len(photographs)} photographs",
+              f"{guards} of {count:,}", "<= 0.01 %",
+              held["added"] == count and guards <= count / 10_000)
 
 
 def live(table, folder):
@@ -207,6 +244,46 @@ def tests(table, short):
               f"{files.count} tests", "all pass", files.passed)
 
 
+MUTANTS = [
+    Mutant("a transaction split before its checkpoint",
+           "src/ledger/ledger_apply.cc",
+           "  HASHVET_RETURN_IF_ERROR(WriteCheckpoint(delta, change, list));",
+           '  (void)state_->database->Execute("COMMIT; BEGIN IMMEDIATE");\n'
+           "  HASHVET_RETURN_IF_ERROR(WriteCheckpoint(delta, change, list));",
+           "tests/ledger/tests_ledger",
+           "LedgerEntriesTest.ADeltaAndItsCheckpointAreOneTransaction"),
+    Mutant("tombstones that are not kept", "src/ledger/state.cc",
+           "const uint64_t keep_s = kTombstoneDays * 86'400;",
+           "const uint64_t keep_s = 0;", "tests/ledger/tests_ledger",
+           "LedgerEntriesTest.ATombstoneOutlivesAReplayedPage"),
+    Mutant("removals left out of overlays", "src/ledger/export.cc",
+           "    HASHVET_RETURN_IF_ERROR(writer.Remove(number->second, "
+           "entry.said.key));\n", "", "tests/ledger/tests_ledger",
+           "LedgerExportTest.SmallChangesGoLiveAsAnOverlay"),
+    Mutant("what the base has, when kinds are taken over",
+           "src/ledger/unchanged_kinds.cc",
+           "!HasAnyOf(*earlier.snapshot, counts.kind, *changes)", "true",
+           "tests/ledger/tests_ledger",
+           "LedgerExportTest.KindsThatNothingChangedOfAreNotBuiltAgain"),
+    Mutant("the roll-back of what is not committed", "src/ledger/state.cc",
+           '  (void)state_->database->Execute("ROLLBACK");\n'
+           "  state_->ForgetTexts();",
+           '  (void)state_->database->Execute("COMMIT");',
+           "tests/ledger/tests_ledger",
+           "LedgerEntriesTest.ADryRunIsToldAndTakenBack"),
+    Mutant("the guard against few distinct words", "src/ledger/guards.cc",
+           "      distinct < kMinDistinctWords) {", "      false) {",
+           "tests/ledger/tests_ledger", "ValueGuardsTest.HoldAllThatIsBad"),
+]
+
+
+def negative_controls(table):
+    for mutant in MUTANTS:
+        why = notices(mutant)
+        table.add(f"without it a test fails: {mutant.name}",
+                  why or mutant.tests.split(".")[1], "noticed", why is None)
+
+
 def cut_power(table, cuts):
     why = _power_cut.unavailable()
     if why:
@@ -230,8 +307,11 @@ def main():
         load(table, folder, entries, delta)
         publish(table, folder, entries)
         live(table, folder)
+        real_pictures(table, folder, 10_000)
         retro(table, folder, 1_000 if table.short else 10_000, stored)
+        publish_unchanged(table, folder, entries)
     tests(table, table.short)
+    negative_controls(table)
     cut_power(table, 5 if table.short else 100)
     table.finish()
 

@@ -1,4 +1,4 @@
-// hashvet list backup and restore: the ledger as one file, and back.
+// hashvet list backup, restore and verify: the ledger as one file, and whole.
 
 #include <algorithm>
 #include <memory>
@@ -69,6 +69,18 @@ ExitCode RunRestore(const BackupOptions& options) {
   return Print(options, "restored", *version, **ledger);
 }
 
+ExitCode RunVerify(const LedgerSettings& settings) {
+  const auto ledger = OpenLedger(settings);
+  if (!ledger.ok()) return LedgerProblem(ledger.status());
+  if (absl::Status status = (*ledger)->Verify(); !status.ok()) {
+    return LedgerProblem(status);
+  }
+  const auto version = (*ledger)->version();
+  if (!version.ok()) return LedgerProblem(version.status());
+  return Print({.ledger = settings, .file = settings.directory}, "whole",
+               *version, **ledger);
+}
+
 }  // namespace
 
 void AddListBackup(CLI::App& list, Run& run) {
@@ -100,6 +112,18 @@ void AddListBackup(CLI::App& list, Run& run) {
       "Example:\n"
       "  hashvet list restore --ledger ledger ledger-monday.sqlite\n");
   OnRun(in, run, restore, &RunRestore);
+
+  auto verified = std::make_shared<LedgerSettings>();
+  CLI::App& verify = *list.add_subcommand(
+      "verify", "Reads the whole ledger and holds it against itself");
+  AddLedgerOptions(verify, *verified, false);
+  verify.footer(
+      "Every page, every reference between tables, every value's place among "
+      "its carriers.\n"
+      "Exit: 0 whole, 3 damaged or refused, 15 another process is writing.\n\n"
+      "Example:\n"
+      "  hashvet list verify --ledger ledger\n");
+  OnRun(verify, run, verified, &RunVerify);
 }
 
 }  // namespace hashvet::cli

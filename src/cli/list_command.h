@@ -27,7 +27,7 @@ void AddListDiff(CLI::App& list, Run& run);
 void AddListReports(CLI::App& list, Run& run);  // history, stats
 void AddListQuarantine(CLI::App& list, Run& run);
 void AddListPublish(CLI::App& list, Run& run);
-void AddListBackup(CLI::App& list, Run& run);  // and restore
+void AddListBackup(CLI::App& list, Run& run);  // and restore, verify
 
 struct LedgerSettings {
   std::string directory;

@@ -56,6 +56,11 @@ ExitCode RunPublish(const LedgerChangeOptions& options) {
     json.Field("as", result->overlay ? "overlay" : "base");
     json.Field("entries", result->exported.counts.entries);
     json.Field("removed", result->exported.counts.removed);
+    json.BeginArray("reused");
+    for (const HashKind kind : result->exported.reused) {
+      json.Item(NameOf(kind));
+    }
+    json.EndArray();
     ResultFields(options.change, *prepared, result->published, json);
     output.Line(json.Finish());
   } else {

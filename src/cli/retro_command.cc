@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -31,8 +32,13 @@
 namespace hashvet::cli {
 namespace {
 
-// Asked about together, and what an interruption costs at most.
+// Asked about together.
 constexpr size_t kBlock = 65'536;
+
+// What an interruption costs at most: what was found since is kept back until
+// then. Marking waits for the disk.
+constexpr auto kMarkEvery = std::chrono::seconds(1);
+constexpr size_t kMaxKeptBack = size_t{8} << 20;  // bytes
 
 struct RetroOptionsGiven {
   LedgerSettings ledger;
@@ -95,6 +101,11 @@ class RetroOutput {
     }
   }
 
+  bool IsDue() const {
+    return path_.empty() || buffer_.size() >= kMaxKeptBack ||
+           std::chrono::steady_clock::now() - marked_ >= kMarkEvery;
+  }
+
   // So far everything is told.
   absl::Status Mark(const Counts& counts) {
     if (path_.empty()) {
@@ -117,7 +128,9 @@ class RetroOutput {
         absl::StrCat(run_, "\n", size_bytes_, "\n", counts.stored, "\n",
                      counts.invalid, "\n", counts.matches, "\n");
     HASHVET_RETURN_IF_ERROR(progress.Append(std::as_bytes(std::span(text))));
-    return progress.Commit();
+    HASHVET_RETURN_IF_ERROR(progress.Commit());
+    marked_ = std::chrono::steady_clock::now();
+    return absl::OkStatus();
   }
 
   ExitCode Finish(ExitCode code) {
@@ -137,6 +150,8 @@ class RetroOutput {
   Descriptor file_;
   std::string buffer_;
   uint64_t size_bytes_ = 0;
+  std::chrono::steady_clock::time_point marked_ =
+      std::chrono::steady_clock::now();
   Counts done_;
   Output output_;
 };
@@ -180,7 +195,8 @@ class Retro {
       }
       HASHVET_RETURN_IF_ERROR(reader.status());
     }
-    return Flush();
+    HASHVET_RETURN_IF_ERROR(Flush());
+    return output_.Mark(counts_);
   }
   const Counts& counts() const { return counts_; }
 
@@ -211,7 +227,7 @@ class Retro {
         }));
     ids_.clear();
     values_.clear();
-    return output_.Mark(counts_);
+    return output_.IsDue() ? output_.Mark(counts_) : absl::OkStatus();
   }
 
   std::string Json(const RetroMatch& match) const {
@@ -278,7 +294,7 @@ ExitCode RunRetro(const RetroOptionsGiven& options) {
       matcher->values(), " values new since version ", options.since, ", ",
       matcher->carried_only() > 0
           ? absl::StrCat(matcher->carried_only(),
-                         " of kinds that are not compared here, ")
+                         " of kinds that their list has no threshold for, ")
           : "",
       counts.stored, " stored, ", counts.matches, " matches, ", counts.invalid,
       " invalid lines; next time --since ", matcher->version()));

@@ -1,12 +1,14 @@
 #include "hashvet/ledger/export.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
 #include "src/ledger/entry_store.h"
 #include "src/ledger/state.h"
+#include "src/ledger/unchanged_kinds.h"
 
 namespace hashvet {
 namespace {
@@ -52,7 +54,29 @@ SnapshotWriterOptions WriterOptions(const std::string& path,
           .executor = options.executor};
 }
 
-// Both tables in the order of their rows, side by side.
+// Before anything is added.
+absl::Status ReuseUnchanged(Ledger& ledger, const ledger::EarlierBase& earlier,
+                            const ExportedLists& lists, SnapshotWriter& writer,
+                            ExportResult& result) {
+  if (!std::ranges::equal(earlier.snapshot->lists(), lists.policies)) {
+    return absl::OkStatus();
+  }
+  HASHVET_ASSIGN_OR_RETURN(
+      result.reused,
+      ledger::UnchangedKinds(ledger.state(), earlier, lists.numbers));
+  for (const HashKind kind : result.reused) {
+    HASHVET_RETURN_IF_ERROR(writer.Reuse(earlier.snapshot, kind));
+    for (size_t l = 0; l < lists.policies.size(); ++l) {
+      const uint64_t entries =
+          earlier.snapshot->EntriesOf(static_cast<uint16_t>(l), kind);
+      if (entries > 0) result.entries[{lists.policies[l].name, kind}] = entries;
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Both tables in the order of their rows, side by side. Kinds that are reused
+// are there already.
 absl::Status AddAll(Ledger& ledger, const ExportedLists& lists,
                     const ExportOptions& options, SnapshotWriter& writer,
                     ExportResult& result) {
@@ -67,6 +91,10 @@ absl::Status AddAll(Ledger& ledger, const ExportedLists& lists,
       state.database->Prepare("SELECT entry, kind, value, quality, hold FROM "
                               "entry_values ORDER BY entry, kind, value"));
   HASHVET_ASSIGN_OR_RETURN(bool has_value, value.Next());
+  std::set<int64_t> reused;
+  for (const HashKind kind : result.reused) {
+    reused.insert(static_cast<int64_t>(kind));
+  }
   uint64_t seen = 0;
   while (true) {
     HASHVET_ASSIGN_OR_RETURN(const bool has_entry, entry.Next());
@@ -79,7 +107,8 @@ absl::Status AddAll(Ledger& ledger, const ExportedLists& lists,
     }
     for (; has_value && value.Integer(0) == id;) {
       if (number != lists.numbers.end() &&
-          ledger::IsLive(static_cast<Hold>(value.Integer(4)))) {
+          ledger::IsLive(static_cast<Hold>(value.Integer(4))) &&
+          !reused.contains(value.Integer(1))) {
         HASHVET_ASSIGN_OR_RETURN(
             HashValue carried,
             ledger::StoredValue(value.Integer(1), value.Bytes(2)));
@@ -159,6 +188,13 @@ bool SameLists(std::span<const ListPolicy> base, std::vector<ListPolicy> now) {
 absl::StatusOr<ExportResult> ExportSnapshot(Ledger& ledger,
                                             const std::string& path,
                                             const ExportOptions& options) {
+  return ledger::ExportBase(ledger, path, options, nullptr);
+}
+
+absl::StatusOr<ExportResult> ledger::ExportBase(Ledger& ledger,
+                                                const std::string& path,
+                                                const ExportOptions& options,
+                                                const EarlierBase* earlier) {
   HASHVET_RETURN_IF_ERROR(ledger.ApplyDue().status());
   ExportResult result;
   std::optional<SnapshotWriter> writer;
@@ -171,6 +207,10 @@ absl::StatusOr<ExportResult> ExportSnapshot(Ledger& ledger,
         writer,
         SnapshotWriter::Create(lists.policies, WriterOptions(path, options)));
     HASHVET_ASSIGN_OR_RETURN(result.version, ledger.version());
+    if (earlier != nullptr) {
+      HASHVET_RETURN_IF_ERROR(
+          ReuseUnchanged(ledger, *earlier, lists, *writer, result));
+    }
     HASHVET_RETURN_IF_ERROR(AddAll(ledger, lists, options, *writer, result));
   }
   HASHVET_ASSIGN_OR_RETURN(result.counts, writer->Write(path));

@@ -16,6 +16,7 @@
 #include "hashvet/list/publication.h"
 #include "src/ledger/ledger_files.h"
 #include "src/ledger/state.h"
+#include "src/ledger/unchanged_kinds.h"
 
 namespace hashvet {
 namespace {
@@ -239,9 +240,9 @@ class LedgerPublisher {
         base_ = published->base;
         manifest_ = published->manifest;
         HASHVET_ASSIGN_OR_RETURN(
-            const auto known,
+            known_,
             FindExport(ledger_.state(), manifest_->current.base.snapshot));
-        if (known.has_value()) return true;
+        if (known_.has_value()) return true;
         why = "another base was published meanwhile";
       }
     }
@@ -272,9 +273,29 @@ class LedgerPublisher {
                                true};
   }
 
+  // Nothing where it cannot be had: everything is built anew then.
+  std::optional<ledger::EarlierBase> OpenEarlier() {
+    if (!known_.has_value() ||
+        !TombstonesAreKept(*known_, ledger_.state().Now())) {
+      return std::nullopt;
+    }
+    if (base_ == nullptr) {
+      const auto published = OpenPublished(directory_, options_.published);
+      if (!published.ok() || published->manifest.current.base.snapshot !=
+                                 manifest_->current.base.snapshot) {
+        return std::nullopt;
+      }
+      base_ = published->base;
+    }
+    return ledger::EarlierBase{base_, known_->version};
+  }
+
   absl::StatusOr<LedgerPublishResult> PublishAsBase() {
-    HASHVET_ASSIGN_OR_RETURN(const ExportResult exported,
-                             ExportSnapshot(ledger_, file_, options_.exported));
+    const std::optional<ledger::EarlierBase> earlier = OpenEarlier();
+    HASHVET_ASSIGN_OR_RETURN(
+        const ExportResult exported,
+        ledger::ExportBase(ledger_, file_, options_.exported,
+                           earlier.has_value() ? &*earlier : nullptr));
     PublishOptions publish = options_.publish;
     if (known_.has_value()) {
       // The ledger knows why entries went, which their numbers do not tell.

@@ -7,14 +7,17 @@
 #include <utility>
 #include <variant>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
+#include "hashvet/index/byte_vector_index.h"
 #include "hashvet/index/join.h"
 #include "hashvet/index/planner.h"
 #include "hashvet/index/ring_index.h"
 #include "hashvet/index/row_index.h"
 #include "src/ledger/entry_store.h"
 #include "src/ledger/state.h"
+#include "src/list/byte_vector_limit.h"
 
 namespace hashvet {
 namespace {
@@ -27,6 +30,7 @@ struct NewEntry {
   std::string key;
   std::string category;
   uint32_t max_distance = 0;
+  ByteVectorMetric metric = ByteVectorMetric::kNone;
 
   friend auto operator<=>(const NewEntry&, const NewEntry&) = default;
 };
@@ -35,9 +39,25 @@ struct NewEntry {
 struct KindPart {
   std::map<HashValue, std::vector<NewEntry>> entries;
   std::vector<const std::vector<NewEntry>*> rows;
-  std::unique_ptr<RangeIndex> index;  // null for digests
+  std::unique_ptr<RangeIndex> index;       // of bit hashes
+  std::optional<ByteVectorIndex> vectors;  // of byte vectors; else digests
+  // The widest of its lists: of bit hashes, and by metric of byte vectors, L2
+  // and its square together, squared.
   uint32_t max_distance = 0;
+  std::optional<uint32_t> max_l1;
+  std::optional<uint32_t> max_squared_l2;
 };
+
+void Widen(const NewEntry& entry, KindPart& part) {
+  if (const auto squared = SquaredLimit(entry.metric, entry.max_distance);
+      squared.has_value()) {
+    part.max_squared_l2 = std::max(part.max_squared_l2.value_or(0), *squared);
+  } else if (entry.metric == ByteVectorMetric::kL1) {
+    part.max_l1 = std::max(part.max_l1.value_or(0), entry.max_distance);
+  } else {
+    part.max_distance = std::max(part.max_distance, entry.max_distance);
+  }
+}
 
 // A bit hash's words, whatever its width, behind those that are there.
 void AppendWords(const HashValue& value, std::vector<uint64_t>& words) {
@@ -97,16 +117,15 @@ absl::Status ReadNew(Ledger::State& state, uint64_t since,
       }
       const HashKind kind = value.value.kind();
       const auto policy = KindPolicyOf(list->second, kind);
-      if (!policy.has_value() ||
-          InfoOf(kind).family == HashFamily::kByteVector) {
+      if (!policy.has_value()) {
         ++carried_only;
         continue;
       }
-      kinds[kind].max_distance =
-          std::max(kinds[kind].max_distance, policy->max_distance);
-      kinds[kind].entries[value.value].push_back(
-          {list->second.name, entry.said.key, entry.said.category,
-           policy->max_distance});
+      KindPart& part = kinds[kind];
+      NewEntry& added = part.entries[value.value].emplace_back(
+          NewEntry{list->second.name, entry.said.key, entry.said.category,
+                   policy->max_distance, policy->metric});
+      Widen(added, part);
     }
   }
 }
@@ -160,6 +179,13 @@ absl::StatusOr<RetroMatcher> RetroMatcher::Create(Ledger& ledger,
       part.rows.push_back(&entries);
     }
     state->values += part.rows.size();
+    if (InfoOf(kind).family == HashFamily::kByteVector) {
+      std::vector<ByteVector144> vectors;
+      for (const auto& [value, entries] : part.entries) {
+        vectors.push_back(*value.As<ByteVector144>());
+      }
+      HASHVET_ASSIGN_OR_RETURN(part.vectors, ByteVectorIndex::Create(vectors));
+    }
     if (InfoOf(kind).family != HashFamily::kBits) continue;
     std::vector<uint64_t> words;
     for (const auto& [value, entries] : part.entries) {
@@ -182,11 +208,14 @@ struct Found {
   uint32_t distance;
 };
 
+// How far an entry's value is from the stored one, if that is near for it.
+using Judge = absl::FunctionRef<std::optional<uint32_t>(const NewEntry&)>;
+
 void AddFound(const std::vector<NewEntry>& entries, size_t stored,
-              HashKind kind, uint32_t distance, std::vector<Found>& found) {
+              HashKind kind, Judge judge, std::vector<Found>& found) {
   for (const NewEntry& entry : entries) {
-    if (distance <= entry.max_distance) {
-      found.push_back({stored, &entry, kind, distance});
+    if (const auto distance = judge(entry); distance.has_value()) {
+      found.push_back({stored, &entry, kind, *distance});
     }
   }
 }
@@ -208,11 +237,69 @@ absl::Status JoinKind(const KindPart& part, HashKind kind,
   return Join(*part.index, asked, part.max_distance, options,
               [&](size_t other, std::span<const Neighbor> near) {
                 for (const Neighbor& each : near) {
-                  AddFound(*part.rows[each.row], places[other], kind,
-                           each.distance, found);
+                  AddFound(
+                      *part.rows[each.row], places[other], kind,
+                      [&](const NewEntry& entry) {
+                        return each.distance <= entry.max_distance
+                                   ? std::optional(each.distance)
+                                   : std::nullopt;
+                      },
+                      found);
                 }
                 return absl::OkStatus();
               });
+}
+
+// Under the metric of each list that has a value.
+absl::Status JoinVectors(const KindPart& part, HashKind kind,
+                         std::span<const HashValue> stored,
+                         const SearchOptions& options,
+                         std::vector<Found>& found) {
+  std::vector<ByteVector144> asked;
+  std::vector<size_t> places;
+  for (size_t s = 0; s < stored.size(); ++s) {
+    if (stored[s].kind() != kind) continue;
+    asked.push_back(*stored[s].As<ByteVector144>());
+    places.push_back(s);
+  }
+  if (asked.empty()) return absl::OkStatus();
+  const auto add = [&](const Neighbors& near, auto judge) {
+    for (size_t q = 0; q < asked.size(); ++q) {
+      for (const Neighbor& each : near.of(q)) {
+        AddFound(
+            *part.rows[each.row], places[q], kind,
+            [&](const NewEntry& entry) { return judge(entry, each.distance); },
+            found);
+      }
+    }
+  };
+  if (part.max_l1.has_value()) {
+    HASHVET_ASSIGN_OR_RETURN(
+        const Neighbors near,
+        part.vectors->SearchL1(asked, *part.max_l1, options));
+    add(near,
+        [](const NewEntry& entry,
+           uint32_t distance) -> std::optional<uint32_t> {
+          if (entry.metric != ByteVectorMetric::kL1 ||
+              distance > entry.max_distance) {
+            return std::nullopt;
+          }
+          return distance;
+        });
+  }
+  if (part.max_squared_l2.has_value()) {
+    HASHVET_ASSIGN_OR_RETURN(
+        const Neighbors near,
+        part.vectors->SearchSquaredL2(asked, *part.max_squared_l2, options));
+    add(near,
+        [](const NewEntry& entry, uint32_t squared) -> std::optional<uint32_t> {
+          const auto max = SquaredLimit(entry.metric, entry.max_distance);
+          if (!max.has_value() || squared > *max) return std::nullopt;
+          return entry.metric == ByteVectorMetric::kL2 ? RootRoundedUp(squared)
+                                                       : squared;
+        });
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -222,16 +309,21 @@ absl::Status RetroMatcher::Match(
     absl::FunctionRef<absl::Status(const RetroMatch&)> sink) const {
   std::vector<Found> found;
   for (const auto& [kind, part] : state_->kinds) {
-    if (part.index == nullptr) {
+    if (part.index != nullptr) {
+      HASHVET_RETURN_IF_ERROR(JoinKind(part, kind, stored, options, found));
+    } else if (part.vectors.has_value()) {
+      HASHVET_RETURN_IF_ERROR(JoinVectors(part, kind, stored, options, found));
+    } else {
       for (size_t s = 0; s < stored.size(); ++s) {
         if (stored[s].kind() != kind) continue;
         const auto equal = part.entries.find(stored[s]);
         if (equal != part.entries.end()) {
-          AddFound(equal->second, s, kind, 0, found);
+          AddFound(
+              equal->second, s, kind,
+              [](const NewEntry&) { return std::optional<uint32_t>(0); },
+              found);
         }
       }
-    } else {
-      HASHVET_RETURN_IF_ERROR(JoinKind(part, kind, stored, options, found));
     }
   }
   std::ranges::sort(found, {}, [](const Found& f) {

@@ -18,6 +18,7 @@
 #include "src/list/canary.h"
 #include "src/list/entry_sorter.h"
 #include "src/list/kind_writer.h"
+#include "src/list/reused_kind.h"
 #include "src/list/section_writer.h"
 #include "src/list/snapshot_format.h"
 
@@ -26,6 +27,7 @@ namespace {
 
 using snapshot::BytesOf;
 using snapshot::KindWriter;
+using snapshot::ReusedKind;
 using snapshot::SectionType;
 using snapshot::SectionWriter;
 
@@ -151,6 +153,14 @@ struct SnapshotWriter::State {
   Categories categories;
   bool written = false;
 
+  // Kinds that an earlier file gives, with the writer's number of each of its
+  // categories.
+  struct Reused {
+    ReusedKind kind;
+    std::vector<uint32_t> categories;
+  };
+  std::map<HashKind, Reused> reused;
+
   // Of an overlay.
   std::shared_ptr<const SnapshotReader> base;
   snapshot::BaseRecord base_record;
@@ -251,6 +261,11 @@ absl::Status SnapshotWriter::Add(uint16_t list, ListEntry entry) {
     return absl::ResourceExhaustedError(
         absl::StrCat("snapshot: over ", max_entries, " entries"));
   }
+  if (state_->reused.contains(entry.value.kind())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("snapshot entry: ", ToAbsl(NameOf(entry.value.kind())),
+                     " is taken from an earlier snapshot as it is"));
+  }
   const std::vector<uint8_t> value = entry.value.ToBytes();
   return state_->sorter.Add(
       entry.value.kind(),
@@ -275,13 +290,46 @@ absl::Status SnapshotWriter::Remove(uint16_t list, std::string key) {
   return absl::OkStatus();
 }
 
+absl::Status SnapshotWriter::Reuse(
+    std::shared_ptr<const SnapshotReader> earlier, HashKind kind) {
+  State& state = *state_;
+  const std::vector<HashKind> added = state.sorter.kinds();
+  if (state.base != nullptr || state.reused.contains(kind) ||
+      std::ranges::find(added, kind) != added.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("snapshot: ", ToAbsl(NameOf(kind)),
+                     " is to be taken from an earlier snapshot, and this is an "
+                     "overlay or has entries of it: ",
+                     earlier->path()));
+  }
+  // Canaries follow from them, and they number the entries' lists.
+  if (!std::ranges::equal(earlier->lists(), state.lists)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "snapshot: the lists or their policies are not those of the earlier "
+        "one: ",
+        earlier->path()));
+  }
+  HASHVET_ASSIGN_OR_RETURN(ReusedKind reused,
+                           ReusedKind::Find(std::move(earlier), kind));
+  std::vector<uint32_t> numbers(1, 0);
+  for (const ReusedKind::Category& category : reused.Categories()) {
+    numbers.resize(category.number + 1);
+    numbers[category.number] = state.categories.NumberOf(
+        std::string(category.scheme), std::string(category.text));
+  }
+  state.reused.emplace(kind,
+                       State::Reused{std::move(reused), std::move(numbers)});
+  return absl::OkStatus();
+}
+
 absl::StatusOr<SnapshotCounts> SnapshotWriter::Write(const std::string& path) {
   State& state = *state_;
   if (state.written) {
     return absl::FailedPreconditionError(
         absl::StrCat("snapshot: written before, want one Write: ", path));
   }
-  if (state.sorter.entries() == 0 && state.base == nullptr) {
+  if (state.sorter.entries() == 0 && state.base == nullptr &&
+      state.reused.empty()) {
     return absl::FailedPreconditionError(
         absl::StrCat("snapshot: got no entries, and an empty list would answer "
                      "\"no match\" to everything: ",
@@ -327,14 +375,24 @@ absl::StatusOr<SnapshotCounts> SnapshotWriter::Write(const std::string& path) {
 
   size_t sections = 5 + (state.base != nullptr ? 1 : 0);
   SnapshotCounts counts;
+  const auto count = [&](const snapshot::CountsRecord& of) {
+    counts.entries += of.entries - of.canary_entries;
+    counts.unique_values += of.rows - of.canary_rows;
+  };
+  std::set<HashKind> order;
   for (auto& [kind, writer] : kinds) {
+    order.insert(kind);
     if (const auto found = removed.find(kind); found != removed.end()) {
       counts.removed += found->second.size();
       writer.set_removed(std::move(found->second));
     }
     sections += writer.sections();
-    counts.entries += writer.counts().entries - writer.counts().canary_entries;
-    counts.unique_values += writer.counts().rows - writer.counts().canary_rows;
+    count(writer.counts());
+  }
+  for (const auto& [kind, each] : state.reused) {
+    sections += each.kind.sections();
+    count(each.kind.counts());
+    order.insert(kind);
   }
 
   SectionWriter out(std::move(file), sections);
@@ -353,8 +411,17 @@ absl::StatusOr<SnapshotCounts> SnapshotWriter::Write(const std::string& path) {
         out.Add(SectionType::kBase, kWholeFile,
                 std::as_bytes(std::span(&state.base_record, 1))));
   }
-  for (auto& [kind, writer] : kinds) {
-    HASHVET_RETURN_IF_ERROR(writer.Write(out, state.options.executor));
+  for (const HashKind kind : order) {
+    if (const auto built = kinds.find(kind); built != kinds.end()) {
+      HASHVET_RETURN_IF_ERROR(built->second.Write(out, state.options.executor));
+      continue;
+    }
+    const State::Reused& taken = state.reused.at(kind);
+    std::vector<uint32_t> ranks;
+    for (const uint32_t number : taken.categories) {
+      ranks.push_back(categories.ranks[number]);
+    }
+    HASHVET_RETURN_IF_ERROR(taken.kind.Write(out, ranks));
   }
   HASHVET_ASSIGN_OR_RETURN(counts.size_bytes, out.Finish());
   return counts;

@@ -1,7 +1,6 @@
 #include "src/matcher/part_search.h"
 
 #include <algorithm>
-#include <cmath>
 #include <tuple>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "hashvet/base/status.h"
 #include "hashvet/base/wipe.h"
 #include "hashvet/hash/bit_rows.h"
+#include "src/list/byte_vector_limit.h"
 #include "src/matcher/removed.h"
 
 namespace hashvet {
@@ -27,14 +27,6 @@ struct Hit {
 // The distance to be shown when a limit allows the hit.
 using Judge =
     absl::FunctionRef<std::optional<uint32_t>(const Limit&, const Hit&)>;
-
-// The smallest integer whose square is at least `square`.
-uint32_t RootRoundedUp(uint32_t square) {
-  auto root = static_cast<uint64_t>(std::sqrt(static_cast<double>(square)));
-  while (root * root < square) ++root;
-  while (root > 0 && (root - 1) * (root - 1) >= square) --root;
-  return static_cast<uint32_t>(root);
-}
 
 // One file of a part under one kind: searches it, and makes hits to entries.
 class FileSearch {
@@ -160,21 +152,12 @@ class FileSearch {
 
   // Lists under L2 and its square together: within t is within t * t, squared,
   // in integers.
-  static std::optional<uint32_t> SquaredLimit(const Limit& limit) {
-    switch (limit.metric) {
-      case ByteVectorMetric::kL2:
-        return limit.original * limit.original;
-      case ByteVectorMetric::kSquaredL2:
-        return limit.original;
-      case ByteVectorMetric::kL1:
-      case ByteVectorMetric::kNone:
-        break;
-    }
-    return std::nullopt;
+  static std::optional<uint32_t> SquaredLimitOf(const Limit& limit) {
+    return SquaredLimit(limit.metric, limit.original);
   }
   absl::Status SearchL2(Answers& answers) const {
     const ByteVectorIndex* const index = file_.byte_vector_index(kind_);
-    const std::optional<uint32_t> widest = Widest(&SquaredLimit);
+    const std::optional<uint32_t> widest = Widest(&SquaredLimitOf);
     if (index == nullptr || !widest.has_value()) return absl::OkStatus();
     HASHVET_ASSIGN_OR_RETURN(
         const Neighbors near,
@@ -182,7 +165,7 @@ class FileSearch {
     AppendNear(
         near,
         [](const Limit& limit, const Hit& hit) -> std::optional<uint32_t> {
-          const std::optional<uint32_t> max = SquaredLimit(limit);
+          const std::optional<uint32_t> max = SquaredLimitOf(limit);
           if (!max.has_value() || hit.distance > *max) return std::nullopt;
           return limit.metric == ByteVectorMetric::kL2
                      ? RootRoundedUp(hit.distance)

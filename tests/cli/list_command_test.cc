@@ -1,5 +1,6 @@
 // hashvet list and hashvet retro, as their users meet them.
 
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -253,6 +254,28 @@ TEST_F(ListCommandTest, BackupAndRestore) {
   folder_.Write("bad", "no backup");
   EXPECT_EQ(List({"restore", "bad"}).exit_code, 2);
   EXPECT_THAT(LinesOf(List({"export", "known"}).out), SizeIs(4));
+}
+
+TEST_F(ListCommandTest, VerifyFindsWhatOpeningDoesNot) {
+  folder_.Write("list.csv", Csv(0, 3));
+  ASSERT_EQ(List({"import", "known", "list.csv"}).exit_code, 0);
+  const ProgramResult whole = List({"verify", "--json"});
+  EXPECT_EQ(whole.exit_code, 0) << whole.err;
+  EXPECT_THAT(whole.out, HasSubstr("\"done\":\"whole\""));
+  // Every page is as SQLite wants it, and a value is no longer found.
+  sqlite3* database = nullptr;
+  ASSERT_EQ(
+      ::sqlite3_open(folder_.Path("ledger/ledger.sqlite").c_str(), &database),
+      SQLITE_OK);
+  EXPECT_EQ(
+      ::sqlite3_exec(database, "DELETE FROM value_carriers WHERE entry = 1",
+                     nullptr, nullptr, nullptr),
+      SQLITE_OK);
+  ::sqlite3_close(database);
+  EXPECT_EQ(List({"stats"}).exit_code, 0);
+  const ProgramResult damaged = List({"verify"});
+  EXPECT_EQ(damaged.exit_code, 3);
+  EXPECT_THAT(damaged.err, HasSubstr("1 values that are not found"));
 }
 
 TEST_F(ListCommandTest, RefusedLedgersAreTold) {

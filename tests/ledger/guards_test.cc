@@ -3,6 +3,7 @@
 #include "hashvet/ledger/guards.h"
 
 #include <array>
+#include <bit>
 #include <random>
 #include <vector>
 
@@ -26,7 +27,8 @@ std::vector<Hash256> BadHashes(size_t count) {
     const uint64_t b = random();
     const uint16_t w = static_cast<uint16_t>(random());
     const uint64_t same = w * 0x0001'0001'0001'0001u;
-    switch (bad.size() % 7) {
+    const size_t way = bad.size() % 8;
+    switch (way) {
       case 0:
         bad.push_back(Hash256({a & random() & random(), b & random(), 0, a}));
         break;
@@ -42,6 +44,21 @@ std::vector<Hash256> BadHashes(size_t count) {
       case 4:
         bad.push_back(Hash256({a | random(), b | random(), ~uint64_t{0}, a}));
         break;
+      case 5: {  // three words of 8 ones each, in any order
+        const auto eight = [&] {
+          uint16_t word = 0;
+          while (std::popcount(word) != 8)
+            word = static_cast<uint16_t>(random());
+          return word;
+        };
+        const std::array<uint16_t, 3> three = {eight(), eight(), eight()};
+        std::array<uint64_t, 4> words = {};
+        for (size_t i = 0; i < 16; ++i) {
+          words[i / 4] |= uint64_t{three[random() % 3]} << (i % 4 * 16);
+        }
+        bad.push_back(Hash256(words));
+        break;
+      }
       default: {  // near a harmless picture
         Hash256 hash = BenignPanel()[random() % BenignPanel().size()].hash;
         for (int flips = 0; flips < 39; ++flips) {
@@ -52,12 +69,9 @@ std::vector<Hash256> BadHashes(size_t count) {
         break;
       }
     }
-    // Chance makes some of the first and fifth kind ordinary.
+    // Chance makes some of the first and fifth way ordinary.
     const size_t ones = bad.back().ones();
-    if ((bad.size() - 1) % 7 % 4 == 0 && (bad.size() - 1) % 7 < 5 &&
-        ones >= 112 && ones <= 144) {
-      bad.pop_back();
-    }
+    if ((way == 0 || way == 4) && ones >= 112 && ones <= 144) bad.pop_back();
   }
   return bad;
 }

@@ -197,6 +197,43 @@ TEST_F(LedgerExportTest, WhatKilledPublishersLeftGoesWithTheNext) {
   }
 }
 
+TEST_F(LedgerExportTest, KindsThatNothingChangedOfAreNotBuiltAgain) {
+  const auto reused = [&] {
+    const auto published = Publish(PublishAs::kBase, true);
+    EXPECT_OK(published);
+    if (!published.ok()) return std::vector<HashKind>();
+    // Whatever was reused, the bytes are those of building everything.
+    const std::string base = published->published.manifest.current.base.file;
+    EXPECT_TRUE(ScratchFolder::Read(absl::StrCat(lists_, "/", base)) ==
+                Export("fresh"));
+    return published->exported.reused;
+  };
+  Apply("a", {Entry("both", {Md5Of(1), BalancedPdq(1)}),
+              Entry("pdq", {BalancedPdq(2)}), Entry("md5", {Md5Of(3)})});
+  EXPECT_THAT(reused(), ElementsAre());
+  EXPECT_THAT(reused(), ElementsAre(HashKind::kPdq, HashKind::kMd5));
+  Apply("b", {Entry("new", {Md5Of(4)})});
+  EXPECT_THAT(reused(), ElementsAre(HashKind::kPdq));
+  // A deleted entry's values are no longer known here: the base knows them.
+  Apply("a", {Deleted("pdq")});
+  EXPECT_THAT(reused(), ElementsAre(HashKind::kMd5));
+  Apply("a", {Deleted("both")});
+  EXPECT_THAT(reused(), ElementsAre());
+  // The last of a kind.
+  Apply("a", {Entry("again", {BalancedPdq(5)})});
+  EXPECT_THAT(reused(), ElementsAre(HashKind::kMd5));
+  ASSERT_OK(ledger_->Suppress("a", {"again"}, std::nullopt, "", "me"));
+  EXPECT_THAT(reused(), ElementsAre(HashKind::kMd5));
+  // Other policies number and limit everything anew.
+  LedgerList list = *ledger_->FindList("a");
+  list.policy.action = "block";
+  ASSERT_OK(ledger_->UpdateList(list, "me"));
+  EXPECT_THAT(reused(), ElementsAre());
+  // Tombstones tell what went.
+  now_ += kTombstoneDays * 86'400;
+  EXPECT_THAT(reused(), ElementsAre());
+}
+
 // ---- Against what is stored.
 
 TEST_F(LedgerExportTest, RetroFindsWhatIsNewAndNothingElse) {
@@ -239,6 +276,44 @@ TEST_F(LedgerExportTest, RetroFindsWhatIsNewAndNothingElse) {
   changed.category = "B2";
   Apply("a", {changed});
   EXPECT_TRUE(found(later).empty());
+}
+
+TEST_F(LedgerExportTest, RetroComparesByteVectorsUnderEachListsMetric) {
+  const auto vector = [](uint8_t first) {
+    std::vector<uint8_t> bytes(ByteVector144::kBytes, 100);
+    bytes[0] = first;
+    bytes[1] = first;
+    return *HashValue::FromBytes(HashKind::kPhotoDna, bytes);
+  };
+  const auto limit = [&](const char* name, ByteVectorMetric metric,
+                         uint32_t max_distance) {
+    LedgerList list = *ledger_->FindList(name);
+    list.policy.kinds = {{.kind = HashKind::kPhotoDna,
+                          .max_distance = max_distance,
+                          .metric = metric}};
+    ASSERT_OK(ledger_->UpdateList(list, "me"));
+  };
+  MakeList("c");
+  MakeList("d");
+  limit("a", ByteVectorMetric::kL1, 6);
+  limit("b", ByteVectorMetric::kL2, 5);
+  limit("c", ByteVectorMetric::kSquaredL2, 8);
+  for (const char* const list : {"a", "b", "c", "d"}) {
+    Apply(list, {Entry("x", {vector(100)})});
+  }
+  const auto matcher = RetroMatcher::Create(*ledger_, 0);
+  ASSERT_OK(matcher);
+  EXPECT_EQ(matcher->carried_only(), 1u);  // list d says nothing of it
+  const std::vector<HashValue> stored = {Md5Of(1), vector(102), vector(103),
+                                         vector(104)};
+  std::vector<std::string> lines;
+  ASSERT_OK(matcher->Match(stored, {}, [&](const RetroMatch& match) {
+    lines.push_back(absl::StrCat(match.stored, " ", std::string(match.list),
+                                 " ", match.distance));
+    return absl::OkStatus();
+  }));
+  // Two bytes by 2, 3 and 4: L1 4, 6, 8; squared 8, 18, 32; L2 3, 5, 6.
+  EXPECT_THAT(lines, ElementsAre("1 a 4", "1 b 3", "1 c 8", "2 a 6", "2 b 5"));
 }
 
 TEST_F(LedgerExportTest, DenseEntriesAreReported) {

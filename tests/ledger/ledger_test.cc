@@ -69,6 +69,46 @@ TEST_F(LedgerEntriesTest, TheSameDeltaTwiceChangesNothing) {
   EXPECT_EQ(*checkpoint, "page 2");
 }
 
+// Commits in the write-ahead journal: a frame's second number is not 0 in the
+// last frame of a transaction.
+int CommitsIn(const std::string& journal) {
+  const auto number = [&](size_t at) {
+    uint32_t value = 0;
+    for (size_t i = 0; i < 4; ++i) {
+      value = value << 8 | static_cast<uint8_t>(journal[at + i]);
+    }
+    return value;
+  };
+  if (journal.size() < 32) return 0;
+  const size_t frame = 24 + number(8);
+  int commits = 0;
+  for (size_t at = 32; at + frame <= journal.size(); at += frame) {
+    if (number(at + 4) != 0) ++commits;
+  }
+  return commits;
+}
+
+TEST_F(LedgerEntriesTest, ADeltaAndItsCheckpointAreOneTransaction) {
+  const auto commits = [&] {
+    return CommitsIn(ScratchFolder::Read(path() + "/ledger.sqlite-wal"));
+  };
+  const int before = commits();
+  EXPECT_GT(before, 0);
+  Delta delta =
+      DeltaOf("a", {Entry("x", {Md5Of(1)}), Entry("y", {BalancedPdq(2)})});
+  delta.checkpoint = "page 1";
+  delta.confirmed_at = now_;
+  Apply(delta);
+  EXPECT_EQ(commits(), before + 1);
+  ASSERT_OK(ledger_->BeginGeneration("a", "feed"));
+  delta.into_generation = true;
+  delta.checkpoint = "page 2";
+  Apply(delta);
+  EXPECT_EQ(commits(), before + 3);
+  ASSERT_OK(ledger_->FinishGeneration("a", true, "feed"));
+  EXPECT_EQ(commits(), before + 4);
+}
+
 TEST_F(LedgerEntriesTest, AValueMatchesWhileAnyActiveEntryCarriesIt) {
   Apply("a", {Entry("x", {Md5Of(1)}), Entry("y", {Md5Of(1)})});
   Apply("b", {Entry("z", {Md5Of(1), Md5Of(2)})});

@@ -29,7 +29,9 @@ struct RetroMatch {
   std::string_view key;
   std::string_view category;
   HashKind kind = HashKind::kPdq;
-  uint32_t distance = 0;  // bits; 0 for digests
+  // Bits; 0 for digests; of byte vectors what the list's metric says, an L2
+  // distance rounded up.
+  uint32_t distance = 0;
 };
 
 struct RetroOptions {
@@ -52,7 +54,7 @@ class HASHVET_EXPORT RetroMatcher {
 
   uint64_t version() const;       // of the ledger that it was made from
   uint64_t values() const;        // new ones
-  uint64_t carried_only() const;  // of kinds that are not compared here
+  uint64_t carried_only() const;  // of kinds that their list has no policy for
 
   // Calls `sink` for each match of each of these, in their order, and each
   // one's in the order of list and key. Errors: those of the search and `sink`.

@@ -81,6 +81,17 @@ class HASHVET_EXPORT SnapshotWriter {
   // overlay, no such list).
   absl::Status Remove(uint16_t list, std::string key);
 
+  // Takes all entries of the kind, its search tables included, from an earlier
+  // snapshot as they are: for a kind that has not changed since. The bytes are
+  // those that Add would give. What `earlier` shows must be known to be right:
+  // its tables are not built anew.
+  //
+  // Errors: FailedPrecondition (`earlier` is an overlay, has other lists or
+  // policies, or has no such kind), InvalidArgument (this is an overlay, or has
+  // entries of the kind), DataLoss (damaged).
+  absl::Status Reuse(std::shared_ptr<const SnapshotReader> earlier,
+                     HashKind kind);
+
   // Writes the file whole or not at all; once. The same entries in any order
   // give the same bytes, with any memory_bytes.
   //
