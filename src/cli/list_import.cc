@@ -1,5 +1,5 @@
-// hashvet list import: text lists into the ledger, in transactions of a million
-// entries, each with the place that the next begins at.
+// hashvet list import: text lists into the ledger, in transactions of half a
+// million entries, each with the place that the next begins at.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,9 +27,10 @@
 namespace hashvet::cli {
 namespace {
 
-// Of a transaction, at most: some 250 MiB with what SQLite keeps of it.
-constexpr size_t kMaxChunkEntries = 1'000'000;
-constexpr size_t kMaxChunkBytes = size_t{96} << 20;
+// Of a transaction, at most; two are held, the one that is applied and the one
+// that is read: some 200 MiB beside what SQLite keeps.
+constexpr size_t kMaxChunkEntries = 500'000;
+constexpr size_t kMaxChunkBytes = size_t{48} << 20;
 constexpr size_t kMaxChunkInvalid = 10'000;  // lines that are no entry
 
 struct ImportOptions {
@@ -95,7 +97,7 @@ struct Imported {
   uint64_t invalid = 0;
 };
 
-// Reads one file and applies it, a chunk at a time.
+// Reads one file and applies it, a chunk at a time, and reads on meanwhile.
 class Import {
  public:
   Import(Ledger& ledger, const ImportOptions& options, HashKind bare_kind,
@@ -123,6 +125,7 @@ class Import {
             how, [this](ListEntry entry) { return Add(std::move(entry)); }));
     imported_.entries = report.entries;
     HASHVET_RETURN_IF_ERROR(Apply(true));
+    HASHVET_RETURN_IF_ERROR(Finish());
     return std::move(imported_);
   }
 
@@ -188,8 +191,19 @@ class Import {
     if (!identity_.empty()) {
       delta.checkpoint = is_last ? "" : absl::StrCat(identity_, " ", seen_);
     }
-    HASHVET_ASSIGN_OR_RETURN(const DeltaResult result,
-                             ledger_.Apply(std::move(delta)));
+    HASHVET_RETURN_IF_ERROR(Finish());
+    applying_ =
+        std::async(std::launch::async,
+                   [&ledger = ledger_, delta = std::move(delta)]() mutable {
+                     return ledger.Apply(std::move(delta));
+                   });
+    return absl::OkStatus();
+  }
+
+  // Waits for the chunk that is being applied, if one is.
+  absl::Status Finish() {
+    if (!applying_.valid()) return absl::OkStatus();
+    HASHVET_ASSIGN_OR_RETURN(const DeltaResult result, applying_.get());
     imported_.result.Add(result);
     return absl::OkStatus();
   }
@@ -205,6 +219,9 @@ class Import {
   std::vector<MalformedLine> invalid_;
   uint64_t seen_ = 0;
   Imported imported_;
+  // The chunk before, while the next one is read: the ledger is the other
+  // thread's until it is done.
+  std::future<absl::StatusOr<DeltaResult>> applying_;
 };
 
 // A generation of its own, or the one that the same import was interrupted in:
