@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
 #include "hashvet/index/byte_vector_index.h"
+#include "hashvet/index/flat_index.h"
 #include "hashvet/index/join.h"
 #include "hashvet/index/planner.h"
 #include "hashvet/index/ring_index.h"
@@ -86,6 +87,15 @@ absl::StatusOr<std::unique_ptr<RangeIndex>> IndexOver(BitRows rows,
           plan.flat_us * static_cast<double>(queries)) {
     HASHVET_ASSIGN_OR_RETURN(RingIndex ring, RingIndex::Create(rows));
     return std::make_unique<RingIndex>(std::move(ring));
+  }
+  if (rows.width_bits() == Hash256::kBits) {
+    std::vector<Hash256> hashes;
+    for (size_t r = 0; r < rows.size(); ++r) {
+      const std::span<const uint64_t> words = rows[r];
+      hashes.push_back(Hash256({words[0], words[1], words[2], words[3]}));
+    }
+    HASHVET_ASSIGN_OR_RETURN(FlatIndex flat, FlatIndex::Create(hashes));
+    return std::make_unique<FlatIndex>(std::move(flat));
   }
   HASHVET_ASSIGN_OR_RETURN(RowIndex all, RowIndex::Create(rows));
   return std::make_unique<RowIndex>(std::move(all));
