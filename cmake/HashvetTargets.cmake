@@ -41,6 +41,17 @@ function(hashvet_target_defaults target)
   hashvet_sanitize(${target})
 endfunction()
 
+# Headers that every file of a large target reads anyway, compiled once: a third
+# less to compile on a new machine. Off unless asked for, since a cache of
+# compiled files does better without.
+function(hashvet_precompile target)
+  get_target_property(sources ${target} SOURCES)
+  list(LENGTH sources count)
+  if(HASHVET_PRECOMPILE AND count GREATER 5)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+  endif()
+endfunction()
+
 # hashvet_library(<layer> SOURCES … [DEPS <layer>…] [LIBS <outside library>…])
 function(hashvet_library layer)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPS;LIBS" ${ARGN})

@@ -17,6 +17,8 @@ function(hashvet_layer_tests layer)
   target_compile_definitions(${target} PRIVATE
     HASHVET_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     HASHVET_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  hashvet_precompile(${target} <gmock/gmock.h> <gtest/gtest.h>
+    <absl/status/statusor.h> <absl/strings/str_cat.h>)
   gtest_discover_tests(${target} TEST_PREFIX "${layer}." DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT 600)
   if(arg_EVERY_TARGET)

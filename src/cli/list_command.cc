@@ -50,10 +50,22 @@ absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(
                       {.create = create, .dry_run = settings.dry_run});
 }
 
+absl::StatusOr<std::unique_ptr<Ledger>> OpenLedgerToAsk(
+    const LedgerSettings& settings) {
+  HASHVET_ASSIGN_OR_RETURN(auto ledger, OpenLedger(settings));
+  const absl::Status due = ledger->ApplyDue().status();
+  if (!due.ok() && !absl::IsUnavailable(due)) return due;
+  return ledger;
+}
+
 ExitCode LedgerProblem(const absl::Status& status) {
   // Keys of entries may be hashes.
-  Say(WithoutHashes(ToStd(status.message())));
-  if (IsHeld(status)) return ExitCode::kHeld;
+  const std::string message = WithoutHashes(ToStd(status.message()));
+  if (IsHeld(status)) {
+    Say(absl::StrCat(message, " (--accept)"));
+    return ExitCode::kHeld;
+  }
+  Say(message);
   switch (status.code()) {
     case absl::StatusCode::kUnavailable:
       return ExitCode::kLocked;

@@ -45,6 +45,11 @@ void AddLedgerOptions(CLI::App& command, LedgerSettings& settings,
 absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(
     const LedgerSettings& settings, bool create = false);
 
+// To be asked: what is due (expired entries and suppressions) is applied first,
+// unless another process is writing.
+absl::StatusOr<std::unique_ptr<Ledger>> OpenLedgerToAsk(
+    const LedgerSettings& settings);
+
 // Says what is wrong: 13 where a guard holds it, 15 where another process has
 // the ledger, 2 for a word of the command line, else 3.
 ExitCode LedgerProblem(const absl::Status& status);

@@ -1,11 +1,16 @@
 // hashvet list create: a list, what it asks of matches, and what its guards
 // hold.
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "hashvet/base/status.h"
 #include "src/cli/list_command.h"
 #include "src/cli/output.h"
@@ -23,7 +28,11 @@ struct CreateOptions {
   std::string late_after;
   std::string stale_after;
   std::string expired_after;
+  std::vector<std::string> thresholds;
+  std::vector<std::string> guards_on;
   std::vector<std::string> guards_off;
+  // Whether an option was given.
+  std::function<bool(const char* option)> given;
 };
 
 absl::StatusOr<ListRole> ParseRole(const std::string& name) {
@@ -47,11 +56,76 @@ absl::Status SetSeconds(std::string_view option, const std::string& text,
   return absl::OkStatus();
 }
 
-absl::StatusOr<LedgerList> ListOf(const CreateOptions& options) {
-  LedgerList list = options.list;
-  HASHVET_ASSIGN_OR_RETURN(list.policy.role, ParseRole(options.role));
+// KIND=DISTANCE or, of byte vectors, KIND=METRIC:DISTANCE.
+absl::StatusOr<KindPolicy> ParseThreshold(const std::string& text) {
+  constexpr std::pair<absl::string_view, ByteVectorMetric> kMetrics[] = {
+      {"l1:", ByteVectorMetric::kL1},
+      {"l2:", ByteVectorMetric::kL2},
+      {"squared_l2:", ByteVectorMetric::kSquaredL2}};
+  const std::vector<std::string> parts = absl::StrSplit(text, '=');
+  KindPolicy policy;
+  if (parts.size() == 2) {
+    HASHVET_ASSIGN_OR_RETURN(policy.kind, ParseHashKind(parts[0]));
+    absl::string_view distance = parts[1];
+    for (const auto& [name, metric] : kMetrics) {
+      if (absl::ConsumePrefix(&distance, name)) policy.metric = metric;
+    }
+    if (absl::SimpleAtoi(distance, &policy.max_distance)) return policy;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--threshold: got '", text,
+                   "', want KIND=DISTANCE or photodna=l1:DISTANCE (l1, l2, "
+                   "squared_l2)"));
+}
+
+absl::Status SwitchGuards(std::string_view option,
+                          const std::vector<std::string>& names, bool on,
+                          GuardOptions& guards) {
+  for (const std::string& guard : names) {
+    if (guard == kDegenerateGuard) {
+      guards.degenerate = on;
+    } else if (guard == kPanelGuard) {
+      guards.panel = on;
+    } else if (guard == "change") {
+      guards.change = on;
+    } else {
+      return absl::InvalidArgumentError(
+          absl::StrCat(ToAbsl(option), ": got '", guard,
+                       "', want degenerate, panel or change"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// `list` with whatever was told of it: a new one, or one that is there.
+absl::StatusOr<LedgerList> ListOf(const CreateOptions& options,
+                                  LedgerList list) {
+  const auto set = [&](const char* option, auto& now, const auto& told) {
+    if (options.given(option)) now = told;
+  };
+  const ListPolicy& told = options.list.policy;
+  const GuardOptions& guards = options.list.guards;
+  list.policy.name = told.name;
+  set("--source", list.source, options.list.source);
+  set("--owner", list.owner, options.list.owner);
+  set("--local", list.local, options.list.local);
+  set("--action", list.policy.action, told.action);
+  set("--min-quality", list.policy.min_quality, told.min_quality);
+  set("--panel-margin", list.guards.panel_margin, guards.panel_margin);
+  set("--max-fall", list.guards.max_fall_percent, guards.max_fall_percent);
+  set("--max-growth", list.guards.max_growth_percent,
+      guards.max_growth_percent);
+  set("--max-removed", list.guards.max_removed_percent,
+      guards.max_removed_percent);
+  if (options.given("--role")) {
+    HASHVET_ASSIGN_OR_RETURN(list.policy.role, ParseRole(options.role));
+  }
   if (options.pdq_max_distance.has_value()) {
     SetKindPolicy({.max_distance = *options.pdq_max_distance}, list.policy);
+  }
+  for (const std::string& threshold : options.thresholds) {
+    HASHVET_ASSIGN_OR_RETURN(const KindPolicy kind, ParseThreshold(threshold));
+    SetKindPolicy(kind, list.policy);
   }
   StalenessPolicy& staleness = list.policy.staleness;
   HASHVET_RETURN_IF_ERROR(
@@ -60,46 +134,56 @@ absl::StatusOr<LedgerList> ListOf(const CreateOptions& options) {
                                      staleness.stale_after_s));
   HASHVET_RETURN_IF_ERROR(SetSeconds("--expired-after", options.expired_after,
                                      staleness.expired_after_s));
-  for (const std::string& guard : options.guards_off) {
-    if (guard == kDegenerateGuard) {
-      list.guards.degenerate = false;
-    } else if (guard == kPanelGuard) {
-      list.guards.panel = false;
-    } else if (guard == "change") {
-      list.guards.change = false;
-    } else {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "--no-guard: got '", guard, "', want degenerate, panel or change"));
-    }
-  }
+  HASHVET_RETURN_IF_ERROR(
+      SwitchGuards("--guard", options.guards_on, true, list.guards));
+  HASHVET_RETURN_IF_ERROR(
+      SwitchGuards("--no-guard", options.guards_off, false, list.guards));
   HASHVET_RETURN_IF_ERROR(CheckPolicy(list.policy));
   return list;
 }
 
 ExitCode RunCreate(const CreateOptions& options) {
-  const absl::StatusOr<LedgerList> list = ListOf(options);
-  if (!list.ok()) return UsageError(list.status());
+  // Told before a ledger is made.
+  if (const auto fresh = ListOf(options, {}); !fresh.ok()) {
+    return UsageError(fresh.status());
+  }
   const auto ledger = OpenLedger(options.ledger, !options.ledger.dry_run);
   if (!ledger.ok()) return LedgerProblem(ledger.status());
-  LedgerList changed = *list;
+  LedgerList before;
   if (options.update) {
-    const auto before = (*ledger)->FindList(list->policy.name);
-    if (!before.ok()) return LedgerProblem(before.status());
-    changed.policy.current_at = before->policy.current_at;
+    auto found = (*ledger)->FindList(options.list.policy.name);
+    if (!found.ok()) return LedgerProblem(found.status());
+    before = *std::move(found);
   }
-  const absl::Status status =
-      options.update ? (*ledger)->UpdateList(changed, options.ledger.Author())
-                     : (*ledger)->CreateList(changed, options.ledger.Author());
-  if (!status.ok()) return LedgerProblem(status);
+  const absl::StatusOr<LedgerList> list = ListOf(options, before);
+  if (!list.ok()) return UsageError(list.status());
+  RejudgedValues rejudged;
+  if (options.update) {
+    const auto updated = (*ledger)->UpdateList(*list, options.ledger.Author());
+    if (!updated.ok()) return LedgerProblem(updated.status());
+    rejudged = *updated;
+  } else if (absl::Status status =
+                 (*ledger)->CreateList(*list, options.ledger.Author());
+             !status.ok()) {
+    return LedgerProblem(status);
+  }
   Output output;
   const char* const done = options.update ? "changed" : "created";
   if (options.ledger.json) {
     JsonLine json;
     json.Field("list", list->policy.name);
     json.Field("done", done);
+    json.Field("held", rejudged.held);
+    json.Field("let_go", rejudged.let_go);
     output.Line(json.Finish());
   } else {
-    output.Line(absl::StrCat(list->policy.name, ": ", done));
+    std::string line = absl::StrCat(list->policy.name, ": ", done);
+    if (rejudged.held + rejudged.let_go > 0) {
+      absl::StrAppend(&line, "; by its guards ", rejudged.held,
+                      " values newly held, ", rejudged.let_go,
+                      " no longer held");
+    }
+    output.Line(line);
   }
   return FinishLedger(**ledger, output);
 }
@@ -114,8 +198,10 @@ void AddListCreate(CLI::App& list, Run& run) {
   command.add_option("NAME", policy.name, "Its name: 'ncmec/industry'")
       ->type_name("")
       ->required();
-  command.add_flag("--update", options->update,
-                   "The list is there: everything below is set anew");
+  command.add_flag(
+      "--update", options->update,
+      "The list is there: what is given below is set anew, the rest "
+      "stays");
   command
       .add_option("--source", options->list.source,
                   "The clearinghouse whose list it is")
@@ -144,6 +230,12 @@ void AddListCreate(CLI::App& list, Run& run) {
                   "Bits, inclusive, that match under PDQ: 0..128 (31)")
       ->type_name("D");
   command
+      .add_option("--threshold", options->thresholds,
+                  "How near is near under another kind: ahash64-imagehash=4, "
+                  "photodna=l1:1800")
+      ->type_name("KIND=D")
+      ->allow_extra_args(false);
+  command
       .add_option("--late-after", options->late_after,
                   "Since its source confirmed it: told from then on (36h, 2d)")
       ->type_name("DURATION");
@@ -157,6 +249,9 @@ void AddListCreate(CLI::App& list, Run& run) {
   command
       .add_option("--no-guard", options->guards_off,
                   "A guard that is off: degenerate, panel or change")
+      ->type_name("GUARD")
+      ->allow_extra_args(false);
+  command.add_option("--guard", options->guards_on, "A guard that is on again")
       ->type_name("GUARD")
       ->allow_extra_args(false);
   GuardOptions& guards = options->list.guards;
@@ -192,6 +287,9 @@ void AddListCreate(CLI::App& list, Run& run) {
       "Example:\n"
       "  hashvet list create ncmec/industry --ledger ledger --source ncmec \\\n"
       "    --action block --stale-after 2d\n");
+  options->given = [&command](const char* option) {
+    return command.count(option) > 0;
+  };
   OnRun(command, run, options, &RunCreate);
 }
 

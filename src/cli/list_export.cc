@@ -135,7 +135,7 @@ absl::Status ExportText(Ledger& ledger, const ExportTextOptions& options,
 }
 
 ExitCode RunExport(const ExportTextOptions& options) {
-  const auto ledger = OpenLedger(options.ledger);
+  const auto ledger = OpenLedgerToAsk(options.ledger);
   if (!ledger.ok()) return LedgerProblem(ledger.status());
   Output output;
   auto out = TextOut::Open(options.output, output);

@@ -23,6 +23,7 @@
 #include "src/cli/list_command.h"
 #include "src/cli/output.h"
 #include "src/cli/progress_bar.h"
+#include "src/cli/publish_options.h"
 
 namespace hashvet::cli {
 namespace {
@@ -43,6 +44,7 @@ struct ImportOptions {
   bool full = false;
   bool accept = false;
   size_t chunk = kMaxChunkEntries;
+  std::string current_at;
 };
 
 // A file's text, and which file it is: a place in another one says nothing.
@@ -128,6 +130,8 @@ class Import {
     HASHVET_RETURN_IF_ERROR(Finish());
     return std::move(imported_);
   }
+  // Values that are in the ledger, whatever became of the rest.
+  uint64_t done() const { return done_; }
 
  private:
   absl::Status FindPlace(const std::string& identity) {
@@ -140,6 +144,7 @@ class Import {
     if (words.size() == 2 && words[0] == identity &&
         absl::SimpleAtoi(words[1], &done)) {
       imported_.resumed_at = done;
+      done_ = done;
     }
     return absl::OkStatus();
   }
@@ -204,6 +209,7 @@ class Import {
   absl::Status Finish() {
     if (!applying_.valid()) return absl::OkStatus();
     HASHVET_ASSIGN_OR_RETURN(const DeltaResult result, applying_.get());
+    done_ = applying_until_;
     imported_.result.Add(result);
     return absl::OkStatus();
   }
@@ -218,6 +224,8 @@ class Import {
   UpdateBatch updates_;
   std::vector<MalformedLine> invalid_;
   uint64_t seen_ = 0;
+  uint64_t done_ = 0;
+  uint64_t applying_until_ = 0;
   Imported imported_;
   // The chunk before, while the next one is read: the ledger is the other
   // thread's until it is done.
@@ -253,6 +261,12 @@ ExitCode RunImport(const ImportOptions& options) {
     return UsageError(absl::InvalidArgumentError(
         "--full --dry-run: want list diff, which tells what would change"));
   }
+  std::optional<uint64_t> confirmed_at;
+  if (!options.current_at.empty()) {
+    const auto time = ParseTime(options.current_at);
+    if (!time.ok()) return UsageError(time.status());
+    confirmed_at = *time;
+  }
   const auto ledger = OpenLedger(options.ledger);
   if (!ledger.ok()) return LedgerProblem(ledger.status());
   if (options.full) {
@@ -266,9 +280,14 @@ ExitCode RunImport(const ImportOptions& options) {
     for (const std::string& path : options.files) {
       auto file = TextFile::Open(path);
       if (!file.ok()) return LedgerProblem(file.status());
-      auto imported = Import(**ledger, options, *kind, path, progress)
-                          .Run(*std::move(file));
-      if (!imported.ok()) return LedgerProblem(imported.status());
+      Import import(**ledger, options, *kind, path, progress);
+      auto imported = import.Run(*std::move(file));
+      if (!imported.ok()) {
+        const ExitCode code = LedgerProblem(imported.status());
+        Say(absl::StrCat("the first ", import.done(), " values of ", path,
+                         " are in the ledger; the same command goes on there"));
+        return code;
+      }
       all.result.Add(imported->result);
       all.resumed_at += imported->resumed_at;
       all.entries += imported->entries;
@@ -282,6 +301,13 @@ ExitCode RunImport(const ImportOptions& options) {
     finished->quarantined.insert(all.result.quarantined.begin(),
                                  all.result.quarantined.end());
     all.result = *std::move(finished);
+  }
+  // Once all of it is there.
+  if (confirmed_at.has_value()) {
+    const auto told = (*ledger)->Apply({.list = options.list,
+                                        .confirmed_at = confirmed_at,
+                                        .author = options.ledger.Author()});
+    if (!told.ok()) return LedgerProblem(told.status());
   }
   Output output;
   if (options.ledger.json) {
@@ -339,10 +365,15 @@ void AddListImport(CLI::App& list, Run& run) {
                    "guards allow");
   command
       .add_option("--chunk", options->chunk,
-                  "Entries of a transaction, at most: 1..1000000")
+                  "Entries of a transaction, at most: 1..500000")
       ->type_name("N")
       ->check(CLI::Range(size_t{1}, kMaxChunkEntries).description(""))
       ->capture_default_str();
+  command
+      .add_option("--current-at", options->current_at,
+                  "When the source confirmed that this is its present state, "
+                  "for the list's staleness: now, or as 2026-01-31T12:00:00Z")
+      ->type_name("TIME");
   AddLedgerOptions(command, options->ledger, true);
   command.footer(
       "Rows of one key are one entry, whose values are added to those it has. "

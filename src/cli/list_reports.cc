@@ -28,7 +28,7 @@ struct StatsOptions {
 };
 
 ExitCode RunHistory(const HistoryOptions& options) {
-  const auto ledger = OpenLedger(options.ledger);
+  const auto ledger = OpenLedgerToAsk(options.ledger);
   if (!ledger.ok()) return LedgerProblem(ledger.status());
   const auto history =
       (*ledger)->History(options.list, options.key, options.limit);
@@ -158,7 +158,7 @@ ExitCode RunStats(const StatsOptions& options) {
   if (absl::Status status = CheckSimdTarget(); !status.ok()) {
     return UsageError(status);
   }
-  const auto ledger = OpenLedger(options.ledger);
+  const auto ledger = OpenLedgerToAsk(options.ledger);
   if (!ledger.ok()) return LedgerProblem(ledger.status());
   Output output;
   if (absl::Status status = PrintStats(**ledger, options, output);

@@ -53,6 +53,19 @@ void FileObject(std::string_view key, const StoredFile& file, JsonLine& json) {
 
 }  // namespace
 
+absl::StatusOr<uint64_t> ParseTime(const std::string& text) {
+  if (text == "now") return static_cast<uint64_t>(std::time(nullptr));
+  absl::Time time;
+  std::string why;
+  if (absl::ParseTime(absl::RFC3339_full, text, &time, &why)) {
+    const int64_t seconds = absl::ToUnixSeconds(time);
+    if (seconds > 0) return static_cast<uint64_t>(seconds);
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--current-at: got '", text,
+                   "', want now, or a time as 2026-01-31T12:00:00Z"));
+}
+
 absl::StatusOr<uint64_t> ParseSeconds(std::string_view option,
                                       const std::string& text) {
   constexpr uint64_t kMaxSeconds = uint64_t{100} * 366 * 86'400;

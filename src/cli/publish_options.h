@@ -60,6 +60,10 @@ struct Prepared {
 };
 absl::StatusOr<Prepared> Prepare(const ChangeOptions& given);
 
+// Of --current-at: "now", or a time as in 2026-01-31T12:00:00Z, in seconds
+// since 1970.
+absl::StatusOr<uint64_t> ParseTime(const std::string& text);
+
 // A duration: 90s, 15m, 36h, 30d. Errors: InvalidArgument, naming the option.
 absl::StatusOr<uint64_t> ParseSeconds(std::string_view option,
                                       const std::string& text);

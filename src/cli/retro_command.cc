@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "hashvet/base/atomic_file.h"
 #include "hashvet/base/executor.h"
 #include "hashvet/base/mapped_file.h"
@@ -258,10 +259,39 @@ class Retro {
   Counts counts_;
 };
 
+// What each file is, so that an interrupted run goes on with the very same ones
+// only; and that none of them is where the output goes.
+absl::StatusOr<std::string> IdentityOf(const RetroOptionsGiven& options) {
+  struct stat out;
+  const bool has_out =
+      !options.output.empty() && ::stat(options.output.c_str(), &out) == 0;
+  std::string identity;
+  for (const std::string& path : options.stored) {
+    struct stat info;
+    if (path == "-" || ::stat(path.c_str(), &info) != 0 ||
+        !S_ISREG(info.st_mode)) {
+      // Read once only: nothing can be gone on with.
+      absl::StrAppend(&identity, " ", ::getpid(), ".",
+                      absl::GetCurrentTimeNanos());
+      continue;
+    }
+    if (has_out && info.st_dev == out.st_dev && info.st_ino == out.st_ino) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--output: got a file that is to be read, want another: ", path));
+    }
+    absl::StrAppend(&identity, " ", info.st_dev, ".", info.st_ino, ".",
+                    info.st_size, ".", info.st_mtim.tv_sec, ".",
+                    info.st_mtim.tv_nsec);
+  }
+  return identity;
+}
+
 ExitCode RunRetro(const RetroOptionsGiven& options) {
   if (absl::Status status = CheckSimdTarget(); !status.ok()) {
     return UsageError(status);
   }
+  const auto identity = IdentityOf(options);
+  if (!identity.ok()) return UsageError(identity.status());
   const auto kind = ParseHashKind(options.kind);
   if (!kind.ok()) return UsageError(kind.status());
   const auto ledger = OpenLedger(options.ledger);
@@ -278,7 +308,7 @@ ExitCode RunRetro(const RetroOptionsGiven& options) {
       options.output,
       absl::StrCat("since ", options.since, " to ", matcher->version(), " ",
                    options.kind, options.ledger.json ? " json " : " ",
-                   Escaped(absl::StrJoin(asked, " "))));
+                   Escaped(absl::StrJoin(asked, " ")), *identity));
   if (absl::Status status = output.Open(); !status.ok()) {
     return UsageError(status);
   }
@@ -317,6 +347,7 @@ void AddRetroCommand(CLI::App& program, Run& run) {
                   "The ledger's version that was matched against last; 0 for "
                   "everything")
       ->type_name("VERSION")
+      ->check(CLI::NonNegativeNumber.description(""))
       ->required();
   command.add_option("--only", options->only, "These lists, by name")
       ->type_name("NAME")

@@ -27,6 +27,7 @@
 #include "src/cli/json_line.h"
 #include "src/cli/output.h"
 #include "src/cli/progress_bar.h"
+#include "src/cli/publish_options.h"
 #include "src/cli/snapshot_command.h"
 
 namespace hashvet::cli {
@@ -163,20 +164,6 @@ absl::Status RemoveKeys(const std::string& file, const SnapshotReader& base,
     }
   }
   return keys.status();
-}
-
-// "now", or a time as in 2026-01-31T12:00:00Z, in seconds since 1970.
-absl::StatusOr<uint64_t> ParseTime(const std::string& text) {
-  if (text == "now") return static_cast<uint64_t>(std::time(nullptr));
-  absl::Time time;
-  std::string why;
-  if (absl::ParseTime(absl::RFC3339_full, text, &time, &why)) {
-    const int64_t seconds = absl::ToUnixSeconds(time);
-    if (seconds > 0) return static_cast<uint64_t>(seconds);
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("--current-at: got '", text,
-                   "', want now, or a time as 2026-01-31T12:00:00Z"));
 }
 
 std::string FolderOf(const std::string& path) {

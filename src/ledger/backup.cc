@@ -6,6 +6,8 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -69,6 +71,20 @@ absl::Status PrepareCandidate(sqlite3* from, const std::string& directory,
 
 absl::Status Ledger::Backup(const std::string& path,
                             absl::FunctionRef<void(int, int)> progress) {
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "."
+                             : slash == 0               ? "/"
+                                                        : path.substr(0, slash);
+  std::error_code ignored;
+  if (std::filesystem::equivalent(folder, directory(), ignored)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "backup: want another directory than the ledger's own: ", path));
+  }
+  // All pages are of one moment, whatever others write meanwhile: the copy
+  // would otherwise begin again with every change.
+  HASHVET_ASSIGN_OR_RETURN(const ledger::Reading moment,
+                           ledger::Reading::Begin(*state_));
+  HASHVET_RETURN_IF_ERROR(version().status());
   HASHVET_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
   HASHVET_RETURN_IF_ERROR(
       CopyInto(state_->database->handle(), file.temporary_path(), progress));
@@ -83,8 +99,9 @@ absl::Status Ledger::Restore(const std::string& backup_path,
   const std::string path = absl::StrCat(real, "/", kLedgerFile);
   // A file that is no whole ledger replaces none. It is read as it is: opening
   // it as a ledger would change it.
-  HASHVET_ASSIGN_OR_RETURN(const Descriptor lock, ledger::LockFile(absl::StrCat(
-                                                      real, "/publish.lock")));
+  HASHVET_ASSIGN_OR_RETURN(const Descriptor lock,
+                           ledger::LockFile(absl::StrCat(real, "/publish.lock"),
+                                            "publishes from it"));
   sqlite3* from = nullptr;
   const absl::Cleanup close = [&] { sqlite3_close(from); };
   int code =
@@ -96,6 +113,7 @@ absl::Status Ledger::Restore(const std::string& backup_path,
     for (const char* left : {"", ".checked", "-wal", "-shm"}) {
       (void)::unlink(absl::StrCat(candidate, "/", kLedgerFile, left).c_str());
     }
+    (void)::unlink(absl::StrCat(candidate, "/open.lock").c_str());
     (void)::rmdir(candidate.c_str());
   };
   HASHVET_RETURN_IF_ERROR(PrepareCandidate(from, candidate, options));
@@ -110,13 +128,19 @@ absl::Status Ledger::Restore(const std::string& backup_path,
     } else if (absl::IsUnavailable(old.status())) {
       return old.status();
     }
-    if (::lstat((path + "-wal").c_str(), &info) == 0) {
-      return absl::UnavailableError(absl::StrCat(
-          "ledger: another process has it open, or it was not closed: ", path));
-    }
-    if (::rename(path.c_str(), (path + ".before").c_str()) != 0) {
-      return FileError(errno, "cannot put aside", path);
-    }
+  }
+  // Nobody opens it from here on.
+  HASHVET_ASSIGN_OR_RETURN(const ledger::OpenLock alone,
+                           ledger::LockOpen(real, 0));
+  if (!alone.alone || ::lstat((path + "-wal").c_str(), &info) == 0) {
+    return absl::UnavailableError(absl::StrCat(
+        "ledger: another process has it open, or it was not closed: ", path));
+  }
+  // There is a ledger under the name at every moment.
+  const std::string aside = path + ".before";
+  (void)::unlink(aside.c_str());
+  if (::link(path.c_str(), aside.c_str()) != 0 && errno != ENOENT) {
+    return FileError(errno, "cannot put aside", path);
   }
   if (::rename(absl::StrCat(candidate, "/", kLedgerFile).c_str(),
                path.c_str()) != 0) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "hashvet/base/status.h"
 #include "hashvet/hash/text.h"
+#include "src/ledger/united_rows.h"
 
 namespace hashvet::ledger {
 namespace {
@@ -30,28 +31,6 @@ Opinion OpinionOf(const EntryUpdate& update) {
   return CombineOpinions(opinions);
 }
 
-// What several rows of one list tell of an entry, taken together: what the
-// later one leaves open, the earlier says.
-void UniteWith(const EntryUpdate& earlier, EntryUpdate& update) {
-  update.values.insert(update.values.end(), earlier.values.begin(),
-                       earlier.values.end());
-  const auto keep = [](auto& now, const auto& before) {
-    if (now == std::decay_t<decltype(now)>()) now = before;
-  };
-  keep(update.category, earlier.category);
-  keep(update.category_scheme, earlier.category_scheme);
-  keep(update.stated, earlier.stated);
-  keep(update.opinions, earlier.opinions);
-  keep(update.feedback, earlier.feedback);
-  keep(update.cases, earlier.cases);
-  keep(update.member, earlier.member);
-  keep(update.created_at, earlier.created_at);
-  keep(update.updated_at, earlier.updated_at);
-  keep(update.expires_at, earlier.expires_at);
-  keep(update.reason, earlier.reason);
-  Normalise(update);
-}
-
 std::string_view WordFor(SourceStatus before, SourceStatus after) {
   if (before == after) return "changed";
   if (after == SourceStatus::kWithdrawn) return "withdrawn";
@@ -64,6 +43,26 @@ absl::Status RunFor(Database& database, std::string_view sql, int64_t id) {
 }
 
 }  // namespace
+
+absl::Status QuarantineValue(Change& change, int64_t list, int64_t entry,
+                             std::string_view key, const HashValue& value,
+                             const GuardFinding& found) {
+  HASHVET_ASSIGN_OR_RETURN(Statement row,
+                           change.database().Prepare(
+                               "INSERT INTO quarantine(list, entry, key, kind, "
+                               "value, guard, reason, state, held_at) "
+                               "VALUES(?, ?, ?, ?, ?, ?, ?, 1, ?)"));
+  HASHVET_RETURN_IF_ERROR(row.Bind(list)
+                              .Bind(entry)
+                              .Bind(key)
+                              .Bind(NameOf(value.kind()))
+                              .BindBytes(value.ToBytes())
+                              .Bind(found.guard)
+                              .Bind(found.reason)
+                              .Bind(change.now())
+                              .Run());
+  return change.Note(list, key, "quarantined", found.reason);
+}
 
 absl::StatusOr<EntryStore> EntryStore::Create(Change& change,
                                               const ListRow& list) {
@@ -192,7 +191,11 @@ absl::Status EntryStore::Rewrite(StoredEntry& stored, const EntryUpdate& said,
   Database& database = change_->database();
   EntryUpdate update = said;
   const bool was_deleted = stored.said.status == SourceStatus::kDeleted;
-  if (flags.unite && !was_deleted) UniteWith(stored.said, update);
+  if (flags.unite && !was_deleted) {
+    UnitedRows rows(stored.said);
+    rows.Add(std::move(update));
+    update = std::move(rows).Take();
+  }
   update.malformed.clear();
   for (EntryValue& value : update.values) {
     const auto same =
@@ -355,23 +358,9 @@ absl::Status EntryStore::HoldBack(int64_t entry, const EntryUpdate& update,
     }
   }
   value.hold = Hold::kHeld;
-  HASHVET_ASSIGN_OR_RETURN(
-      Statement row,
-      database.Prepare("INSERT INTO quarantine(list, entry, key, kind, value, "
-                       "guard, reason, state, held_at) "
-                       "VALUES(?, ?, ?, ?, ?, ?, ?, 1, ?)"));
-  HASHVET_RETURN_IF_ERROR(row.Bind(list_->id)
-                              .Bind(entry)
-                              .Bind(update.key)
-                              .Bind(kind)
-                              .BindBytes(bytes)
-                              .Bind(found->found.guard)
-                              .Bind(found->found.reason)
-                              .Bind(change_->now())
-                              .Run());
   ++result.quarantined[std::string(found->found.guard)];
-  return change_->Note(list_->id, update.key, "quarantined",
-                       found->found.reason);
+  return QuarantineValue(*change_, list_->id, entry, update.key, value.value,
+                         found->found);
 }
 
 absl::Status EntryStore::AddValue(int64_t entry, const EntryValue& value) {

@@ -56,6 +56,11 @@ absl::StatusOr<std::optional<StoredEntry>> FindStored(Ledger::State& state,
 absl::StatusOr<HashValue> StoredValue(int64_t kind,
                                       std::span<const uint8_t> bytes);
 
+// A value that a guard holds, with a line in the entry's history.
+absl::Status QuarantineValue(Change& change, int64_t list, int64_t entry,
+                             std::string_view key, const HashValue& value,
+                             const GuardFinding& found);
+
 // Writes entries of one list. The rows of value_carriers are gathered and go in
 // sorted: call Finish before the change is committed.
 class EntryStore {

@@ -152,13 +152,11 @@ absl::Status AddChanges(Ledger& ledger, const ExportedLists& lists,
                              ledger::ReadEntry(state, row));
     const std::string& list = lists.policies[number->second].name;
     HASHVET_RETURN_IF_ERROR(writer.Remove(number->second, entry.said.key));
-    bool matches = false;
     for (const EntryValue& value : entry.said.values) {
       if (!ledger::IsLive(entry.said.status, entry.suppressed) ||
           !ledger::IsLive(value.hold)) {
         continue;
       }
-      matches = true;
       ++result.entries[{list, value.value.kind()}];
       HASHVET_RETURN_IF_ERROR(writer.Add(
           number->second, {.value = value.value,
@@ -168,7 +166,6 @@ absl::Status AddChanges(Ledger& ledger, const ExportedLists& lists,
                            .category_scheme = entry.said.category_scheme,
                            .opinion = entry.opinion}));
     }
-    if (!matches) result.gone[list].push_back(entry.first_seen);
   }
 }
 

@@ -38,7 +38,11 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(
                            ledger::CheckDirectory(directory, options.create));
   const std::string path = absl::StrCat(state->directory, "/", kLedgerFile);
   HASHVET_RETURN_IF_ERROR(ledger::CheckFile(path, options.create));
-  const bool remembered = !options.check_always && ledger::IsRemembered(path);
+  HASHVET_ASSIGN_OR_RETURN(
+      state->open_lock,
+      ledger::LockOpen(state->directory, options.busy_timeout_ms));
+  // Who has it open already found it whole.
+  const bool checked = !state->open_lock.alone || ledger::IsRemembered(path);
   HASHVET_ASSIGN_OR_RETURN(
       state->database, ledger::Database::Open(path, options.busy_timeout_ms));
   ledger::Database& database = *state->database;
@@ -52,8 +56,11 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(
   HASHVET_RETURN_IF_ERROR(
       database.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
                        "PRAGMA journal_size_limit = 67108864"));
-  if (!remembered) HASHVET_RETURN_IF_ERROR(CheckWhole(database));
+  if (!checked || options.check_always) {
+    HASHVET_RETURN_IF_ERROR(CheckWhole(database));
+  }
   HASHVET_RETURN_IF_ERROR(ledger::BringUpToDate(database, options.create));
+  ledger::ShareOpenLock(state->open_lock);
   return std::unique_ptr<Ledger>(new Ledger(std::move(state)));
 }
 
@@ -63,6 +70,8 @@ absl::Status Ledger::Close() {
   const absl::Status status = state_->database->Close();
   state_->database = nullptr;
   if (status.ok()) ledger::Remember(path);
+  state_->generations_held.clear();
+  state_->open_lock = ledger::OpenLock();
   return status;
 }
 
@@ -110,6 +119,11 @@ absl::Status Ledger::Verify() {
   HASHVET_ASSIGN_OR_RETURN(
       const int64_t orphans,
       database.Number("SELECT count(*) FROM pragma_foreign_key_check"));
+  HASHVET_ASSIGN_OR_RETURN(
+      const int64_t unlike,
+      database.Number("SELECT count(*) FROM entries WHERE status <> 2 AND "
+                      "suppressed <> EXISTS(SELECT 1 FROM suppressions WHERE "
+                      "entry = entries.id)"));
   // Every value is found by its fingerprint, and no fingerprint is too many.
   HASHVET_ASSIGN_OR_RETURN(
       ledger::Statement values,
@@ -144,9 +158,10 @@ absl::Status Ledger::Verify() {
   HASHVET_ASSIGN_OR_RETURN(
       const int64_t carriers,
       database.Number("SELECT count(*) FROM value_carriers"));
-  if (orphans != 0 || missing != 0 || carriers != distinct) {
+  if (orphans != 0 || unlike != 0 || missing != 0 || carriers != distinct) {
     return absl::DataLossError(absl::StrCat(
-        "ledger: ", orphans, " rows without what they belong to, ", missing,
+        "ledger: ", orphans, " rows without what they belong to, ", unlike,
+        " entries unlike their suppressions, ", missing,
         " values that are not found, ", carriers - distinct + missing,
         " found that are not there: ", database.path()));
   }

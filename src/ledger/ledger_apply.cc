@@ -10,6 +10,7 @@
 #include "hashvet/ledger/ledger.h"
 #include "src/ledger/entry_store.h"
 #include "src/ledger/state.h"
+#include "src/ledger/united_rows.h"
 
 namespace hashvet {
 namespace {
@@ -19,6 +20,7 @@ using ledger::EntryStore;
 using ledger::ListRow;
 using ledger::Removal;
 using ledger::Statement;
+using ledger::UnitedRows;
 
 // Unpacked and judged together: their guards are one search.
 constexpr size_t kBlock = 1024;
@@ -93,13 +95,25 @@ std::vector<uint32_t> SortedByKey(const UpdateBatch& updates) {
   return order;
 }
 
-// Two rows of one entry.
-void UniteRows(const EntryUpdate& earlier, EntryUpdate& update) {
-  update.values.insert(update.values.begin(), earlier.values.begin(),
-                       earlier.values.end());
-  update.malformed.insert(update.malformed.begin(), earlier.malformed.begin(),
-                          earlier.malformed.end());
-  Normalise(update);
+// Where another key begins, of updates in that order.
+size_t EndOfKey(const UpdateBatch& updates, std::span<const uint32_t> order,
+                size_t begin) {
+  size_t end = begin + 1;
+  while (end < order.size() &&
+         updates.key(order[end]) == updates.key(order[begin])) {
+    ++end;
+  }
+  return end;
+}
+
+EntryUpdate UniteRows(const UpdateBatch& updates,
+                      std::span<const uint32_t> order, size_t begin,
+                      size_t end) {
+  EntryUpdate first = updates[order[begin]];
+  if (end == begin + 1) return first;
+  UnitedRows rows(std::move(first));
+  for (size_t i = begin + 1; i < end; ++i) rows.Add(updates[order[i]]);
+  return std::move(rows).Take();
 }
 
 absl::Status ApplyAll(const Delta& delta, EntryStore& store,
@@ -107,20 +121,23 @@ absl::Status ApplyAll(const Delta& delta, EntryStore& store,
   const std::vector<uint32_t> order = SortedByKey(delta.updates);
   Applier applier(store, {.unite = delta.unite, .restore = delta.restore},
                   result);
-  for (size_t i = 0; i < order.size(); ++i) {
+  for (size_t i = 0; i < order.size();) {
+    const size_t end = EndOfKey(delta.updates, order, i);
+    result.duplicates += end - i - 1;
+    if (delta.unite) {
+      HASHVET_RETURN_IF_ERROR(
+          applier.Add(UniteRows(delta.updates, order, i, end)));
+      i = end;
+      continue;
+    }
+    // What a key says again comes after, so that the last one holds, unless it
+    // is older than what was said before it.
     EntryUpdate update = delta.updates[order[i]];
-    // What a key says again comes after, so that the last one holds; told in
-    // several rows, it is one entry.
-    for (;
-         i + 1 < order.size() && delta.updates.key(order[i + 1]) == update.key;
-         ++i) {
-      EntryUpdate next = delta.updates[order[i + 1]];
-      ++result.duplicates;
-      if (delta.unite) {
-        UniteRows(update, next);
-      } else if (next.updated_at.has_value() && update.updated_at.has_value() &&
-                 *next.updated_at < *update.updated_at) {
-        continue;  // older than what was said before it
+    for (++i; i < end; ++i) {
+      EntryUpdate next = delta.updates[order[i]];
+      if (next.updated_at.has_value() && update.updated_at.has_value() &&
+          *next.updated_at < *update.updated_at) {
+        continue;
       }
       update = std::move(next);
     }
@@ -139,27 +156,36 @@ absl::Status CheckOpen(ledger::Database& database, const ListRow& list) {
       "ledger: list ", list.list.policy.name, " has no open generation"));
 }
 
+// What an open generation has of a key and a delta says more of.
+absl::Status UniteWithStaged(Change& change, const ListRow& list,
+                             EntryUpdate& update, DeltaResult& result) {
+  HASHVET_ASSIGN_OR_RETURN(
+      Statement row,
+      change.database().Prepare("SELECT said FROM generation_entries WHERE "
+                                "list = ? AND key = ?"));
+  HASHVET_ASSIGN_OR_RETURN(const bool is_there,
+                           row.Bind(list.id).Bind(update.key).Next());
+  if (!is_there) return absl::OkStatus();
+  HASHVET_ASSIGN_OR_RETURN(EntryUpdate earlier, Unpack(row.Bytes(0)));
+  UnitedRows rows(std::move(earlier));
+  rows.Add(std::move(update));
+  update = std::move(rows).Take();
+  ++result.duplicates;
+  return absl::OkStatus();
+}
+
 absl::Status Stage(const Delta& delta, Change& change, const ListRow& list,
                    DeltaResult& result) {
   HASHVET_RETURN_IF_ERROR(CheckOpen(change.database(), list));
-  for (const uint32_t i : SortedByKey(delta.updates)) {
+  const std::vector<uint32_t> order = SortedByKey(delta.updates);
+  for (size_t i = 0; i < order.size();) {
+    const size_t end = delta.unite ? EndOfKey(delta.updates, order, i) : i + 1;
     UpdateBatch united;
     if (delta.unite) {
-      HASHVET_ASSIGN_OR_RETURN(
-          Statement row,
-          change.database().Prepare("SELECT said FROM generation_entries WHERE "
-                                    "list = ? AND key = ?"));
-      HASHVET_ASSIGN_OR_RETURN(
-          const bool is_there,
-          row.Bind(list.id).Bind(delta.updates.key(i)).Next());
-      if (is_there) {
-        HASHVET_ASSIGN_OR_RETURN(const EntryUpdate earlier,
-                                 Unpack(row.Bytes(0)));
-        EntryUpdate update = delta.updates[i];
-        UniteRows(earlier, update);
-        united.Add(std::move(update));
-        ++result.duplicates;
-      }
+      result.duplicates += end - i - 1;
+      EntryUpdate update = UniteRows(delta.updates, order, i, end);
+      HASHVET_RETURN_IF_ERROR(UniteWithStaged(change, list, update, result));
+      united.Add(std::move(update));
     }
     HASHVET_ASSIGN_OR_RETURN(
         Statement row,
@@ -167,12 +193,13 @@ absl::Status Stage(const Delta& delta, Change& change, const ListRow& list,
             "INSERT INTO generation_entries(list, key, said) VALUES(?, ?, ?) "
             "ON CONFLICT(list, key) DO UPDATE SET said = excluded.said"));
     HASHVET_RETURN_IF_ERROR(row.Bind(list.id)
-                                .Bind(delta.updates.key(i))
+                                .Bind(delta.updates.key(order[i]))
                                 .BindBytes(united.empty()
-                                               ? delta.updates.packed(i)
+                                               ? delta.updates.packed(order[i])
                                                : united.packed(0))
                                 .Run());
     ++result.added;
+    i = end;
   }
   return absl::OkStatus();
 }
@@ -220,6 +247,7 @@ absl::StatusOr<DeltaResult> Ledger::Apply(Delta delta) {
     if (is_new) ++result.quarantined[std::string(kShapeGuard)];
   }
   if (delta.into_generation) {
+    HASHVET_RETURN_IF_ERROR(state_->HoldGeneration(list));
     HASHVET_RETURN_IF_ERROR(Stage(delta, change, list, result));
   } else {
     HASHVET_RETURN_IF_ERROR(ApplyAll(delta, store, result));
@@ -249,6 +277,7 @@ absl::Status Ledger::BeginGeneration(const std::string& list,
                            Change::Begin(*state_, "generation begun", author));
   HASHVET_ASSIGN_OR_RETURN(const ListRow known, state_->FindList(list));
   change.set_list(known.id);
+  HASHVET_RETURN_IF_ERROR(state_->HoldGeneration(known));
   if (CheckOpen(*state_->database, known).ok()) {
     return absl::AlreadyExistsError(
         absl::StrCat("ledger: list ", list, " has an open generation"));
@@ -341,6 +370,7 @@ absl::StatusOr<DeltaResult> Ledger::FinishGeneration(
   HASHVET_ASSIGN_OR_RETURN(const ListRow known, state_->FindList(list));
   change.set_list(known.id);
   HASHVET_RETURN_IF_ERROR(CheckOpen(*state_->database, known));
+  HASHVET_RETURN_IF_ERROR(state_->HoldGeneration(known));
   HASHVET_ASSIGN_OR_RETURN(
       Statement count,
       state_->database->Prepare(
@@ -370,6 +400,7 @@ absl::StatusOr<DeltaResult> Ledger::FinishGeneration(
   HASHVET_RETURN_IF_ERROR(row.Bind(known.id).Run());
   HASHVET_RETURN_IF_ERROR(change.Note(known.id, "", "generation finished", ""));
   HASHVET_ASSIGN_OR_RETURN(result.version, change.Commit(DetailOf(result)));
+  state_->generations_held.erase(known.id);
   return result;
 }
 
@@ -379,10 +410,13 @@ absl::Status Ledger::AbandonGeneration(const std::string& list) {
   HASHVET_ASSIGN_OR_RETURN(const ListRow known, state_->FindList(list));
   change.set_list(known.id);
   HASHVET_RETURN_IF_ERROR(CheckOpen(*state_->database, known));
+  HASHVET_RETURN_IF_ERROR(state_->HoldGeneration(known));
   HASHVET_RETURN_IF_ERROR(CloseGeneration(*state_->database, known.id));
   HASHVET_RETURN_IF_ERROR(
       change.Note(known.id, "", "generation abandoned", ""));
-  return change.Commit().status();
+  HASHVET_RETURN_IF_ERROR(change.Commit().status());
+  state_->generations_held.erase(known.id);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<uint64_t>> Ledger::OpenGeneration(

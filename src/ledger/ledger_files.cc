@@ -145,14 +145,47 @@ absl::Status FlushDirectory(const std::string& directory) {
   return FileError(errno, "cannot flush the directory", directory);
 }
 
-absl::StatusOr<Descriptor> LockFile(const std::string& path) {
+namespace {
+
+absl::StatusOr<Descriptor> OpenLockFile(const std::string& path) {
   Descriptor file(
       ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (file.number() < 0) return FileError(errno, "cannot open", path);
+  return file;
+}
+
+}  // namespace
+
+absl::StatusOr<Descriptor> LockFile(const std::string& path,
+                                    absl::string_view busy) {
+  HASHVET_ASSIGN_OR_RETURN(Descriptor file, OpenLockFile(path));
   if (::flock(file.number(), LOCK_EX | LOCK_NB) == 0) return file;
   if (errno != EWOULDBLOCK) return FileError(errno, "cannot lock", path);
+  return absl::UnavailableError(
+      absl::StrCat("ledger: another process ", busy, ", try again: ", path));
+}
+
+absl::StatusOr<OpenLock> LockOpen(const std::string& directory, int wait_ms) {
+  constexpr int kPauseMs = 20;
+  const std::string path = absl::StrCat(directory, "/open.lock");
+  OpenLock lock;
+  HASHVET_ASSIGN_OR_RETURN(lock.file, OpenLockFile(path));
+  for (int waited_ms = 0;; waited_ms += kPauseMs) {
+    lock.alone = ::flock(lock.file.number(), LOCK_EX | LOCK_NB) == 0;
+    if (lock.alone || ::flock(lock.file.number(), LOCK_SH | LOCK_NB) == 0) {
+      return lock;
+    }
+    if (errno != EWOULDBLOCK) return FileError(errno, "cannot lock", path);
+    if (waited_ms >= wait_ms) break;
+    ::usleep(kPauseMs * 1000);
+  }
   return absl::UnavailableError(absl::StrCat(
-      "ledger: another process publishes from it, try again: ", path));
+      "ledger: another process checks or restores it, try again: ", path));
+}
+
+void ShareOpenLock(OpenLock& lock) {
+  if (lock.alone) (void)::flock(lock.file.number(), LOCK_SH);
+  lock.alone = false;
 }
 
 }  // namespace hashvet::ledger

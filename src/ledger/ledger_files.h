@@ -38,9 +38,24 @@ void Remember(const std::string& path);
 // Makes what was renamed or made in it last.
 absl::Status FlushDirectory(const std::string& directory);
 
-// Holds processes apart, by a lock file in the directory, until the descriptor
-// is closed. Errors: Unavailable when another process has it.
-absl::StatusOr<Descriptor> LockFile(const std::string& path);
+// Holds processes apart, by a lock file, until the descriptor is closed.
+//
+//   busy  what another process does that has it, for the error
+//
+// Errors: Unavailable when another process has it.
+absl::StatusOr<Descriptor> LockFile(const std::string& path,
+                                    absl::string_view busy);
+
+// Everybody who has the ledger open shares a lock. The first to open it is
+// alone for a moment, and then may check the file; who comes later knows that
+// it was checked.
+struct OpenLock {
+  Descriptor file;
+  bool alone = false;  // until ShareOpenLock
+};
+// Waits so long for whoever is alone. Errors: Unavailable after that.
+absl::StatusOr<OpenLock> LockOpen(const std::string& directory, int wait_ms);
+void ShareOpenLock(OpenLock& lock);
 
 }  // namespace hashvet::ledger
 

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
 #include "hashvet/ledger/ledger.h"
+#include "src/ledger/rejudge.h"
 #include "src/ledger/state.h"
 
 namespace hashvet {
@@ -199,14 +200,15 @@ absl::Status Ledger::CreateList(const LedgerList& list,
   return change.Commit().status();
 }
 
-absl::Status Ledger::UpdateList(const LedgerList& list,
-                                const std::string& author) {
+absl::StatusOr<RejudgedValues> Ledger::UpdateList(const LedgerList& list,
+                                                  const std::string& author) {
   HASHVET_RETURN_IF_ERROR(CheckList(list));
   HASHVET_ASSIGN_OR_RETURN(Change change,
                            Change::Begin(*state_, "list changed", author));
   HASHVET_ASSIGN_OR_RETURN(const ListRow before,
                            state_->FindList(list.policy.name));
-  if (before.list == list) return absl::OkStatus();
+  RejudgedValues rejudged;
+  if (before.list == list) return rejudged;
   ledger::Database& database = *state_->database;
   {
     static const std::string sql = absl::StrCat(
@@ -219,7 +221,18 @@ absl::Status Ledger::UpdateList(const LedgerList& list,
   }
   HASHVET_RETURN_IF_ERROR(WriteKinds(database, before.id, list));
   HASHVET_RETURN_IF_ERROR(change.Note(before.id, "", "list changed", ""));
-  return change.Commit().status();
+  if (before.list.guards != list.guards ||
+      KindPolicyOf(before.list.policy, HashKind::kPdq) !=
+          KindPolicyOf(list.policy, HashKind::kPdq)) {
+    HASHVET_ASSIGN_OR_RETURN(rejudged,
+                             ledger::Rejudge(change, {before.id, list}));
+  }
+  HASHVET_RETURN_IF_ERROR(
+      change
+          .Commit(absl::StrCat(rejudged.held, " held, ", rejudged.let_go,
+                               " no longer held by its guards"))
+          .status());
+  return rejudged;
 }
 
 absl::Status Ledger::SetMember(const std::string& source, const std::string& id,

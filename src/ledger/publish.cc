@@ -103,57 +103,64 @@ absl::StatusOr<uint64_t> RemovedSince(Ledger::State& state,
   return static_cast<uint64_t>(row.Integer(0));
 }
 
-absl::Status CheckChange(Ledger& ledger, const KnownExport& before,
-                         const Counts& after) {
-  std::vector<std::string> held;
-  for (const auto& [of, count] : before.counts) {
-    const auto& [list, kind] = of;
-    const auto now = ledger.state().FindList(list);
-    if (absl::IsNotFound(now.status())) continue;
-    if (!now.ok()) return now.status();
-    const auto found = after.find(of);
-    LiveChange change = {.before = count,
-                         .after = found == after.end() ? 0 : found->second};
-    HASHVET_ASSIGN_OR_RETURN(
-        change.removed, RemovedSince(ledger.state(), list, before.version));
-    const auto reason = HoldReason(change, now->list.guards);
-    if (!reason.has_value()) continue;
-    held.push_back(absl::StrCat("list ", list, ", ", ToAbsl(NameOf(kind)), ": ",
-                                change.before, " entries live, ", change.after,
-                                " in the new version (", *reason, ")"));
-  }
+// Adds to `held` why this change of a list and kind is held, where it is.
+absl::Status CheckList(Ledger& ledger, const std::string& list, HashKind kind,
+                       uint64_t since, LiveChange change,
+                       std::vector<std::string>& held) {
+  const auto now = ledger.state().FindList(list);
+  if (absl::IsNotFound(now.status())) return absl::OkStatus();
+  if (!now.ok()) return now.status();
+  HASHVET_ASSIGN_OR_RETURN(change.removed,
+                           RemovedSince(ledger.state(), list, since));
+  const auto reason = HoldReason(change, now->list.guards);
+  if (!reason.has_value()) return absl::OkStatus();
+  held.push_back(absl::StrCat("list ", list, ", ", ToAbsl(NameOf(kind)), ": ",
+                              change.before, " entries live, ", change.after,
+                              " in the new version (", *reason, ")"));
+  return absl::OkStatus();
+}
+
+absl::Status HeldUnlessEmpty(const std::vector<std::string>& held) {
   if (held.empty()) return absl::OkStatus();
   return HeldError(
       absl::StrCat(absl::StrJoin(held, "; "), ": accept it explicitly"));
 }
 
-// What goes with an overlay is held by list: of which kinds it was is no longer
-// known.
-absl::Status CheckOverlay(Ledger& ledger, const KnownExport& before,
-                          const ExportResult& overlay) {
-  std::map<std::string, uint64_t> live;
-  for (const auto& [of, count] : before.counts) live[of.first] += count;
-  for (const auto& [list, seen] : overlay.gone) {
-    // What came after the base was never in it.
-    const auto gone = static_cast<uint64_t>(std::ranges::count_if(
-        seen, [&](uint64_t first) { return first <= before.at; }));
-    HASHVET_ASSIGN_OR_RETURN(const ledger::ListRow known,
-                             ledger.state().FindList(list));
-    LiveChange change = {.before = live[list],
-                         .after = live[list] - std::min(live[list], gone)};
-    for (const auto& [of, count] : overlay.entries) {
-      if (of.first == list) change.after += count;
-    }
-    change.after = std::min(change.after, change.before);
-    HASHVET_ASSIGN_OR_RETURN(
-        change.removed, RemovedSince(ledger.state(), list, before.version));
-    const auto reason = HoldReason(change, known.list.guards);
-    if (!reason.has_value()) continue;
-    return HeldError(absl::StrCat(
-        "list ", list, ": ", change.before, " entries live, ", gone,
-        " of them gone in the overlay (", *reason, "): accept it explicitly"));
+absl::Status CheckChange(Ledger& ledger, const KnownExport& before,
+                         const Counts& after) {
+  std::vector<std::string> held;
+  for (const auto& [of, count] : before.counts) {
+    const auto found = after.find(of);
+    HASHVET_RETURN_IF_ERROR(CheckList(
+        ledger, of.first, of.second, before.version,
+        {.before = count, .after = found == after.end() ? 0 : found->second},
+        held));
   }
-  return absl::OkStatus();
+  return HeldUnlessEmpty(held);
+}
+
+// As CheckChange: what is live with the overlay, counted from both files.
+absl::Status CheckOverlay(Ledger& ledger, uint64_t since,
+                          const SnapshotReader& base,
+                          const SnapshotReader& overlay) {
+  const std::vector<ListPolicy> lists(base.lists().begin(), base.lists().end());
+  std::vector<std::string> held;
+  for (const SnapshotReader::KindCounts& counts : base.kinds()) {
+    const HashKind kind = counts.kind;
+    std::vector<uint64_t> gone(lists.size());
+    for (const uint32_t entry : overlay.removed(kind)) {
+      const uint16_t list = base.list_of_entry(kind, entry);
+      if (list < gone.size()) ++gone[list];
+    }
+    for (uint16_t l = 0; l < lists.size(); ++l) {
+      LiveChange change = {.before = base.EntriesOf(l, kind)};
+      if (change.before == 0) continue;
+      change.after = change.before - gone[l] + overlay.EntriesOf(l, kind);
+      HASHVET_RETURN_IF_ERROR(
+          CheckList(ledger, lists[l].name, kind, since, change, held));
+    }
+  }
+  return HeldUnlessEmpty(held);
 }
 
 absl::StatusOr<uint64_t> ChangedSince(Ledger::State& state, uint64_t since,
@@ -186,7 +193,8 @@ class LedgerPublisher {
   absl::StatusOr<LedgerPublishResult> Run() {
     HASHVET_ASSIGN_OR_RETURN(
         const Descriptor lock,
-        ledger::LockFile(absl::StrCat(ledger_.directory(), "/publish.lock")));
+        ledger::LockFile(absl::StrCat(ledger_.directory(), "/publish.lock"),
+                         "publishes from it"));
     RemoveLeftovers();
     HASHVET_RETURN_IF_ERROR(ledger_.ApplyDue().status());
     HASHVET_RETURN_IF_ERROR(FindPublished());
@@ -264,10 +272,16 @@ class LedgerPublisher {
       return PublishAsBase();
     }
     if (!exported.ok()) return exported.status();
-    if (!options_.publish.accept_change) {
-      HASHVET_RETURN_IF_ERROR(CheckOverlay(ledger_, *known_, *exported));
+    PublishOptions publish = options_.publish;
+    if (!publish.accept_change) {
+      HASHVET_ASSIGN_OR_RETURN(const auto overlay,
+                               SnapshotReader::Open(file_, {.verify = false}));
+      HASHVET_RETURN_IF_ERROR(
+          CheckOverlay(ledger_, known_->version, *base_, *overlay));
     }
-    auto published = PublishOverlay(directory_, file_, options_.publish, test_);
+    // By each list's guards, which the publisher does not know.
+    publish.accept_change = true;
+    auto published = PublishOverlay(directory_, file_, publish, test_);
     if (!published.ok()) return published.status();
     return LedgerPublishResult{*std::move(published), *std::move(exported),
                                true};

@@ -162,12 +162,22 @@ uint64_t RetroMatcher::carried_only() const { return state_->carried_only; }
 absl::StatusOr<RetroMatcher> RetroMatcher::Create(Ledger& ledger,
                                                   uint64_t since,
                                                   const RetroOptions& options) {
-  HASHVET_RETURN_IF_ERROR(ledger.ApplyDue().status());
+  // Who only asks does not wait for who writes.
+  if (const absl::Status due = ledger.ApplyDue().status();
+      !due.ok() && !absl::IsUnavailable(due)) {
+    return due;
+  }
   auto state = std::make_unique<State>();
   {
     HASHVET_ASSIGN_OR_RETURN(const ledger::Reading moment,
                              ledger::Reading::Begin(ledger.state()));
     HASHVET_ASSIGN_OR_RETURN(state->version, ledger.version());
+    if (since > state->version) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "retro: got version ", since, ", and the ledger is at ",
+          state->version,
+          "; was it restored? 0 asks about everything: ", ledger.directory()));
+    }
     std::vector<std::string> names = options.lists;
     if (names.empty()) {
       HASHVET_ASSIGN_OR_RETURN(const auto all, ledger.Lists());

@@ -12,6 +12,16 @@
 namespace hashvet {
 namespace {
 
+// Lists have few categories and members. What has more is asked of the database
+// again and again.
+constexpr size_t kMaxKnownTexts = 4096;
+
+template <typename Map, typename Key, typename Value>
+void Know(Map& known, Key&& key, Value&& value) {
+  if (known.size() >= kMaxKnownTexts) known.clear();
+  known.emplace(std::forward<Key>(key), std::forward<Value>(value));
+}
+
 absl::StatusOr<int64_t> NumberOfText(ledger::Database& database,
                                      std::string_view find,
                                      std::string_view insert,
@@ -34,7 +44,7 @@ absl::StatusOr<int64_t> NumberOfText(ledger::Database& database,
     HASHVET_RETURN_IF_ERROR(row.Bind(first).Bind(second).Run());
     number = database.last_id();
   }
-  known.emplace(std::move(key), number);
+  Know(known, std::move(key), number);
   return number;
 }
 
@@ -51,7 +61,7 @@ absl::StatusOr<std::pair<std::string, std::string>> TextOfNumber(
         "ledger: an entry names a row that is not there: ", database.path()));
   }
   auto text = std::pair(std::string(row.Text(0)), std::string(row.Text(1)));
-  known.emplace(number, text);
+  Know(known, number, text);
   return text;
 }
 
@@ -74,6 +84,17 @@ absl::StatusOr<const ValueGuards*> Ledger::State::Guards() {
     HASHVET_ASSIGN_OR_RETURN(guards, ValueGuards::Create());
   }
   return &*guards;
+}
+
+absl::Status Ledger::State::HoldGeneration(const ledger::ListRow& list) {
+  if (generations_held.contains(list.id)) return absl::OkStatus();
+  HASHVET_ASSIGN_OR_RETURN(
+      Descriptor lock,
+      ledger::LockFile(
+          absl::StrCat(directory, "/generation.", list.id, ".lock"),
+          "fills a whole new state of this list"));
+  generations_held.emplace(list.id, std::move(lock));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<int64_t> Ledger::State::NumberOfCategory(

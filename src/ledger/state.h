@@ -5,6 +5,7 @@
 #define HASHVET_SRC_LEDGER_STATE_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hashvet/ledger/ledger.h"
+#include "src/base/descriptor.h"
+#include "src/ledger/ledger_files.h"
 #include "src/ledger/sqlite.h"
 
 namespace hashvet {
@@ -60,11 +63,16 @@ struct Ledger::State {
   ledger::NumberedTexts categories;
   ledger::TextNumbers member_numbers;
   ledger::NumberedTexts members;
+  ledger::OpenLock open_lock;
+  std::map<int64_t, Descriptor> generations_held;  // by the list's row
 
   uint64_t Now() const;
   absl::StatusOr<uint64_t> Version();
   absl::StatusOr<ledger::ListRow> FindList(const std::string& name);
   absl::StatusOr<const ValueGuards*> Guards();
+  // From now until it is finished, abandoned, or the ledger closed, nobody else
+  // fills the list's generation. Errors: Unavailable where somebody does.
+  absl::Status HoldGeneration(const ledger::ListRow& list);
 
   // The number of a text in its table, put there when it is new; and back.
   absl::StatusOr<int64_t> NumberOfCategory(const std::string& scheme,

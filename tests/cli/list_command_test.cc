@@ -291,6 +291,60 @@ TEST_F(ListCommandTest, RefusedLedgersAreTold) {
   EXPECT_EQ(List({"add", "known", "00ff"}).exit_code, 2);
 }
 
+TEST_F(ListCommandTest, AnUpdatedListKeepsWhatIsNotTold) {
+  ASSERT_EQ(List({"create", "known", "--update", "--no-guard", "panel",
+                  "--threshold", "ahash64-imagehash=4", "--owner", "us"})
+                .exit_code,
+            0);
+  folder_.Write("blank.csv", "hash,key\n" + std::string(64, '0') + ",blank\n");
+  ASSERT_EQ(List({"create", "known", "--update", "--no-guard", "degenerate"})
+                .exit_code,
+            0);
+  EXPECT_TRUE(
+      Json({"import", "known", "blank.csv"})["quarantined"].ObjectEmpty());
+  auto json = Json({"create", "known", "--update", "--guard", "degenerate"});
+  EXPECT_EQ(json["held"].GetInt(), 1);
+  EXPECT_STREQ(Json({"stats", "known"})["owner"].GetString(), "us");
+  for (const char* const bad : {"pdq", "pdq=x", "nothing=3", "photodna=l3:4"}) {
+    EXPECT_EQ(List({"create", "other", "--threshold", bad}).exit_code, 2)
+        << bad;
+  }
+}
+
+TEST_F(ListCommandTest, TheSourcesWordMovesTheClock) {
+  folder_.Write("list.csv", Csv(0, 3));
+  ASSERT_EQ(List({"import", "known", "list.csv", "--current-at",
+                  "2026-01-31T12:00:00Z"})
+                .exit_code,
+            0);
+  EXPECT_EQ(Json({"stats", "known"})["confirmed_at"].GetUint64(), 1769860800u);
+  EXPECT_EQ(
+      List({"import", "known", "list.csv", "--current-at", "monday"}).exit_code,
+      2);
+}
+
+TEST_F(ListCommandTest, WhatExpiredIsNotToldAsActive) {
+  ASSERT_EQ(
+      List({"add", "known", "--key", "soon", "--expires", "1s", HashText(1)})
+          .exit_code,
+      0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(2100));
+  EXPECT_EQ(Json({"stats", "known"})["entries"]["withdrawn"].GetInt(), 1);
+  EXPECT_THAT(LinesOf(List({"export", "known"}).out), SizeIs(1));
+}
+
+TEST_F(ListCommandTest, AnOverlayThatIsHeldExitsAsHeld) {
+  folder_.Write("list.csv", Csv(0, 100));
+  ASSERT_EQ(List({"import", "known", "list.csv"}).exit_code, 0);
+  ASSERT_EQ(List({"publish", "--lists", "lists"}).exit_code, 0);
+  folder_.Write("more.csv", Csv(100, 400));
+  ASSERT_EQ(List({"import", "known", "more.csv"}).exit_code, 0);
+  const ProgramResult held = List({"publish", "--lists", "lists"});
+  EXPECT_EQ(held.exit_code, 13) << held.err;
+  EXPECT_THAT(held.err, HasSubstr("(--accept)"));
+  EXPECT_EQ(List({"publish", "--lists", "lists", "--accept"}).exit_code, 0);
+}
+
 // ---- retro
 
 class RetroCommandTest : public ListCommandTest {
@@ -323,6 +377,20 @@ TEST_F(RetroCommandTest, OnlyWhatIsNewMatches) {
   EXPECT_THAT(LinesOf(Retro({"--since", "2", "stored.csv"}).out), SizeIs(1));
 }
 
+TEST_F(RetroCommandTest, TheOutputIsNoneOfTheInputs) {
+  const std::string before = ScratchFolder::Read(folder_.Path("stored.csv"));
+  const ProgramResult result =
+      Retro({"--since", "0", "-o", "./stored.csv", "stored.csv"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("want another"));
+  EXPECT_EQ(ScratchFolder::Read(folder_.Path("stored.csv")), before);
+}
+
+TEST_F(RetroCommandTest, AVersionThatTheLedgerNeverHadIsRefused) {
+  EXPECT_EQ(Retro({"--since", "9999", "stored.csv"}).exit_code, 2);
+  EXPECT_EQ(Retro({"--since", "-1", "stored.csv"}).exit_code, 2);
+}
+
 TEST_F(RetroCommandTest, AnInterruptedRunGoesOnAndEndsTheSame) {
   const std::vector<std::string> command = {"--since", "0", "-o", "out",
                                             "stored.csv"};
@@ -334,14 +402,26 @@ TEST_F(RetroCommandTest, AnInterruptedRunGoesOnAndEndsTheSame) {
   size_t end = 0;
   for (int line = 0; line < 11; ++line) end = whole.find('\n', end) + 1;
   folder_.Write("out", whole.substr(0, end + 9));
-  folder_.Write("out.progress", absl::StrCat("since 0 to 2 pdq stored.csv\n",
-                                             end, "\n11\n0\n", "11\n"));
+  struct stat info;
+  ASSERT_EQ(::stat(folder_.Path("stored.csv").c_str(), &info), 0);
+  const std::string run = absl::StrCat(
+      "since 0 to 2 pdq stored.csv ", info.st_dev, ".", info.st_ino, ".",
+      info.st_size, ".", info.st_mtim.tv_sec, ".", info.st_mtim.tv_nsec);
+  folder_.Write("out.progress",
+                absl::StrCat(run, "\n", end, "\n11\n0\n", "11\n"));
   const ProgramResult again = Retro(command);
   EXPECT_EQ(again.exit_code, 1);
   EXPECT_THAT(again.err, HasSubstr("200 stored, 20 matches"));
   EXPECT_EQ(ScratchFolder::Read(folder_.Path("out")), whole);
-  // Another question's progress is not gone on with.
-  folder_.Write("out.progress", "since 1 to 2 pdq stored.csv\n0\n11\n0\n11\n");
+  // Another question's progress is not gone on with, nor another file's of the
+  // same name.
+  folder_.Write("out.progress",
+                absl::StrCat("since 1", run.substr(7), "\n0\n11\n0\n11\n"));
+  ASSERT_EQ(Retro(command).exit_code, 1);
+  EXPECT_EQ(ScratchFolder::Read(folder_.Path("out")), whole);
+  folder_.Write("out.progress", absl::StrCat(run, "\n0\n11\n0\n11\n"));
+  folder_.Write("stored.csv",
+                ScratchFolder::Read(folder_.Path("stored.csv")) + "# more\n");
   ASSERT_EQ(Retro(command).exit_code, 1);
   EXPECT_EQ(ScratchFolder::Read(folder_.Path("out")), whole);
 }

@@ -187,6 +187,57 @@ TEST_F(LedgerExportTest, AFallIsHeldUnlessItWasTakenBack) {
   EXPECT_EQ(PublishedKeys().size(), 160u);
 }
 
+TEST_F(LedgerExportTest, AnOverlayIsHeldByItsListsGuards) {
+  std::vector<EntryUpdate> entries;
+  for (uint64_t i = 0; i < 200; ++i) {
+    entries.push_back(Entry(absl::StrCat("e", i), {Md5Of(i)}));
+    if (i < 100) {  // held, and so no part of what is live
+      entries.push_back(
+          Entry(absl::StrCat("blank", i), {HashValue::Pdq(Hash256())}));
+    }
+  }
+  Apply("a", entries);
+  EntryUpdate withdrawn = Entry("withdrawn", {Md5Of(999)});
+  withdrawn.status = SourceStatus::kWithdrawn;
+  Apply("a", {withdrawn});
+  ASSERT_OK(Publish());
+  // What was never live is missed by nobody.
+  std::vector<int64_t> held;
+  ASSERT_OK_AND_ASSIGN(const auto items, ledger_->Quarantine("a"));
+  for (const QuarantineItem& item : items) held.push_back(item.id);
+  ASSERT_EQ(held.size(), 100u);
+  ASSERT_OK(ledger_->Decide({}, held, "me"));
+  Apply("a", {Deleted("withdrawn")});
+  EXPECT_OK(Publish(PublishAs::kOverlay));
+  // Taken back, up to a quarter.
+  std::vector<EntryUpdate> gone;
+  for (uint64_t i = 0; i < 45; ++i)
+    gone.push_back(Deleted(absl::StrCat("e", i)));
+  Apply("a", gone);
+  EXPECT_OK(Publish(PublishAs::kOverlay));
+  // Growth, by the list's own bound.
+  entries.clear();
+  for (uint64_t i = 1'000; i < 1'400; ++i) {
+    entries.push_back(Entry(absl::StrCat("e", i), {Md5Of(i)}));
+  }
+  Apply("a", entries);
+  const auto grown = Publish(PublishAs::kOverlay);
+  EXPECT_TRUE(IsHeld(grown.status())) << grown.status();
+  EXPECT_THAT(std::string(grown.status().message()),
+              HasSubstr("list a, md5: 200 entries live, 555 in the new"));
+  LedgerList list = *ledger_->FindList("a");
+  list.guards.max_growth_percent = 200;
+  ASSERT_OK(ledger_->UpdateList(list, "me"));
+  EXPECT_OK(Publish(PublishAs::kOverlay));
+  list.guards.change = false;
+  ASSERT_OK(ledger_->UpdateList(list, "me"));
+  gone.clear();
+  for (uint64_t i = 45; i < 190; ++i)
+    gone.push_back(Deleted(absl::StrCat("e", i)));
+  Apply("a", gone);
+  EXPECT_OK(Publish(PublishAs::kOverlay));
+}
+
 TEST_F(LedgerExportTest, WhatKilledPublishersLeftGoesWithTheNext) {
   Apply("a", {Entry("x", {Md5Of(1)})});
   folder_.Write("ledger/publish.hvs.tmp.123456", "left");
@@ -276,6 +327,10 @@ TEST_F(LedgerExportTest, RetroFindsWhatIsNewAndNothingElse) {
   changed.category = "B2";
   Apply("a", {changed});
   EXPECT_TRUE(found(later).empty());
+  EXPECT_THAT(
+      RetroMatcher::Create(*ledger_, later + 2),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               HasSubstr(absl::StrCat("the ledger is at ", later + 1))));
 }
 
 TEST_F(LedgerExportTest, RetroComparesByteVectorsUnderEachListsMetric) {

@@ -138,6 +138,41 @@ TEST_F(LedgerFileTest, DamageIsFoundWhenItIsOpened) {
   EXPECT_EQ(found, static_cast<int>(whole.size() / 4096) - 1);
 }
 
+TEST_F(LedgerFileTest, WhoeverComesLaterDoesNotCheckAgain) {
+  MakeOne();
+  Open();
+  // A page that is damaged while it is open: who opens it beside does not read
+  // it all, who opens it alone does.
+  std::string damaged = ScratchFolder::Read(file());
+  damaged[damaged.size() - 4096] = 'x';
+  const std::string name = file();
+  {
+    std::fstream out(name, std::ios::in | std::ios::out | std::ios::binary);
+    out.seekp(static_cast<std::streamoff>(damaged.size() - 4096));
+    out.put('x');
+  }
+  EXPECT_OK(Ledger::Open(path(), Options()));
+  EXPECT_EQ(Ledger::Open(path(), {.busy_timeout_ms = 0, .check_always = true})
+                .status()
+                .code(),
+            absl::StatusCode::kDataLoss);
+  (void)ledger_->Close();
+  std::filesystem::remove(file() + ".checked");
+  EXPECT_EQ(OpenStatus().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(LedgerFileTest, ABackupIsOfAnotherPlace) {
+  MakeOne();
+  Open();
+  for (const char* const name : {"ledger.sqlite", "ledger.sqlite-wal", "x"}) {
+    EXPECT_THAT(
+        ledger_->Backup(absl::StrCat(path(), "/", name), [](int, int) {}),
+        StatusIs(absl::StatusCode::kInvalidArgument,
+                 HasSubstr("another directory")));
+  }
+  EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("a/x"));
+}
+
 TEST_F(LedgerFileTest, AnotherWriterIsToldAtOnce) {
   MakeOne();
   Open();

@@ -234,7 +234,8 @@ class LedgerModelTest : public LedgerTest {
     HoldNew(list, update.key, before);
   }
 
-  // Of one key in one delta the last holds, but for one that is older.
+  // Of one key in one delta the last holds, but for one that is older; rows of
+  // one entry say together what the last of them leaves open.
   static std::vector<EntryUpdate> LastOfEach(const Said& said) {
     std::map<std::string, EntryUpdate> last;
     for (const EntryUpdate& update : said.updates) {
@@ -249,6 +250,9 @@ class LedgerModelTest : public LedgerTest {
         next.values.insert(next.values.begin(), before.values.begin(),
                            before.values.end());
         Normalise(next);
+        if (next.category.empty()) next.category = before.category;
+        if (!next.updated_at.has_value()) next.updated_at = before.updated_at;
+        if (!next.expires_at.has_value()) next.expires_at = before.expires_at;
       } else if (next.updated_at.has_value() && before.updated_at.has_value() &&
                  *next.updated_at < *before.updated_at) {
         continue;

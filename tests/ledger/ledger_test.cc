@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "src/ledger/state.h"
 #include "tests/ledger/ledger_support.h"
 
 namespace hashvet::testing {
@@ -202,6 +204,125 @@ TEST_F(LedgerEntriesTest, RowsOfOneEntryAreUnitedWhereAskedFor) {
   EXPECT_EQ(Apply(rows).unchanged, 1u);
 }
 
+TEST_F(LedgerEntriesTest, RowsGiveTheSameEntryHoweverTheyAreSplit) {
+  EntryUpdate first = Entry("x", {Md5Of(1)});
+  first.category = "A1";
+  first.category_scheme = "ncmec";
+  first.stated = Opinion::kPositive;
+  first.values[0].quality = 50;
+  EntryUpdate second = Entry("x", {Md5Of(2), Md5Of(1)});
+  second.reason = "why";
+  second.values[1].quality = 60;
+  EntryUpdate third = Entry("x", {Md5Of(3)});
+  third.category = "B1";
+  const std::vector<EntryUpdate> rows = {first, second, third};
+  const auto apply = [&](const std::string& list, size_t size, bool full) {
+    if (full) {
+      ASSERT_OK(ledger_->BeginGeneration(list, "test"));
+    }
+    for (size_t begin = 0; begin < rows.size(); begin += size) {
+      const size_t end = std::min(begin + size, rows.size());
+      Delta delta = DeltaOf(list, {rows.begin() + static_cast<int>(begin),
+                                   rows.begin() + static_cast<int>(end)});
+      delta.unite = true;
+      delta.into_generation = full;
+      Apply(std::move(delta));
+    }
+    if (full) {
+      ASSERT_OK(ledger_->FinishGeneration(list, true, "test"));
+    }
+  };
+  apply("a", 3, false);
+  const auto whole = ledger_->FindEntry("a", "x");
+  ASSERT_OK(whole);
+  EXPECT_EQ(whole->said.category, "B1");
+  EXPECT_EQ(whole->said.category_scheme, "ncmec");
+  EXPECT_EQ(whole->said.stated, Opinion::kPositive);
+  EXPECT_EQ(whole->said.reason, "why");
+  EXPECT_EQ(whole->said.values.size(), 3u);
+  for (const size_t size : {1, 2, 3}) {
+    for (const bool full : {false, true}) {
+      const std::string list =
+          absl::StrCat("split-", size, full ? "-full" : "");
+      MakeList(list);
+      apply(list, size, full);
+      const auto split = ledger_->FindEntry(list, "x");
+      ASSERT_OK(split) << list;
+      EXPECT_EQ(split->said, whole->said) << list;
+    }
+  }
+}
+
+TEST_F(LedgerEntriesTest, AnEntryOfTooManyValuesIsRefusedAndNotForLong) {
+  // Quadratic in the rows, this would take minutes.
+  std::vector<EntryUpdate> rows;
+  for (uint64_t i = 0; i < 50'000; ++i) rows.push_back(Entry("x", {Md5Of(i)}));
+  rows.push_back(Entry("y", {Md5Of(1)}));
+  // The same value again and again is one value.
+  for (uint64_t i = 0; i < 20'000; ++i) rows.push_back(Entry("z", {Md5Of(2)}));
+  rows.push_back(Entry("z", {Md5Of(3)}));
+  Delta delta = DeltaOf("a", std::move(rows));
+  delta.unite = true;
+  const DeltaResult result = Apply(std::move(delta));
+  EXPECT_EQ(result.refused, 1u);
+  EXPECT_EQ(result.added, 2u);
+  EXPECT_EQ(ledger_->FindEntry("a", "z")->said.values.size(), 2u);
+}
+
+TEST_F(LedgerEntriesTest, ManyCategoriesAreNotAllRemembered) {
+  std::vector<EntryUpdate> updates;
+  for (uint64_t i = 0; i < 10'000; ++i) {
+    updates.push_back(Entry(absl::StrCat("e", i), {Md5Of(i)}));
+    updates.back().category = absl::StrCat("c", i % 7'000);
+  }
+  Apply("a", updates);
+  EXPECT_LE(ledger_->state().category_numbers.size(), 4'096u);
+  for (const uint64_t i : {0, 3'000, 9'999}) {
+    EXPECT_EQ(ledger_->FindEntry("a", absl::StrCat("e", i))->said.category,
+              absl::StrCat("c", i % 7'000));
+  }
+}
+
+TEST_F(LedgerEntriesTest, OtherGuardsJudgeWhatIsThereAnew) {
+  LedgerList list = *ledger_->FindList("a");
+  list.guards.degenerate = false;
+  list.guards.panel = false;
+  ASSERT_OK(ledger_->UpdateList(list, "me"));
+  const HashValue blank = HashValue::Pdq(Hash256());
+  Apply("a", {Entry("blank", {blank, Md5Of(1)}), Entry("x", {BalancedPdq(1)}),
+              Entry("decided", {BalancedPdq(2)})});
+  EXPECT_THAT(MatchedBy(blank), ElementsAre("a/blank"));
+  ASSERT_OK_AND_ASSIGN(const uint64_t before, ledger_->version());
+
+  list.guards.degenerate = true;
+  const auto held = ledger_->UpdateList(list, "me");
+  ASSERT_OK(held);
+  EXPECT_EQ(held->held, 1u);
+  EXPECT_EQ(held->let_go, 0u);
+  EXPECT_THAT(MatchedBy(blank), IsEmpty());
+  EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("a/blank"));
+  EXPECT_THAT(MatchedBy(BalancedPdq(1)), ElementsAre("a/x"));
+  ASSERT_OK_AND_ASSIGN(const auto items, ledger_->Quarantine("a"));
+  ASSERT_EQ(items.size(), 1u);
+  EXPECT_EQ(items[0].guard, kDegenerateGuard);
+  EXPECT_GT(ledger_->FindEntry("a", "blank")->changed, before);
+
+  list.guards.degenerate = false;
+  const auto let_go = ledger_->UpdateList(list, "me");
+  ASSERT_OK(let_go);
+  EXPECT_EQ(let_go->let_go, 1u);
+  EXPECT_THAT(MatchedBy(blank), ElementsAre("a/blank"));
+  EXPECT_TRUE(ledger_->Quarantine("a")->empty());
+  // What an operator decided stays.
+  list.guards.degenerate = true;
+  ASSERT_OK(ledger_->UpdateList(list, "me"));
+  ASSERT_OK(ledger_->Decide({ledger_->Quarantine("a")->front().id}, {}, "me"));
+  list.guards.panel = true;
+  EXPECT_EQ(ledger_->UpdateList(list, "me")->held, 0u);
+  EXPECT_THAT(MatchedBy(blank), ElementsAre("a/blank"));
+  ASSERT_OK(ledger_->Verify());
+}
+
 TEST_F(LedgerEntriesTest, ASuppressionEndsByItself) {
   Apply("a", {Entry("x", {Md5Of(1)})});
   ASSERT_OK(ledger_->Suppress("a", {"x"}, now_ + kDay, "in question", "me"));
@@ -377,6 +498,28 @@ TEST_F(LedgerEntriesTest, AGenerationThatLacksTooMuchIsHeld) {
   Apply(page);
   ASSERT_OK(ledger_->FinishGeneration("a", false, "feed"));
   EXPECT_THAT(MatchedBy(Md5Of(199)), ElementsAre("a/e199"));
+}
+
+TEST_F(LedgerEntriesTest, OneAtATimeFillsAGeneration) {
+  ASSERT_OK(ledger_->BeginGeneration("a", "one"));
+  auto other = Ledger::Open(path(), Options());
+  ASSERT_OK(other);
+  Delta page = DeltaOf("a", {Entry("x", {Md5Of(1)})});
+  page.into_generation = true;
+  for (const absl::Status& status :
+       {(*other)->Apply(page).status(), (*other)->AbandonGeneration("a"),
+        (*other)->FinishGeneration("a", true, "two").status()}) {
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable,
+                                 HasSubstr("fills a whole new state")));
+  }
+  // Another list's is another matter.
+  EXPECT_OK((*other)->BeginGeneration("b", "two"));
+  Apply(page);
+  // Who stopped in the middle leaves it to the next.
+  ASSERT_OK(ledger_->Close());
+  EXPECT_OK((*other)->Apply(page));
+  EXPECT_OK((*other)->FinishGeneration("a", true, "two"));
+  EXPECT_EQ((*other)->FindEntry("a", "x")->state, EntryState::kActive);
 }
 
 TEST_F(LedgerEntriesTest, AnAbandonedGenerationLeavesNothing) {

@@ -41,9 +41,6 @@ struct ExportResult {
   std::map<std::pair<std::string, HashKind>, uint64_t> entries;
   // Of a base: kinds that nothing of had changed, taken as they were published.
   std::vector<HashKind> reused;
-  // Of an overlay: entries that changed and do not match, by list; for each
-  // when it was first seen here.
-  std::map<std::string, std::vector<uint64_t>> gone;
 };
 
 // Errors: those of the ledger; NotFound (no such list); FailedPrecondition when

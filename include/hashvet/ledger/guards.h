@@ -76,6 +76,12 @@ class HASHVET_EXPORT ValueGuards {
   std::unique_ptr<State> state_;
 };
 
+// What other guards, or another threshold, made of a list's values.
+struct RejudgedValues {
+  uint64_t held = 0;    // that were not
+  uint64_t let_go = 0;  // that were held
+};
+
 // How a list's live values of a kind change when a version goes live.
 struct LiveChange {
   uint64_t before = 0;   // in what is published

@@ -200,9 +200,11 @@ class HASHVET_EXPORT Ledger {
 
   // Errors: AlreadyExists; InvalidArgument, as CheckPolicy.
   absl::Status CreateList(const LedgerList& list, const std::string& author);
-  // Its policy, owner and guards; values are judged anew when they next come.
-  // Errors: NotFound.
-  absl::Status UpdateList(const LedgerList& list, const std::string& author);
+  // Its policy, owner and guards. Where guards or the PDQ threshold change, all
+  // its values are judged anew at once; what operators decided stays. Errors:
+  // NotFound.
+  absl::StatusOr<RejudgedValues> UpdateList(const LedgerList& list,
+                                            const std::string& author);
   absl::StatusOr<LedgerList> FindList(const std::string& name);
   absl::StatusOr<std::vector<LedgerList>> Lists();  // by name
 
@@ -223,6 +225,10 @@ class HASHVET_EXPORT Ledger {
   // A full refetch fills a generation of its own while what the list has
   // serves. Finishing compares: what is the same stays untouched, what is new
   // or different is applied, what is missing is deleted; one transaction.
+  //
+  // One Ledger fills a list's generation at a time, until it finishes, abandons
+  // or is closed; others get Unavailable. A generation that was left open goes
+  // on with whoever applies to it next.
   //
   // Errors: Begin: AlreadyExists when one is open. Finish: FailedPrecondition
   // when none is open; held (IsHeld) where over GuardOptions::max_fall_percent
@@ -292,8 +298,9 @@ class HASHVET_EXPORT Ledger {
   // Apply and export begins with it. How many there were.
   absl::StatusOr<uint64_t> ApplyDue();
 
-  // SQLite's online backup into a file that appears whole or not at all, while
-  // others read and write. Restore puts one in place of the ledger of a
+  // SQLite's online backup into a file that appears whole or not at all, of one
+  // moment, while others read and write; into another directory than the
+  // ledger's (InvalidArgument). Restore puts one in place of the ledger of a
   // directory that nobody has open, or that has none yet; what was there stays
   // as <name>.before.
   absl::Status Backup(const std::string& path,

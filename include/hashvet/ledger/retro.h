@@ -45,7 +45,8 @@ class HASHVET_EXPORT RetroMatcher {
   // `since`; 0: over all. Each list's threshold holds. Lists of known good are
   // left out.
   //
-  // Errors: those of the ledger; NotFound (no such list); ResourceExhausted.
+  // Errors: those of the ledger; NotFound (no such list); InvalidArgument (the
+  // ledger is not yet at `since`); ResourceExhausted.
   static absl::StatusOr<RetroMatcher> Create(Ledger& ledger, uint64_t since,
                                              const RetroOptions& options = {});
   RetroMatcher(RetroMatcher&&) noexcept;
