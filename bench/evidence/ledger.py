@@ -111,6 +111,8 @@ def publish(table, folder, entries):
 
 def publish_unchanged(table, folder, entries):
     """A base in which one kind of two has changed."""
+    run("list", "publish", "--ledger", "ledger", "--lists", "lists", "--base",
+        cwd=folder)
     rng = random.Random(8)
     with open(folder / "md5.csv", "w") as file:
         file.write("kind,hash,key\n")

@@ -59,7 +59,14 @@ ExitCode RunRestore(const BackupOptions& options) {
   if (!status.ok()) return LedgerProblem(status);
   if (options.ledger.dry_run) {
     Output output;
-    output.Line(absl::StrCat(Escaped(options.file), ": whole, not restored"));
+    if (options.ledger.json) {
+      JsonLine json;
+      json.FileField(options.file);
+      json.Field("done", "whole, not restored");
+      output.Line(json.Finish());
+    } else {
+      output.Line(absl::StrCat(Escaped(options.file), ": whole, not restored"));
+    }
     return output.Finish(ExitCode::kOk);
   }
   const auto ledger = OpenLedger(options.ledger);

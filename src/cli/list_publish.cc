@@ -21,7 +21,31 @@ struct LedgerChangeOptions {
   ChangeOptions change;
   std::vector<std::string> only;
   bool base = false;
+  bool dry_run = false;
 };
+
+// What would go live.
+ExitCode TellDryRun(const LedgerChangeOptions& options,
+                    const LedgerPublishResult& result, Ledger& ledger) {
+  Output output;
+  const char* const as = result.overlay ? "overlay" : "base";
+  if (options.change.json) {
+    JsonLine json;
+    json.Field("dry_run", true);
+    json.Field("ledger_version", result.exported.version);
+    json.Field("as", as);
+    json.Field("entries", result.exported.counts.entries);
+    json.Field("removed", result.exported.counts.removed);
+    output.Line(json.Finish());
+  } else {
+    output.Line(absl::StrCat(
+        options.change.directory, ": not published: ledger version ",
+        result.exported.version, ", as ", result.overlay ? "an " : "a ", as,
+        ", ", result.exported.counts.entries, " entries, ",
+        result.exported.counts.removed, " removed"));
+  }
+  return FinishLedger(ledger, output);
+}
 
 ExitCode RunPublish(const LedgerChangeOptions& options) {
   if (absl::Status status = CheckSimdTarget(); !status.ok()) {
@@ -43,12 +67,14 @@ ExitCode RunPublish(const LedgerChangeOptions& options) {
   how.publish = prepared->options;
   how.published.encryption_key = prepared->encryption_key.get();
   how.published.executor = prepared->pool.get();
+  how.dry_run = options.dry_run;
   how.as = options.base             ? PublishAs::kBase
            : options.change.overlay ? PublishAs::kOverlay
                                     : PublishAs::kEither;
   const auto result =
       PublishLedger(**ledger, options.change.directory, how, &TestPublished);
   if (!result.ok()) return LedgerProblem(result.status());
+  if (options.dry_run) return TellDryRun(options, *result, **ledger);
   Output output;
   if (options.change.json) {
     JsonLine json;
@@ -96,6 +122,8 @@ void AddListPublish(CLI::App& list, Run& run) {
   command.add_flag("--base", options->base, "A whole new base in any case");
   command.add_flag("--overlay", options->change.overlay,
                    "What changed since the base that is published, or nothing");
+  command.add_flag("--dry-run", options->dry_run,
+                   "Tell what would go live, or be held, and change nothing");
   command.add_flag("--accept", options->change.accept,
                    "Publish also what the guards hold");
   command.add_flag("--plain", options->change.plain,

@@ -95,10 +95,39 @@ std::string WithoutHashWords(std::string_view text) {
   return clean;
 }
 
+namespace {
+
+// Bytes at the beginning of `text` that are a control character of Unicode's
+// beyond ASCII: those that terminals obey (U+0080 to U+009F), and those that
+// turn the direction of what follows.
+size_t WideControlBytes(std::string_view text) {
+  const auto byte = [&](size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+  };
+  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;
+  if (byte(0) != 0xE2) return 0;
+  const bool turns = (byte(1) == 0x80 && byte(2) >= 0xAA && byte(2) <= 0xAE) ||
+                     (byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9);
+  return turns ? 3 : 0;
+}
+
+void AppendHex(char c, std::string& text) {
+  absl::StrAppend(&text, "\\x",
+                  absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+}
+
+}  // namespace
+
 std::string Escaped(std::string_view text) {
   std::string escaped;
   escaped.reserve(text.size());
-  for (const char c : text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (const size_t wide = WideControlBytes(text.substr(i)); wide > 0) {
+      for (const char c : text.substr(i, wide)) AppendHex(c, escaped);
+      i += wide - 1;
+      continue;
+    }
+    const char c = text[i];
     switch (c) {
       case '\n':
         escaped += "\\n";
@@ -114,9 +143,7 @@ std::string Escaped(std::string_view text) {
         break;
       default:
         if (IsControl(c)) {
-          absl::StrAppend(
-              &escaped, "\\x",
-              absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+          AppendHex(c, escaped);
         } else {
           escaped += c;
         }

@@ -11,6 +11,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "hashvet/base/atomic_file.h"
 #include "hashvet/base/file_error.h"
 #include "hashvet/base/status.h"
@@ -116,7 +117,15 @@ absl::Status Ledger::Restore(const std::string& backup_path,
     (void)::unlink(absl::StrCat(candidate, "/open.lock").c_str());
     (void)::rmdir(candidate.c_str());
   };
-  HASHVET_RETURN_IF_ERROR(PrepareCandidate(from, candidate, options));
+  if (const absl::Status status = PrepareCandidate(from, candidate, options);
+      !status.ok()) {
+    // What is wrong is wrong with the backup.
+    return absl::Status(
+        status.code(),
+        absl::StrReplaceAll(
+            status.message(),
+            {{absl::StrCat(candidate, "/", kLedgerFile), backup_path}}));
+  }
   if (options.dry_run) return absl::OkStatus();
   struct stat info;
   if (::lstat(path.c_str(), &info) == 0) {

@@ -259,6 +259,14 @@ class LedgerPublisher {
         absl::StrCat("overlay: ", why, ", publish a base: ", directory_));
   }
 
+  static LedgerPublishResult Unpublished(const ExportResult& exported,
+                                         bool overlay) {
+    LedgerPublishResult result;
+    result.exported = exported;
+    result.overlay = overlay;
+    return result;
+  }
+
   absl::StatusOr<LedgerPublishResult> PublishAsOverlay() {
     // The manifest's is of the file as it lies there.
     std::optional<Sha256Digest> base_sha256;
@@ -279,6 +287,7 @@ class LedgerPublisher {
       HASHVET_RETURN_IF_ERROR(
           CheckOverlay(ledger_, known_->version, *base_, *overlay));
     }
+    if (options_.dry_run) return Unpublished(*exported, true);
     // By each list's guards, which the publisher does not know.
     publish.accept_change = true;
     auto published = PublishOverlay(directory_, file_, publish, test_);
@@ -319,6 +328,7 @@ class LedgerPublisher {
       }
       publish.accept_change = true;
     }
+    if (options_.dry_run) return Unpublished(exported, false);
     {
       // Publishing verifies it completely.
       HASHVET_ASSIGN_OR_RETURN(const auto reader,

@@ -340,6 +340,12 @@ TEST_F(ListCommandTest, AnOverlayThatIsHeldExitsAsHeld) {
   folder_.Write("more.csv", Csv(100, 400));
   ASSERT_EQ(List({"import", "known", "more.csv"}).exit_code, 0);
   const ProgramResult held = List({"publish", "--lists", "lists"});
+  EXPECT_EQ(List({"publish", "--lists", "lists", "--dry-run"}).exit_code, 13);
+  const auto before = ScratchFolder::Read(folder_.Path("lists/manifest"));
+  EXPECT_THAT(
+      List({"publish", "--lists", "lists", "--accept", "--dry-run"}).out,
+      HasSubstr("not published: ledger version 3, as an overlay, 300 entries"));
+  EXPECT_EQ(ScratchFolder::Read(folder_.Path("lists/manifest")), before);
   EXPECT_EQ(held.exit_code, 13) << held.err;
   EXPECT_THAT(held.err, HasSubstr("(--accept)"));
   EXPECT_EQ(List({"publish", "--lists", "lists", "--accept"}).exit_code, 0);

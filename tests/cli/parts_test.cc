@@ -87,6 +87,9 @@ TEST(JsonLineTest, EveryStringIsValidUtf8) {
 
 TEST(OutputTest, EscapingKeepsLinesAndTerminalsSafe) {
   EXPECT_EQ(Escaped("plain \u00e9.jpg"), "plain \u00e9.jpg");
+  // Controls of Unicode's, and what turns the direction of a line.
+  EXPECT_EQ(Escaped("a\u009bb\u202ec\u2066d\u00a0e\u2019"),
+            "a\\xc2\\x9bb\\xe2\\x80\\xaec\\xe2\\x81\\xa6d\u00a0e\u2019");
   EXPECT_EQ(Escaped("a\nb\tc\rd\\e\x1b\x7f"), "a\\nb\\tc\\rd\\\\e\\x1b\\x7f");
   EXPECT_EQ(Field(""), "-");
 }

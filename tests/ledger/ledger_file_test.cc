@@ -209,9 +209,9 @@ TEST_F(LedgerFileTest, BackupWhileOpenAndRestore) {
   // A file that is none replaces nothing.
   const std::string bad = folder_.Write("bad", std::string(8192, 'x'));
   ASSERT_OK(ledger_->Close());
-  EXPECT_THAT(
-      Ledger::Restore(bad, path(), Options()),
-      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("not a ledger")));
+  EXPECT_THAT(Ledger::Restore(bad, path(), Options()),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr(absl::StrCat("not a ledger at all: ", bad))));
   Open();
   EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("a/x"));
 }

@@ -71,10 +71,12 @@ struct LedgerPublishOptions {
   // Opens what is published, for an overlay and for the guards.
   PublishedOptions published;
   PublishAs as = PublishAs::kEither;
+  // Everything but going live: made, held against the guards, told, dropped.
+  bool dry_run = false;
 };
 
 struct LedgerPublishResult {
-  PublishResult published;
+  PublishResult published;  // nothing of a dry run
   ExportResult exported;
   bool overlay = false;
 };
