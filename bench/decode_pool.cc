@@ -5,9 +5,10 @@
 //       file as it is, then damaged copies until COUNT inputs were sent: bits
 //       flipped at zzuf's rates, cut, or spliced with another; the same ones
 //       every time
-//   decode_pool cost FILE REPETITIONS   in the pool and in this process, in
-//   turn decode_pool beside GOOD BOMBS       how long GOOD takes on two
-//   threads, and
+//   decode_pool cost FILE REPETITIONS   in the pool and in this process, in turn
+//   decode_pool only HASHER FILE REPETITIONS   in one of them (pool, in-process),
+//       for whoever counts processor time from outside
+//   decode_pool beside GOOD BOMBS       how long GOOD takes on two threads, and
 //       how long when one request in ten is a file of BOMBS
 
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <string>
@@ -213,6 +215,23 @@ int Cost(const std::string& file, int repetitions) {
   return 0;
 }
 
+int Only(const std::string& hasher, const std::string& file, int repetitions) {
+  const Bytes picture = OrDie(ReadFile(file, size_t{64} << 20));
+  std::unique_ptr<PictureHasher> chosen;
+  if (hasher == "pool") {
+    chosen = OrDie(DecoderPool::Start());
+  } else {
+    chosen = OrDie(MakeInProcessHasher());
+  }
+  for (int i = 0; i < repetitions; ++i) {
+    if (chosen->Hash(picture, "", {}).outcome != HashOutcome::kHashed) {
+      Die("not hashed: " + file);
+    }
+  }
+  std::printf("{\"hashed\": %d}\n", repetitions);
+  return 0;
+}
+
 int Beside(const std::string& good_file, const std::string& bomb_list) {
   const Bytes good = OrDie(ReadFile(good_file, size_t{64} << 20));
   const std::vector<Bytes> bombs = ReadFiles(bomb_list);
@@ -269,10 +288,14 @@ int main(int argc, char** argv) {
   if (words.size() == 3 && words[0] == "cost") {
     return hashvet::Cost(words[1], std::stoi(words[2]));
   }
+  if (words.size() == 4 && words[0] == "only") {
+    return hashvet::Only(words[1], words[2], std::stoi(words[3]));
+  }
   if (words.size() == 3 && words[0] == "beside") {
     return hashvet::Beside(words[1], words[2]);
   }
   hashvet::Die(
       "want: inputs FILES COUNT DEADLINE_MS | cost FILE REPETITIONS | "
+      "only HASHER FILE REPETITIONS | "
       "beside GOOD BOMBS");
 }

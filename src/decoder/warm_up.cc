@@ -25,7 +25,18 @@ constexpr std::array<uint8_t, kHeaderBytes + kSide * kSide * 3> GreyBmp() {
   return file;
 }
 
+// A GIF of 1 x 1 pixels of a palette of two greys.
+constexpr std::array<uint8_t, 35> kGreyGif = {
+    'G', 'I', 'F', '8', '7', 'a', 1, 0, 1, 0, 0x80, 0, 0,  // screen, palette
+    128, 128, 128, 0, 0, 0,                                // its colours
+    0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0,                       // the frame
+    2, 2, 0x44, 1, 0, 0x3b};  // codes of 2 bits: clear, 0, end
+
 }  // namespace
+
+absl::Status WarmUpWebCodecs() {
+  return Decode(std::as_bytes(std::span(kGreyGif))).status();
+}
 
 absl::Status WarmUpCodecs() {
   static constexpr auto kFile = GreyBmp();

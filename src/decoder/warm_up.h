@@ -9,7 +9,8 @@
 
 namespace hashvet::decoder {
 
-// Opens the module and decodes a picture of our own with it. Errors: Decode's.
+// Each opens a module and decodes a picture of our own with it. Errors: Decode's.
+absl::Status WarmUpWebCodecs();
 absl::Status WarmUpCodecs();
 
 }  // namespace hashvet::decoder
