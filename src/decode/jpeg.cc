@@ -106,11 +106,9 @@ void JpegReader::OnMessage(j_common_ptr info, int level) {
     case JWRN_JFIF_MAJOR:
     case JWRN_TOO_MUCH_DATA:
       break;  // oddities that lose no pixels
-    case JWRN_HIT_MARKER:  // of our own making, where scans are left out
-      Of(info).damaged_ |= !Of(info).scan_capped_;
-      break;
     default:
-      Of(info).damaged_ = true;
+      // Where scans are left out, the end is of our own making.
+      Of(info).damaged_ |= !Of(info).scan_capped_;
   }
 }
 

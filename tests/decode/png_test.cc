@@ -238,6 +238,54 @@ TEST(PngTest, TurnedByItsExifChunk) {
   EXPECT_EQ(Samples(last, last + 3), Samples(bgr.begin(), bgr.begin() + 3));
 }
 
+// The rows of Adam7's seven passes, packed as they are in a file.
+Samples Interlaced(const Samples& rgb, uint32_t width, uint32_t height) {
+  static constexpr uint32_t kPasses[][4] = {
+      {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
+      {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};  // x, y, step x, step y
+  Samples rows;
+  for (const auto& [x0, y0, step_x, step_y] : kPasses) {
+    for (uint32_t y = y0; y < height && x0 < width; y += step_y) {
+      rows.push_back(0);  // no filter
+      for (uint32_t x = x0; x < width; x += step_x) {
+        const uint8_t* pixel = &rgb[(y * width + x) * size_t{3}];
+        rows.insert(rows.end(), pixel, pixel + 3);
+      }
+    }
+  }
+  return rows;
+}
+
+TEST(PngTest, InterlacedIsPutTogether) {
+  const Samples rgb = MakeSamples(kWidth, kHeight, 3);
+  PngFile file = Sized(8, 2, Interlaced(rgb, kWidth, kHeight));
+  file.interlaced = true;
+  ExpectDecodesTo(MakePng(file), BgrOfRgb(rgb), false);
+}
+
+TEST(PngTest, InterlacedAndTruncatedIsShownCoarsely) {
+  constexpr uint32_t kSide = 200;
+  const Samples grey(size_t{3} * kSide * kSide, 90);
+  PngFile file = {.width = kSide,
+                  .height = kSide,
+                  .rows = Interlaced(grey, kSide, kSide)};
+  file.interlaced = true;
+  Bytes png = MakePng(file);
+  png.resize(png.size() / 3);
+  ASSERT_OK_AND_ASSIGN(const DecodedPicture decoded, Decode(png));
+  EXPECT_TRUE(decoded.truncated);
+  EXPECT_EQ(BgrOf(decoded.picture), grey);  // each pixel from a coarse one
+}
+
+TEST(PngTest, AWrongChecksumOfPixelsIsFlaggedAndThePixelsAreShown) {
+  const Samples rgb = MakeSamples(kWidth, kHeight, 3);
+  Bytes png = MakePng(Sized(8, 2, rgb));
+  png[png.size() - 13] ^= std::byte{1};  // the last byte before IEND's chunk
+  ASSERT_OK_AND_ASSIGN(const DecodedPicture decoded, Decode(png));
+  EXPECT_TRUE(decoded.truncated);
+  EXPECT_EQ(BgrOf(decoded.picture), BgrOfRgb(rgb));
+}
+
 // Cut anywhere: the rows that are there, white below, flagged.
 TEST(PngTest, TruncatedIsShownAsFarAsItGoes) {
   constexpr uint32_t kSide = 400;  // several blocks of the stream
