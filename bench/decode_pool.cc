@@ -5,8 +5,9 @@
 //       file as it is, then damaged copies until COUNT inputs were sent: bits
 //       flipped at zzuf's rates, cut, or spliced with another; the same ones
 //       every time
-//   decode_pool cost FILE REPETITIONS   in the pool and in this process, in turn
-//   decode_pool only HASHER FILE REPETITIONS   in one of them (pool, in-process),
+//   decode_pool cost FILE REPETITIONS   in the pool and in this process, in
+//   turn decode_pool only HASHER FILE REPETITIONS   in one of them (pool,
+//   in-process),
 //       for whoever counts processor time from outside
 //   decode_pool beside GOOD BOMBS       how long GOOD takes on two threads, and
 //       how long when one request in ten is a file of BOMBS

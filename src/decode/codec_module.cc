@@ -97,11 +97,11 @@ struct Forward {
   static int Begin(void* forward, uint32_t frame, uint32_t format) {
     Forward& self = Of(forward);
     try {
-      self.status = self.receiver.Begin(
-          {.frame = frame,
-           .width = self.header.width,
-           .height = self.header.height,
-           .format = static_cast<RowFormat>(format)});
+      self.status =
+          self.receiver.Begin({.frame = frame,
+                               .width = self.header.width,
+                               .height = self.header.height,
+                               .format = static_cast<RowFormat>(format)});
     } catch (const std::exception&) {
       self.status = absl::ResourceExhaustedError("picture: no memory for it");
     }
@@ -144,8 +144,7 @@ absl::StatusOr<CodecResult> DecodeWithImgcodecs(
       Picture picture,
       Picture::Create(header.width, header.height, PixelFormat::kBgr8));
   CodecResult result;
-  for (const Background background :
-       {Background::kWhite, Background::kBlack}) {
+  for (const Background background : {Background::kWhite, Background::kBlack}) {
     const HashvetImgcodecsRequest request = {
         .bytes = reinterpret_cast<const uint8_t*>(bytes.data()),
         .size_bytes = bytes.size(),
@@ -159,9 +158,9 @@ absl::StatusOr<CodecResult> DecodeWithImgcodecs(
     const int code = decode(&request, &reply);
     HASHVET_RETURN_IF_ERROR(StatusOf(code, reply, header.format));
     result.truncated = reply.truncated != 0;
-    HASHVET_ASSIGN_OR_RETURN(const bool more,
-                             PassOn(picture, background,
-                                    reply.alpha_flattened != 0, receiver));
+    HASHVET_ASSIGN_OR_RETURN(
+        const bool more,
+        PassOn(picture, background, reply.alpha_flattened != 0, receiver));
     result.stopped = !more;
     if (!more || reply.alpha_flattened == 0) break;
   }

@@ -1,7 +1,8 @@
 // The seams to the modules that hold codecs, each opened when the first picture
 // needs it. Only C crosses them.
 //
-//   libhashvet_webcodecs.so  PNG, WebP and GIF by their own libraries: six small
+//   libhashvet_webcodecs.so  PNG, WebP and GIF by their own libraries: six
+//   small
 //                            ones, rows given as they are decoded
 //   libhashvet_imgcodecs.so  BMP and TIFF by OpenCV's imgcodecs: 138 libraries
 

@@ -50,9 +50,8 @@ std::optional<GifLayout> ReadGifLayout(std::span<const std::byte> bytes) {
         layout.first_frame_is_screen = true;
       }
       ++layout.frames;
-      layout.largest_frame_pixels =
-          std::max(layout.largest_frame_pixels,
-                   uint64_t{*frame_width} * *frame_height);
+      layout.largest_frame_pixels = std::max(
+          layout.largest_frame_pixels, uint64_t{*frame_width} * *frame_height);
       at = AfterBlocks(reader, at + 11 + PaletteBytes(*frame_flags));
     } else {
       break;  // the end, or damage

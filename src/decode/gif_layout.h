@@ -19,12 +19,12 @@ struct GifLayout {
   uint32_t width = 0;
   uint32_t height = 0;
   bool first_frame_is_screen = false;
-  uint32_t frames = 0;               // those whose head is there
+  uint32_t frames = 0;                // those whose head is there
   uint64_t largest_frame_pixels = 0;  // of all frames' own rectangles
 };
 
-// "Nothing" when there is no whole head or no frame. Looks at every byte at most
-// once. Thread-safe.
+// "Nothing" when there is no whole head or no frame. Looks at every byte at
+// most once. Thread-safe.
 std::optional<GifLayout> ReadGifLayout(std::span<const std::byte> bytes);
 
 }  // namespace hashvet

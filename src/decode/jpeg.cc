@@ -243,10 +243,10 @@ absl::StatusOr<CodecResult> DecodeJpeg(std::span<const std::byte> bytes,
                      " bytes of coefficients, at most ", kMaxCoefficientBytes));
   }
   const bool grey = *output == JCS_GRAYSCALE;
-  HASHVET_RETURN_IF_ERROR(receiver.Begin(
-      {.width = header.width,
-       .height = header.height,
-       .format = grey ? RowFormat::kGrey8 : RowFormat::kBgr8}));
+  HASHVET_RETURN_IF_ERROR(
+      receiver.Begin({.width = header.width,
+                      .height = header.height,
+                      .format = grey ? RowFormat::kGrey8 : RowFormat::kBgr8}));
   if (!reader.Start(*output)) return reader.Error();
   CodecResult result;
   const uint32_t rows = ReadPicture(reader, receiver, result.stopped);

@@ -28,9 +28,9 @@ absl::StatusOr<PictureHeader> ReadHeaderOf(PictureFormat format,
       return ReadGifHeader(bytes);
     case PictureFormat::kAvif:
     case PictureFormat::kHeic:
-      return absl::UnimplementedError(
-          absl::StrCat("picture: got ", ToAbsl(NameOf(format)),
-                       ", this build reads JPEG, PNG, WebP, GIF, BMP and TIFF"));
+      return absl::UnimplementedError(absl::StrCat(
+          "picture: got ", ToAbsl(NameOf(format)),
+          ", this build reads JPEG, PNG, WebP, GIF, BMP and TIFF"));
     case PictureFormat::kUnknown:
       break;
   }

@@ -34,10 +34,9 @@ absl::Status ShowingReceiver::Begin(const FrameStart& start) {
   transparent_ = start.transparent;
   black_ = nullptr;
   with_alpha_.clear();
-  HASHVET_ASSIGN_OR_RETURN(
-      first_, Open(start, start.format == RowFormat::kGrey8
-                              ? PixelFormat::kGrey8
-                              : PixelFormat::kBgr8));
+  HASHVET_ASSIGN_OR_RETURN(first_, Open(start, start.format == RowFormat::kGrey8
+                                                   ? PixelFormat::kGrey8
+                                                   : PixelFormat::kBgr8));
   if (start.format != RowFormat::kBgra8) return absl::OkStatus();
   with_alpha_.resize(size_t{start.width} * 4);
   FrameStart black = start;

@@ -15,8 +15,8 @@
 
 namespace hashvet {
 
-// `colour`, 0..255, under `alpha`, over 0 or 255: c * a + b * (255 - a), divided
-// by 255 and rounded.
+// `colour`, 0..255, under `alpha`, over 0 or 255: c * a + b * (255 - a),
+// divided by 255 and rounded.
 constexpr uint8_t Shown(uint32_t colour, uint32_t alpha, Background behind) {
   const uint32_t over_black = (colour * alpha + 127) / 255;
   return static_cast<uint8_t>(

@@ -2,7 +2,8 @@
 // each waits for lanes to be asked for, and forks them.
 //
 //   first (libjpeg, libpng, libwebp, giflib) --fork--> lanes for these
-//     `--fork--> second (opens OpenCV's module) --fork--> lanes for BMP and TIFF
+//     `--fork--> second (opens OpenCV's module) --fork--> lanes for BMP and
+//     TIFF
 //
 // Started before any list is opened, neither holds anything of the client's but
 // a socket. The second is forked when the first picture needs it: opening 138
@@ -23,7 +24,7 @@ struct ZygoteSettings {
   absl::Status (*open_web_codecs)();  // of the first process
   absl::Status (*open_codecs)();      // of the second
   const char* version;                // of hashvet
-  bool use_seccomp = true;        // where the kernel has it
+  bool use_seccomp = true;            // where the kernel has it
 };
 
 // The program: greets on kControlDescriptor and serves until its other end is

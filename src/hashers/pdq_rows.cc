@@ -36,9 +36,9 @@ absl::StatusOr<PdqRows> PdqRows::Create(uint32_t width, uint32_t height,
     return absl::InvalidArgumentError(kernels::ActiveTargetError());
   }
   if (std::min(width, height) < kPdqMinSide) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "PDQ: got a picture of ", width, " x ", height,
-        ", want sides of at least ", kPdqMinSide, " pixels"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("PDQ: got a picture of ", width, " x ", height,
+                     ", want sides of at least ", kPdqMinSide, " pixels"));
   }
   if (format == PixelFormat::kLuma32) {
     return absl::InvalidArgumentError(

@@ -13,15 +13,14 @@ RowDownsampler::RowDownsampler(uint32_t width, uint32_t height,
       stride_bytes_(size_t{width} * BytesPerPixel(format)),
       kept_(std::make_unique_for_overwrite<uint8_t[]>(
           stride_bytes_ * *std::max_element(sampler_.rows().counts().begin(),
-                                            sampler_.rows().counts().end()))) {
-}
+                                            sampler_.rows().counts().end()))) {}
 
 uint8_t* RowDownsampler::NextRow() {
   // Bands begin in order, so a row above the next band is never read again.
   // Neighbours share a row or two at most: moving them costs nothing.
-  const uint32_t needed =
-      band_ < kPlaneSide ? std::min(sampler_.rows().firsts()[band_], row_)
-                         : row_;
+  const uint32_t needed = band_ < kPlaneSide
+                              ? std::min(sampler_.rows().firsts()[band_], row_)
+                              : row_;
   if (needed > first_kept_) {
     std::memmove(kept_.get(),
                  kept_.get() + (needed - first_kept_) * stride_bytes_,

@@ -22,8 +22,8 @@ void AddShowing(const FrameStart& start, PdqHashes pdq, PictureHashes& hashes) {
   pdq.over_black = start.background == Background::kBlack;
   if (pdq.over_black) {
     const PdqHashes* white = OverWhite(hashes, start.frame);
-    if (white != nullptr && Distance(white->hash(), pdq.hash()) <=
-                                kSameShowingMaxDistance) {
+    if (white != nullptr &&
+        Distance(white->hash(), pdq.hash()) <= kSameShowingMaxDistance) {
       return;
     }
     hashes.flags.alpha_dual = true;

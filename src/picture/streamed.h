@@ -15,8 +15,9 @@
 
 namespace hashvet {
 
-// Nothing when the picture has to be decoded whole: it is to be turned, has bars
-// to be trimmed, is asked for under other kinds or variants, or is too small.
+// Nothing when the picture has to be decoded whole: it is to be turned, has
+// bars to be trimmed, is asked for under other kinds or variants, or is too
+// small.
 //
 // Errors: DecodeRows's.
 std::optional<absl::StatusOr<PictureHashes>> HashStreamed(

@@ -235,7 +235,8 @@ DecoderPool::State::Connected() {
     return absl::FailedPreconditionError(
         "decoder program: is confined by less than when it was first started");
   }
-  auto connection = std::make_shared<const DecoderConnection>(std::move(opened));
+  auto connection =
+      std::make_shared<const DecoderConnection>(std::move(opened));
   const std::lock_guard lock(mutex_);
   connection_ = connection;
   return connection;

@@ -19,12 +19,9 @@ namespace {
 
 // The flags in the order of their bits.
 constexpr std::array<bool PictureFlags::*, 7> kFlags = {
-    &PictureFlags::truncated,
-    &PictureFlags::type_mismatch,
-    &PictureFlags::orientation_applied,
-    &PictureFlags::alpha_flattened,
-    &PictureFlags::alpha_dual,
-    &PictureFlags::frames_skipped,
+    &PictureFlags::truncated,           &PictureFlags::type_mismatch,
+    &PictureFlags::orientation_applied, &PictureFlags::alpha_flattened,
+    &PictureFlags::alpha_dual,          &PictureFlags::frames_skipped,
     &PictureFlags::scan_capped,
 };
 

@@ -29,9 +29,10 @@ inline constexpr uint32_t kRecordMagic = 0x32527648;  // "HvR2"
 inline constexpr size_t kMaxSlots = 160;              // of eight orientations
 inline constexpr size_t kMaxKinds = 16;               // beside PDQ
 inline constexpr size_t kMaxSlotBytes = 128;          // 1024 bits
-// Frames of an animation, each over white and over black, but the picture itself.
+// Frames of an animation, each over white and over black, but the picture
+// itself.
 inline constexpr size_t kMaxShowings = 2 * kMaxFrames - 1;
-inline constexpr size_t kMaxReasonBytes = 512;        // with the final zero
+inline constexpr size_t kMaxReasonBytes = 512;  // with the final zero
 
 // One hash value: of a kind, of one orientation, of the picture as one setting
 // shows it. Every kind that is computed of pixels fits.

@@ -13,16 +13,11 @@
 
 namespace hashvet {
 
-// Whether it is a showing of its own, and not the picture itself under another
-// variant.
-constexpr bool IsShowing(const PdqHashes& pdq) {
-  return pdq.frame != 0 || pdq.over_black;
-}
-
 // Adds those of `more` that are showings, kMaxShowings at most.
 void AddShowings(std::span<const PdqHashes> more, Record& record);
 
-// Errors: InvalidArgument, naming the field, when AddShowings did not write them.
+// Errors: InvalidArgument, naming the field, when AddShowings did not write
+// them.
 absl::StatusOr<std::vector<PdqHashes>> ShowingsOf(const Record& record,
                                                   PdqVariant variant);
 

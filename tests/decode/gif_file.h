@@ -36,8 +36,8 @@ inline void AddU16(Samples& file, uint16_t value) {
   file.push_back(static_cast<uint8_t>(value >> 8));
 }
 
-// Seven-bit indices as codes of eight bits: the table is cleared before it would
-// grow past them.
+// Seven-bit indices as codes of eight bits: the table is cleared before it
+// would grow past them.
 inline void AddImageData(Samples& file, const Samples& indices) {
   constexpr uint8_t kClear = 128;
   constexpr uint8_t kEnd = 129;
@@ -65,11 +65,10 @@ inline Bytes MakeGif(const GifFile& gif) {
   file.insert(file.end(), {0x86, 0, 0});  // a palette of 128 colours
   file.insert(file.end(), gif.palette.begin(), gif.palette.end());
   for (const GifFrame& frame : gif.frames) {
-    file.insert(file.end(),
-                {0x21, 0xf9, 4,
-                 static_cast<uint8_t>(frame.disposal << 2 |
-                                      (frame.transparent ? 1 : 0)),
-                 0, 0, frame.transparent.value_or(0), 0, 0x2c});
+    file.insert(file.end(), {0x21, 0xf9, 4,
+                             static_cast<uint8_t>(frame.disposal << 2 |
+                                                  (frame.transparent ? 1 : 0)),
+                             0, 0, frame.transparent.value_or(0), 0, 0x2c});
     for (const uint16_t value :
          {frame.left, frame.top, frame.width, frame.height}) {
       AddU16(file, value);
@@ -83,9 +82,8 @@ inline Bytes MakeGif(const GifFile& gif) {
       rows.insert(rows.end(), begin, begin + frame.width);
     };
     if (frame.interlaced) {
-      for (const auto& [first, step] :
-           {std::pair(0, 8), std::pair(4, 8), std::pair(2, 4),
-            std::pair(1, 2)}) {
+      for (const auto& [first, step] : {std::pair(0, 8), std::pair(4, 8),
+                                        std::pair(2, 4), std::pair(1, 2)}) {
         for (int y = first; y < frame.height; y += step) add_row(y);
       }
     } else {

@@ -59,9 +59,8 @@ GifFile Sized(std::vector<GifFrame> frames) {
 }
 
 GifFrame Whole() {
-  return {.width = kWidth,
-          .height = kHeight,
-          .indices = Indices(kWidth, kHeight)};
+  return {
+      .width = kWidth, .height = kHeight, .indices = Indices(kWidth, kHeight)};
 }
 
 // One colour, where the frame lies.
@@ -86,8 +85,7 @@ std::vector<Frame> FramesOf(const Bytes& gif, uint32_t max_frames,
   WholePictures receiver(
       ExifOrientation::kTopLeft, true,
       [&](const FrameStart& start, bool, Picture picture) {
-        frames.push_back({start.frame,
-                          start.background == Background::kBlack,
+        frames.push_back({start.frame, start.background == Background::kBlack,
                           BgrOf(picture)});
         return true;
       });
@@ -142,11 +140,10 @@ TEST(GifTest, TransparentPixelsShowTheBackground) {
 
 // Where a small frame lies, and what is there when it is gone.
 TEST(GifTest, FramesAreComposedAndDisposedOf) {
-  const Bytes gif =
-      MakeGif(Sized({Whole(), Patch(5, 6, 9, /*keep*/ 1),
-                     Patch(20, 2, 10, /*to background*/ 2),
-                     Patch(30, 12, 11, /*to what was before*/ 3),
-                     Patch(1, 1, 12, 0)}));
+  const Bytes gif = MakeGif(
+      Sized({Whole(), Patch(5, 6, 9, /*keep*/ 1),
+             Patch(20, 2, 10, /*to background*/ 2),
+             Patch(30, 12, 11, /*to what was before*/ 3), Patch(1, 1, 12, 0)}));
   const std::vector<Frame> frames = FramesOf(gif, 16);
   const Samples palette = Palette();
   Samples canvas = Shown(Whole().indices, palette);
@@ -266,8 +263,8 @@ TEST(GifTest, WithoutAFrameItIsUndecodable) {
 }
 
 TEST(GifTest, AThousandMutantsEachHaveAnAnswer) {
-  const Bytes gif = MakeGif(
-      Sized({Whole(), Patch(5, 6, 9, 1), Patch(20, 2, 10, 2)}));
+  const Bytes gif =
+      MakeGif(Sized({Whole(), Patch(5, 6, 9, 1), Patch(20, 2, 10, 2)}));
   uint32_t state = 7;
   const auto random = [&state](size_t below) {
     state = state * 1664525 + 1013904223;

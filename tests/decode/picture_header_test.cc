@@ -203,9 +203,8 @@ TEST(PictureHeaderTest, AnimatedWebpStatesItsFrames) {
   EXPECT_EQ(header.width, 5u);
   EXPECT_EQ(header.height, 3u);
   EXPECT_EQ(header.frames, 2u);
-  EXPECT_THAT(
-      ReadPictureHeader(Webp("VP8X", "\x02\0\0\0\x04\0\0\x02\0\0"sv)),
-      StatusIs(kInvalid, HasSubstr("WebP")));
+  EXPECT_THAT(ReadPictureHeader(Webp("VP8X", "\x02\0\0\0\x04\0\0\x02\0\0"sv)),
+              StatusIs(kInvalid, HasSubstr("WebP")));
 }
 
 // --- refusals ---

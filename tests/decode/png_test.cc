@@ -266,9 +266,8 @@ TEST(PngTest, InterlacedIsPutTogether) {
 TEST(PngTest, InterlacedAndTruncatedIsShownCoarsely) {
   constexpr uint32_t kSide = 200;
   const Samples grey(size_t{3} * kSide * kSide, 90);
-  PngFile file = {.width = kSide,
-                  .height = kSide,
-                  .rows = Interlaced(grey, kSide, kSide)};
+  PngFile file = {
+      .width = kSide, .height = kSide, .rows = Interlaced(grey, kSide, kSide)};
   file.interlaced = true;
   Bytes png = MakePng(file);
   png.resize(png.size() / 3);

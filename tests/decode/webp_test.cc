@@ -80,8 +80,8 @@ TEST(WebpTest, TruncatedIsShownAsFarAsItGoes) {
   ASSERT_OK_AND_ASSIGN(const DecodedPicture decoded, Decode(bytes));
   EXPECT_TRUE(decoded.truncated);
   const Samples shown = testing::BgrOf(decoded.picture);
-  EXPECT_TRUE(std::equal(shown.begin(), shown.begin() + kSide * 3 * 20,
-                         bgr.begin()));
+  EXPECT_TRUE(
+      std::equal(shown.begin(), shown.begin() + kSide * 3 * 20, bgr.begin()));
   EXPECT_TRUE(std::all_of(shown.end() - kSide * 3, shown.end(),
                           [](uint8_t sample) { return sample == 255; }));
 }
@@ -124,7 +124,7 @@ Bytes MakeAnimation(const std::vector<Bytes>& stills) {
     three(frame, 0);
     three(frame, kWidth - 1);
     three(frame, kHeight - 1);
-    three(frame, 100);  // milliseconds
+    three(frame, 100);                 // milliseconds
     frame.push_back(std::byte{0x02});  // over what was there, not blended
     frame.insert(frame.end(), still.begin() + 12, still.end());
     AddChunk(body, "ANMF", frame);

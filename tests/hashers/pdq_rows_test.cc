@@ -40,9 +40,9 @@ void ExpectSame(const PictureView& picture) {
   SCOPED_TRACE(std::to_string(picture.width()) + " x " +
                std::to_string(picture.height()));
   ASSERT_OK_AND_ASSIGN(const PdqHashes whole, ComputePdqOrientations(picture));
-  ASSERT_OK_AND_ASSIGN(PdqRows rows,
-                       PdqRows::Create(picture.width(), picture.height(),
-                                       picture.format(), {}));
+  ASSERT_OK_AND_ASSIGN(
+      PdqRows rows,
+      PdqRows::Create(picture.width(), picture.height(), picture.format(), {}));
   Feed(picture, rows);
   const PdqHashes streamed = rows.Finish();
   EXPECT_EQ(streamed.orientations, whole.orientations);
@@ -84,8 +84,8 @@ TEST(PdqRowsTest, BarsAreFoundWhereTrimmingFindsThem) {
   };
   int found = 0;
   int not_found = 0;
-  for (const uint8_t level : {uint8_t{0}, uint8_t{39}, uint8_t{120},
-                              uint8_t{255}}) {
+  for (const uint8_t level :
+       {uint8_t{0}, uint8_t{39}, uint8_t{120}, uint8_t{255}}) {
     for (const auto& [left, top, right, bottom] :
          std::vector<std::array<uint32_t, 4>>{{0, 0, 0, 0},
                                               {0, 9, 0, 0},
@@ -97,9 +97,8 @@ TEST(PdqRowsTest, BarsAreFoundWhereTrimmingFindsThem) {
       for (const PdqVariant variant : kBoth) {
         const Picture picture = painted(left, top, right, bottom, level);
         ASSERT_OK_AND_ASSIGN(
-            PdqRows rows,
-            PdqRows::Create(kWidth, kHeight, PixelFormat::kGrey8,
-                            std::span(&variant, 1)));
+            PdqRows rows, PdqRows::Create(kWidth, kHeight, PixelFormat::kGrey8,
+                                          std::span(&variant, 1)));
         const bool bars = Feed(picture.view(), rows) <= kHeight;
         // It may be said where too little would be left: then the whole picture
         // tells. Never the other way.
@@ -118,17 +117,17 @@ TEST(PdqRowsTest, BarsAreFoundWhereTrimmingFindsThem) {
 TEST(PdqRowsTest, ABarAtTheTopIsToldAtOnce) {
   Picture picture = ToGrey8(MakeScene(4, 100, 80));
   std::memset(picture.row(0), 200, 100);
-  ASSERT_OK_AND_ASSIGN(
-      PdqRows rows, PdqRows::Create(100, 80, PixelFormat::kGrey8, kBoth));
+  ASSERT_OK_AND_ASSIGN(PdqRows rows,
+                       PdqRows::Create(100, 80, PixelFormat::kGrey8, kBoth));
   EXPECT_EQ(Feed(picture.view(), rows), 1u);
 }
 
 TEST(PdqRowsTest, RefusesWhatHasNoHash) {
   EXPECT_THAT(PdqRows::Create(4, 100, PixelFormat::kGrey8, {}),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("4 x")));
-  EXPECT_THAT(PdqRows::Create(100, 100, PixelFormat::kLuma32, {}),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("got floats")));
+  EXPECT_THAT(
+      PdqRows::Create(100, 100, PixelFormat::kLuma32, {}),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("got floats")));
   constexpr PdqVariant kFull[] = {PdqVariant::kFull};
   EXPECT_THAT(PdqRows::Create(100, 100, PixelFormat::kGrey8, kFull),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("full")));

@@ -176,8 +176,8 @@ TEST(HashPictureTest, EachRefusalHasItsOutcome) {
   ExpectRefused(HashPicture({}), HashOutcome::kUndecodable, "0 bytes");
   ExpectRefused(HashPicture(BytesOf("some text")), HashOutcome::kUnsupported,
                 "no known format");
-  ExpectRefused(HashPicture(BytesOf("GIF89a......")),
-                HashOutcome::kUndecodable, "GIF");
+  ExpectRefused(HashPicture(BytesOf("GIF89a......")), HashOutcome::kUndecodable,
+                "GIF");
   ExpectRefused(HashPicture(BytesOf("\xff\xd8\xff text")),
                 HashOutcome::kUndecodable, "JPEG");
   ExpectRefused(

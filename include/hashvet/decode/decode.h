@@ -47,7 +47,7 @@ struct DecodeOptions {
 struct DecodedPicture {
   Picture picture;  // kGrey8, or kBgr8; see above
   PictureHeader header;
-  bool truncated = false;            // the end was missing or damaged
+  bool truncated = false;    // the end was missing or damaged
   bool scan_capped = false;  // of more than 200 scans; later ones only refine
   bool orientation_applied = false;  // the picture was turned
   bool alpha_flattened = false;      // some pixel was not opaque
@@ -64,8 +64,8 @@ struct DecodedPicture {
 HASHVET_EXPORT absl::StatusOr<DecodedPicture> Decode(
     std::span<const std::byte> bytes, const DecodeOptions& options = {});
 
-// Whether the modules with the codecs of PNG, WebP and GIF, and of BMP and TIFF,
-// open, for reports: OK, or the error Decode would return. Opens them.
+// Whether the modules with the codecs of PNG, WebP and GIF, and of BMP and
+// TIFF, open, for reports: OK, or the error Decode would return. Opens them.
 HASHVET_EXPORT absl::Status CheckCodecModules();
 
 }  // namespace hashvet

@@ -49,11 +49,16 @@ struct PdqHashes {
   PdqVariant variant = PdqVariant::kFull;
   uint32_t frame = 0;       // of an animation, counted from 0
   bool over_black = false;  // its transparent parts; else over white
-  int quality = 0;                                  // 0 (featureless) .. 100
+  int quality = 0;          // 0 (featureless) .. 100
   std::array<Hash256, kOrientations> orientations;  // indexed by Orientation
 
   const Hash256& hash() const { return orientations[0]; }
 };
+
+// Whether it is another frame, or over black, and not the picture itself.
+constexpr bool IsShowing(const PdqHashes& pdq) {
+  return pdq.frame != 0 || pdq.over_black;
+}
 
 // One picture under another kind.
 struct KindHashes {
@@ -84,7 +89,7 @@ struct PictureFlags {
   bool type_mismatch = false;        // the name's ending says another format
   bool orientation_applied = false;  // turned as its EXIF data asks
   bool alpha_flattened = false;      // had transparency; shown over white
-  bool alpha_dual = false;  // looks another over black; hashed so, too
+  bool alpha_dual = false;           // looks another over black; hashed so, too
   bool frames_skipped = false;  // an animation of frames that were not hashed
   bool scan_capped = false;     // a JPEG whose later scans were not read
 

@@ -1,6 +1,6 @@
 // PDQ of a picture whose rows come one after the other: ComputePdqOrientations,
-// bit for bit, without the picture in memory. For decoders that give rows, where
-// fresh memory costs more than hashing.
+// bit for bit, without the picture in memory. For decoders that give rows,
+// where fresh memory costs more than hashing.
 //
 //   PdqRows rows = *PdqRows::Create(width, height, PixelFormat::kGrey8, {});
 //   for (each row, from the top) {

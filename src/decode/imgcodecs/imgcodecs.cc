@@ -58,8 +58,7 @@ cv::Mat DecodeInto(cv::Mat canvas, uint8_t fill, const cv::Mat& encoded) {
   }
 }
 
-int Decode(const HashvetImgcodecsRequest& request,
-           HashvetCodecReply& reply) {
+int Decode(const HashvetImgcodecsRequest& request, HashvetCodecReply& reply) {
   const std::span bytes(reinterpret_cast<const std::byte*>(request.bytes),
                         request.size_bytes);
   constexpr uint64_t kMostSide = 1 << 20;  // OpenCV's own, which it throws at

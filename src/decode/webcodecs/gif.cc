@@ -113,8 +113,8 @@ class Composer {
     // What lies outside of the canvas is read and not shown.
     drawn_ = {std::min<size_t>(left, width_), std::min<size_t>(top, height_), 0,
               0};
-    drawn_.width =
-        std::min<size_t>(static_cast<size_t>(image.Width), width_ - drawn_.left);
+    drawn_.width = std::min<size_t>(static_cast<size_t>(image.Width),
+                                    width_ - drawn_.left);
     drawn_.height = std::min<size_t>(static_cast<size_t>(image.Height),
                                      height_ - drawn_.top);
     if (control_.DisposalMode == DISPOSE_PREVIOUS && !KeepCanvas()) {
@@ -163,7 +163,8 @@ class Composer {
       if (index == control_.TransparentColor) continue;
       // Without a palette, or beyond it, black.
       GifColorType colour = {0, 0, 0};
-      if (map != nullptr && index < map->ColorCount) colour = map->Colors[index];
+      if (map != nullptr && index < map->ColorCount)
+        colour = map->Colors[index];
       to[0] = colour.Blue;
       to[1] = colour.Green;
       to[2] = colour.Red;
@@ -194,9 +195,8 @@ class Composer {
 
 int DecodeGif(const HashvetWebcodecsRequest& request,
               HashvetCodecReply& reply) {
-  const auto layout =
-      ReadGifLayout({reinterpret_cast<const std::byte*>(request.bytes),
-                     request.size_bytes});
+  const auto layout = ReadGifLayout(
+      {reinterpret_cast<const std::byte*>(request.bytes), request.size_bytes});
   Input input = {request.bytes, request.size_bytes};
   int error = 0;
   const std::unique_ptr<GifFileType, CloseGif> file(
@@ -209,11 +209,10 @@ int DecodeGif(const HashvetWebcodecsRequest& request,
   }
   Composer composer(file.get(), request, layout->first_frame_is_screen);
   if (!composer.made()) return Fail(reply, kHashvetCodecNoMemory, "no memory");
-  const FrameChoice choice(
-      layout->frames,
-      std::max(layout->largest_frame_pixels,
-               uint64_t{request.width} * request.height),
-      request.max_frames);
+  const FrameChoice choice(layout->frames,
+                           std::max(layout->largest_frame_pixels,
+                                    uint64_t{request.width} * request.height),
+                           request.max_frames);
   reply.frames_skipped = choice.skips();
   Rows rows(*request.rows);
   const size_t row_bytes = size_t{request.width} * kPixelBytes;
@@ -222,8 +221,8 @@ int DecodeGif(const HashvetWebcodecsRequest& request,
     if (step == Composer::Step::kNoMemory) {
       return Fail(reply, kHashvetCodecNoMemory, "no memory");
     }
-    const bool shows = step == Composer::Step::kFrame ||
-                       step == Composer::Step::kPartOfFrame;
+    const bool shows =
+        step == Composer::Step::kFrame || step == Composer::Step::kPartOfFrame;
     reply.truncated = step != Composer::Step::kFrame;
     if (!shows && frame == 0) {
       return Fail(reply, kHashvetCodecDamaged,

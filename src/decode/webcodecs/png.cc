@@ -33,8 +33,8 @@ class PngReader {
  public:
   PngReader(uint32_t width, uint32_t height, Rows rows)
       : width_(width), height_(height), rows_(rows) {
-    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, OnError,
-                                  OnWarning);
+    png_ =
+        png_create_read_struct(PNG_LIBPNG_VER_STRING, this, OnError, OnWarning);
     if (png_ != nullptr) info_ = png_create_info_struct(png_);
     if (info_ == nullptr) return;
     constexpr uint32_t kMostSide = 0x7fffffff;  // ours are held elsewhere
@@ -51,8 +51,8 @@ class PngReader {
   bool Feed(std::span<const std::byte> bytes) {
     if (setjmp(failed_) != 0) return false;
     // libpng reads, and takes what it reads for its own.
-    auto* begin = const_cast<png_byte*>(
-        reinterpret_cast<const png_byte*>(bytes.data()));
+    auto* begin =
+        const_cast<png_byte*>(reinterpret_cast<const png_byte*>(bytes.data()));
     png_process_data(png_, info_, begin, bytes.size());
     return true;
   }
@@ -117,8 +117,8 @@ class PngReader {
       if (self.no_memory_) png_error(png, "no memory");
       std::memset(self.interlaced_.get(), kMissing, size_bytes);
     }
-    if (!self.rows_.Begin(0, has_alpha ? RowFormat::kBgra8
-                                       : RowFormat::kBgr8)) {
+    if (!self.rows_.Begin(0,
+                          has_alpha ? RowFormat::kBgra8 : RowFormat::kBgr8)) {
       png_error(png, "no more");
     }
   }

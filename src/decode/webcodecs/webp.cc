@@ -75,8 +75,9 @@ int DecodeStill(const HashvetWebcodecsRequest& request, bool has_alpha,
     return Fail(reply, kHashvetCodecDamaged,
                 "the codec reads another size than the header states");
   }
-  const uint32_t there =
-      status == VP8_STATUS_OK ? request.height : static_cast<uint32_t>(last_row);
+  const uint32_t there = status == VP8_STATUS_OK
+                             ? request.height
+                             : static_cast<uint32_t>(last_row);
   reply.truncated = status != VP8_STATUS_OK;
   if (!rows.Begin(0, has_alpha ? RowFormat::kBgra8 : RowFormat::kBgr8) ||
       !Give(pixels.get(), row_bytes, there, request.height, rows)) {
