@@ -19,12 +19,14 @@ import time
 import _bombs
 from _gtest import RELEASE, Tests, bound
 from _mutants import Mutant, notices
+from _pictures import photographs
 from _table import Table, run_json
 
 POOL = RELEASE / "bench" / "decode_pool"
+SEMANTICS = RELEASE / "bench" / "decode_semantics"
 HOSTILE = "tests/sandbox/tests_sandbox"
 ENVIRONMENT = {"HASHVET_DECODER": str(RELEASE / "bin" / "hashvet-decoder")}
-for found in RELEASE.glob("lib*/**/libhashvet_imgcodecs.so"):
+for found in RELEASE.glob("lib*/**/libhashvet_webcodecs.so"):
     ENVIRONMENT["HASHVET_MODULE_DIR"] = str(found.parent)
 
 # Nothing of them is committed; ./dev installs them.
@@ -78,7 +80,7 @@ def inputs(table, scratch):
         return
     outcomes = ", ".join(f"{number:,} {name}"
                          for name, number in got["outcomes"].items())
-    table.add(f"{got['files']} files and their damaged copies through the pool, "
+    table.add(f"{got['files']} files and copies damaged by zzuf through the pool, "
               f"in {got['seconds']:.0f} s", f"{got['answers']:,} answers: "
               f"{outcomes}", f"{count:,} answers, 0 faults of the parent",
               got["answers"] == count)
@@ -130,6 +132,40 @@ def bombs(table, scratch, good):
     table.add("good pictures beside bombs, slower at the median",
               f"{100 * slower:.0f} % ({got['alone_ms']:.2f} to "
               f"{got['beside_ms']:.2f} ms)", "< 20 %", slower < 0.2, timing=True)
+
+
+# Group: its bar in bits, and what it is.
+SEMANTICS_BARS = {
+    "orientations of JPEG": (2, "all 8, against the upright one"),
+    "orientations of WebP": (2, "all 8, against the upright one"),
+    "orientations of TIFF": (2, "all 8, against the upright one"),
+    "colour modes": (2, "JPEG grey, YCbCr, RGB, CMYK, YCCK; PNG grey, with "
+                     "alpha, of 16 bits; TIFF; BMP: against PNG of RGB"),
+    "transparent over white": (0, "against the picture flattened so"),
+    "transparent over black": (0, "against the picture flattened so"),
+    "palette": (4, "of 128 colours, against RGB"),
+    "gif": (10, "of a photograph, 128 colours, against its source"),
+    "truncated JPEG": (31, "at 90, 95 and 99 %, against the whole"),
+    "truncated progressive JPEG": (31, "at 90, 95 and 99 %, against the whole"),
+    "truncated PNG": (31, "at 90, 95 and 99 %, against the whole"),
+    "truncated WebP": (31, "at 90, 95 and 99 %, against the whole"),
+    "truncated GIF": (31, "at 90, 95 and 99 %, against the whole"),
+}
+
+
+def semantics(table):
+    photos = photographs()
+    got = run_json([SEMANTICS, *(photos[::4] if table.short else photos)],
+                   ENVIRONMENT)
+    for name, (bar, what) in SEMANTICS_BARS.items():
+        group = (got or {}).get(name)
+        if group is None:
+            table.add(f"{name}: {what}", "no answer", f"<= {bar} bits", False)
+            continue
+        table.add(f"{name}: {what}", f"{group['most_bits']} bits at most, of "
+                  f"{group['files']} files, {group['failed']} not hashed or "
+                  f"not flagged", f"<= {bar} bits, 0 not hashed",
+                  group["most_bits"] <= bar and group["failed"] == 0)
 
 
 def costs(table, scratch, photo):
@@ -225,6 +261,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         scratch = pathlib.Path(folder)
         hostile_child(table)
+        semantics(table)
         costs(table, scratch, photo)
         bombs(table, scratch, scratch / "1.jpg")
         inputs(table, scratch)

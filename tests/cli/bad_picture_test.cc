@@ -61,7 +61,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "undecodable"},
         BadPicture{"tiny.jpg", MakeJpeg(1, 4, 4), "undecodable"},
         BadPicture{"claims.jpg", MakeJpegClaiming(65535, 65535), "over_limit"},
-        BadPicture{"nothing.gif", "GIF89a??????????", "unsupported"}));
+        BadPicture{"nothing.gif", "GIF89a??????????", "undecodable"}));
 
 class OddPictureTest : public CliTest {};
 

@@ -129,6 +129,7 @@ Bytes MakePng(const PngFile& file) {
     }
   }
   PutChunk(png, "IDAT", Stored(filtered));
+  for (const auto& [type, data] : file.chunks_after) PutChunk(png, type, data);
   PutChunk(png, "IEND", {});
   return png;
 }

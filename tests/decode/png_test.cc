@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -283,6 +284,67 @@ TEST(PngTest, AWrongChecksumOfPixelsIsFlaggedAndThePixelsAreShown) {
   ASSERT_OK_AND_ASSIGN(const DecodedPicture decoded, Decode(png));
   EXPECT_TRUE(decoded.truncated);
   EXPECT_EQ(BgrOf(decoded.picture), BgrOfRgb(rgb));
+}
+
+Bytes Number(uint32_t value) {
+  return {std::byte(value >> 24), std::byte(value >> 16), std::byte(value >> 8),
+          std::byte(value)};
+}
+
+Bytes Joined(const std::vector<Bytes>& parts) {
+  Bytes all;
+  for (const Bytes& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+// acTL: frames, and how often they are played.
+Bytes AnimationControl(uint32_t frames) {
+  return Joined({Number(frames), Number(0)});
+}
+
+Bytes FrameControl(uint32_t width, uint32_t height, uint32_t left,
+                   uint32_t top) {
+  return Joined({Number(0), Number(width), Number(height), Number(left),
+                 Number(top), Bytes(6)});
+}
+
+TEST(PngTest, OfAnAnimationTheFirstFrameIsThePicture) {
+  const Samples rgb = MakeSamples(kWidth, kHeight, 3);
+  PngFile file = Sized(8, 2, rgb);
+  file.chunks = {{"acTL", AnimationControl(2)},
+                 {"fcTL", FrameControl(kWidth, kHeight, 0, 0)}};
+  ExpectDecodesTo(MakePng(file), BgrOfRgb(rgb), false);
+}
+
+// Old viewers show the picture in IDAT, which browsers do not when no fcTL stands
+// before it: they show the first frame, here a part of the canvas.
+TEST(PngTest, APictureThatBrowsersDoNotShowIsNotTheOneThatIsDecoded) {
+  constexpr uint32_t kLeft = 5;
+  constexpr uint32_t kTop = 3;
+  constexpr uint32_t kFrameWidth = 20;
+  constexpr uint32_t kFrameHeight = 10;
+  const Samples frame = MakeSamples(kFrameWidth, kFrameHeight, 3);
+  const Bytes still = MakePng(
+      {.width = kFrameWidth, .height = kFrameHeight, .rows = frame});
+  constexpr size_t kDataAt = 8 + 25 + 8;  // past IHDR and IDAT's head
+  const Bytes data(still.begin() + kDataAt, still.end() - 12 - 4);
+  PngFile file = Sized(8, 2, Samples(size_t{3} * kWidth * kHeight, 77));
+  file.chunks = {{"acTL", AnimationControl(1)}};
+  file.chunks_after = {
+      {"fcTL", FrameControl(kFrameWidth, kFrameHeight, kLeft, kTop)},
+      {"fdAT", Joined({Number(1), data})}};
+  Samples shown(size_t{3} * kWidth * kHeight, 255);
+  const Samples bgr = BgrOfRgb(frame);
+  for (uint32_t y = 0; y < kFrameHeight; ++y) {
+    std::copy_n(bgr.begin() + y * kFrameWidth * 3, kFrameWidth * 3,
+                shown.begin() + ((y + kTop) * kWidth + kLeft) * 3);
+  }
+  ExpectDecodesTo(MakePng(file), shown, true);
+
+  // A frame beyond the canvas is none: what libpng reads is shown.
+  file.chunks_after[0].second = FrameControl(kWidth, kHeight, 1, 0);
+  ExpectDecodesTo(MakePng(file), Samples(size_t{3} * kWidth * kHeight, 77),
+                  false);
 }
 
 // Cut anywhere: the rows that are there, white below, flagged.
