@@ -59,8 +59,8 @@ Rgb ReadPhotograph(const std::string& file) {
       1.0, static_cast<double>(kMostSide) / std::max(mat.cols, mat.rows));
   cv::resize(mat, mat, {}, scale, scale, cv::INTER_AREA);
   cv::cvtColor(mat, mat, cv::COLOR_BGR2RGB);
-  Rgb rgb = {static_cast<uint32_t>(mat.cols), static_cast<uint32_t>(mat.rows),
-             {}};
+  Rgb rgb = {
+      static_cast<uint32_t>(mat.cols), static_cast<uint32_t>(mat.rows), {}};
   for (int y = 0; y < mat.rows; ++y) {
     const uint8_t* row = mat.ptr(y);
     rgb.samples.insert(rgb.samples.end(), row, row + mat.cols * 3);
@@ -71,10 +71,10 @@ Rgb ReadPhotograph(const std::string& file) {
 Samples GreyOf(const Rgb& rgb) {
   Samples grey;
   for (size_t i = 0; i < rgb.samples.size(); i += 3) {
-    grey.push_back(static_cast<uint8_t>(
-        (299 * rgb.samples[i] + 587 * rgb.samples[i + 1] +
-         114 * rgb.samples[i + 2] + 500) /
-        1000));
+    grey.push_back(
+        static_cast<uint8_t>((299 * rgb.samples[i] + 587 * rgb.samples[i + 1] +
+                              114 * rgb.samples[i + 2] + 500) /
+                             1000));
   }
   return grey;
 }
@@ -83,7 +83,7 @@ Samples GreyOf(const Rgb& rgb) {
 Rgb StoredFor(const Rgb& shown, ExifOrientation orientation) {
   // Quarter turns undo each other; everything else undoes itself.
   const ExifOrientation undo =
-      orientation == ExifOrientation::kRightTop     ? ExifOrientation::kLeftBottom
+      orientation == ExifOrientation::kRightTop ? ExifOrientation::kLeftBottom
       : orientation == ExifOrientation::kLeftBottom ? ExifOrientation::kRightTop
                                                     : orientation;
   auto picture = Picture::Create(shown.width, shown.height, PixelFormat::kRgb8);
@@ -125,7 +125,8 @@ Bytes MakeWebp(const Rgb& rgb, uint16_t orientation) {
   }
   Bytes body = BytesOf("WEBP");
   AddChunk(body, "VP8X", canvas);
-  for (size_t i = 12; i < still.size(); ++i) body.push_back(std::byte{still[i]});
+  for (size_t i = 12; i < still.size(); ++i)
+    body.push_back(std::byte{still[i]});
   AddChunk(body, "EXIF", MakeExif(orientation, false));
   Bytes webp;
   AddChunk(webp, "RIFF", body);
@@ -218,12 +219,13 @@ class Semantics {
     PngFile palette = Png(photo, 8, 3, few.indices);
     palette.chunks = {{"PLTE", ToBytes(few.palette)}};
     Note("palette", plain.pdq.hash(), MakePng(palette));
-    const Bytes gif = MakeGif({.width = static_cast<uint16_t>(photo.width),
-                               .height = static_cast<uint16_t>(photo.height),
-                               .palette = few.palette,
-                               .frames = {{.width = static_cast<uint16_t>(photo.width),
-                                           .height = static_cast<uint16_t>(photo.height),
-                                           .indices = few.indices}}});
+    const Bytes gif =
+        MakeGif({.width = static_cast<uint16_t>(photo.width),
+                 .height = static_cast<uint16_t>(photo.height),
+                 .palette = few.palette,
+                 .frames = {{.width = static_cast<uint16_t>(photo.width),
+                             .height = static_cast<uint16_t>(photo.height),
+                             .indices = few.indices}}});
     Note("gif", plain.pdq.hash(), gif);
     Truncated(photo, gif);
   }
@@ -231,10 +233,10 @@ class Semantics {
   void Print() const {
     std::string text;
     for (const auto& [name, group] : groups_) {
-      text += (text.empty() ? "\"" : ", \"") + name + "\": {\"files\": " +
-              std::to_string(group.files) + ", \"failed\": " +
-              std::to_string(group.failed) + ", \"most_bits\": " +
-              std::to_string(group.most_bits) + "}";
+      text += (text.empty() ? "\"" : ", \"") + name +
+              "\": {\"files\": " + std::to_string(group.files) +
+              ", \"failed\": " + std::to_string(group.failed) +
+              ", \"most_bits\": " + std::to_string(group.most_bits) + "}";
     }
     std::printf("{%s}\n", text.c_str());
   }
@@ -244,6 +246,7 @@ class Semantics {
     int files = 0;
     int failed = 0;  // to hash at all, or to be flagged as they ought to be
     uint32_t most_bits = 0;
+    int within_31 = 0;
   };
 
   PictureHashes Hash(const Bytes& file) { return pool_.Hash(file, "", {}); }
@@ -253,14 +256,16 @@ class Semantics {
     ++group.files;
     group.failed += hashed ? 0 : 1;
     group.most_bits = std::max(group.most_bits, bits);
+    group.within_31 += bits <= 31 ? 1 : 0;
   }
 
   PictureHashes Note(const std::string& name, const Hash256& as,
                      const Bytes& file) {
     PictureHashes hashes = Hash(file);
     const bool hashed = hashes.outcome == HashOutcome::kHashed;
-    if (!hashed) std::fprintf(stderr, "%s: %s\n", name.c_str(),
-                              std::string(hashes.status.message()).c_str());
+    if (!hashed)
+      std::fprintf(stderr, "%s: %s\n", name.c_str(),
+                   std::string(hashes.status.message()).c_str());
     Count(name, hashed, hashed ? Distance(as, hashes.pdq.hash()) : 256);
     return hashes;
   }
@@ -301,11 +306,12 @@ class Semantics {
       inks.push_back(255);
     }
     for (const auto& [coding, pixels] :
-         {std::pair(JpegCoding::kGrey, &grey),
-          std::pair(JpegCoding::kYcc, &photo.samples),
-          std::pair(JpegCoding::kRgb, &photo.samples),
-          std::pair(JpegCoding::kCmyk, &inks),
-          std::pair(JpegCoding::kYcck, &inks)}) {
+         std::initializer_list<std::pair<JpegCoding, const Samples*>>{
+             std::pair(JpegCoding::kGrey, &grey),
+             std::pair(JpegCoding::kYcc, &photo.samples),
+             std::pair(JpegCoding::kRgb, &photo.samples),
+             std::pair(JpegCoding::kCmyk, &inks),
+             std::pair(JpegCoding::kYcck, &inks)}) {
       Note(group, as,
            MakeJpeg({.width = photo.width,
                      .height = photo.height,
@@ -315,8 +321,7 @@ class Semantics {
                      .subsampled = false}));
     }
     Note(group, as, MakePng(Png(photo, 8, 0, grey)));
-    Note(group, as,
-         MakePng(Png(photo, 8, 4, Interleaved(grey, 1, 1, 255))));
+    Note(group, as, MakePng(Png(photo, 8, 4, Interleaved(grey, 1, 1, 255))));
     Note(group, as,
          MakePng(Png(photo, 8, 6, Interleaved(photo.samples, 3, 1, 255))));
     Note(group, as,
@@ -364,9 +369,9 @@ class Semantics {
     }
     const PictureHashes over_white = Hash(PngOf(flat[0]));
     const PictureHashes over_black = Hash(PngOf(flat[1]));
-    const PictureHashes both = Note("transparent over white",
-                                    over_white.pdq.hash(),
-                                    MakePng(Png(photo, 8, 6, rgba)));
+    const PictureHashes both =
+        Note("transparent over white", over_white.pdq.hash(),
+             MakePng(Png(photo, 8, 6, rgba)));
     const bool differ = Distance(over_white.pdq.hash(), over_black.pdq.hash()) >
                         kSameShowingMaxDistance;
     const bool has_black =
@@ -383,8 +388,10 @@ class Semantics {
       for (const int percent : {90, 95, 99}) {
         Bytes part = whole;
         part.resize(whole.size() * static_cast<size_t>(percent) / 100);
-        const PictureHashes hashes = Note("truncated " + name, as, part);
-        groups_["truncated " + name].failed += hashes.flags.truncated ? 0 : 1;
+        const std::string group =
+            "truncated " + name + " at " + std::to_string(percent) + " %";
+        const PictureHashes hashes = Note(group, as, part);
+        groups_[group].failed += hashes.flags.truncated ? 0 : 1;
       }
     };
     const auto jpeg = [&](bool progressive) {
@@ -398,9 +405,9 @@ class Semantics {
     cut("PNG", PngOf(photo));
     cut("GIF", gif);
     const std::vector<uchar> webp = EncodeWebp(photo);
-    cut("WebP", Bytes(reinterpret_cast<const std::byte*>(webp.data()),
-                      reinterpret_cast<const std::byte*>(webp.data()) +
-                          webp.size()));
+    cut("WebP",
+        Bytes(reinterpret_cast<const std::byte*>(webp.data()),
+              reinterpret_cast<const std::byte*>(webp.data()) + webp.size()));
   }
 
   DecoderPool& pool_;

@@ -36,7 +36,8 @@ struct PngFile {
                             // with its filter byte
   Samples rows;
   std::vector<std::pair<std::string, Bytes>> chunks;
-  std::vector<std::pair<std::string, Bytes>> chunks_after;  // between IDAT, IEND
+  std::vector<std::pair<std::string, Bytes>>
+      chunks_after;  // between IDAT, IEND
 };
 Bytes MakePng(const PngFile& file);
 

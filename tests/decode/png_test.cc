@@ -293,7 +293,8 @@ Bytes Number(uint32_t value) {
 
 Bytes Joined(const std::vector<Bytes>& parts) {
   Bytes all;
-  for (const Bytes& part : parts) all.insert(all.end(), part.begin(), part.end());
+  for (const Bytes& part : parts)
+    all.insert(all.end(), part.begin(), part.end());
   return all;
 }
 
@@ -316,16 +317,16 @@ TEST(PngTest, OfAnAnimationTheFirstFrameIsThePicture) {
   ExpectDecodesTo(MakePng(file), BgrOfRgb(rgb), false);
 }
 
-// Old viewers show the picture in IDAT, which browsers do not when no fcTL stands
-// before it: they show the first frame, here a part of the canvas.
+// Old viewers show the picture in IDAT, which browsers do not when no fcTL
+// stands before it: they show the first frame, here a part of the canvas.
 TEST(PngTest, APictureThatBrowsersDoNotShowIsNotTheOneThatIsDecoded) {
   constexpr uint32_t kLeft = 5;
   constexpr uint32_t kTop = 3;
   constexpr uint32_t kFrameWidth = 20;
   constexpr uint32_t kFrameHeight = 10;
   const Samples frame = MakeSamples(kFrameWidth, kFrameHeight, 3);
-  const Bytes still = MakePng(
-      {.width = kFrameWidth, .height = kFrameHeight, .rows = frame});
+  const Bytes still =
+      MakePng({.width = kFrameWidth, .height = kFrameHeight, .rows = frame});
   constexpr size_t kDataAt = 8 + 25 + 8;  // past IHDR and IDAT's head
   const Bytes data(still.begin() + kDataAt, still.end() - 12 - 4);
   PngFile file = Sized(8, 2, Samples(size_t{3} * kWidth * kHeight, 77));

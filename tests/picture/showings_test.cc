@@ -122,10 +122,11 @@ TEST(ShowingsTest, RowByRowIsTheSameAsWholeInEveryFormat) {
                                      .height = kHeight,
                                      .rows = MakeSamples(kWidth, kHeight, 3)}));
   files.emplace_back("png with alpha", Sticker(0));
-  files.emplace_back("gif", MakeGif({.width = kWidth,
-                                     .height = kHeight,
-                                     .palette = Palette(),
-                                     .frames = {FrameOf(Indices(kWidth, kHeight))}}));
+  files.emplace_back("gif",
+                     MakeGif({.width = kWidth,
+                              .height = kHeight,
+                              .palette = Palette(),
+                              .frames = {FrameOf(Indices(kWidth, kHeight))}}));
   Samples padded;  // rows of 161 * 3 bytes, and one more
   const Samples bgr = MakeSamples(kWidth, kHeight, 3);
   for (uint32_t y = 0; y < kHeight; ++y) {
@@ -133,14 +134,14 @@ TEST(ShowingsTest, RowByRowIsTheSameAsWholeInEveryFormat) {
                   &bgr[y * kWidth * 3] + kWidth * 3);
     padded.push_back(0);
   }
-  files.emplace_back("bmp", MakeBmp({.width = kWidth,
-                                     .height = kHeight,
-                                     .rows = padded}));
-  files.emplace_back("tiff", MakeTiff({.width = kWidth,
-                                       .height = kHeight,
-                                       .samples = 4,
-                                       .extra_sample = 2,
-                                       .rows = MakeSamples(kWidth, kHeight, 4)}));
+  files.emplace_back(
+      "bmp", MakeBmp({.width = kWidth, .height = kHeight, .rows = padded}));
+  files.emplace_back("tiff",
+                     MakeTiff({.width = kWidth,
+                               .height = kHeight,
+                               .samples = 4,
+                               .extra_sample = 2,
+                               .rows = MakeSamples(kWidth, kHeight, 4)}));
   const HashPictureOptions options{.more_variants = {PdqVariant::kTrimmed}};
   for (const auto& [name, file] : files) {
     SCOPED_TRACE(name);

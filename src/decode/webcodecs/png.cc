@@ -5,8 +5,8 @@
 // profile, no compressed text, nothing unknown.
 //
 // Of an animation (APNG) the first frame is the picture. That is IDAT's, which
-// libpng shows, unless no fcTL stands before it: then browsers never show IDAT's
-// picture, and the first frame is put before libpng instead.
+// libpng shows, unless no fcTL stands before it: then browsers never show
+// IDAT's picture, and the first frame is put before libpng instead.
 //
 // libpng leaves by longjmp where it fails. Every function below that calls
 // setjmp therefore has only trivial locals, and what must be freed belongs to
@@ -325,16 +325,12 @@ int DecodePng(const HashvetWebcodecsRequest& request,
       ByteOrder::kBig);
   const Animation animation = AnimationOf(reader);
   reply.frames_skipped = animation.frames > 1;
-  const Place whole = {0,
-                       0,
-                       request.width,
-                       request.height,
-                       request.width,
-                       request.height};
-  const auto first_frame =
-      animation.hides_idat ? PlaceOf(reader, animation.first_frame_at,
-                                     request.width, request.height)
-                           : std::nullopt;
+  const Place whole = {
+      0, 0, request.width, request.height, request.width, request.height};
+  const auto first_frame = animation.hides_idat
+                               ? PlaceOf(reader, animation.first_frame_at,
+                                         request.width, request.height)
+                               : std::nullopt;
   PngReader png(first_frame.value_or(whole), !first_frame.has_value(),
                 Rows(*request.rows));
   if (!png.made()) return Fail(reply, kHashvetCodecNoMemory, "no memory");
