@@ -9,8 +9,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const auto exif = std::as_bytes(std::span(bytes, size));
-  const auto orientation =
-      static_cast<int>(hashvet::ExifOrientationOf(exif));
+  const auto orientation = static_cast<int>(hashvet::ExifOrientationOf(exif));
   if (orientation < 1 || orientation > 8) std::abort();
   const auto directory = hashvet::ReadTiffDirectory(exif);
   if (directory && directory->orientation &&
