@@ -4,8 +4,11 @@
 #ifndef HASHVET_TESTS_DECODE_GIF_FILE_H_
 #define HASHVET_TESTS_DECODE_GIF_FILE_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "tests/decode/make_files.h"
