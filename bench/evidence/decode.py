@@ -228,6 +228,8 @@ def hostile_child(table):
               f"{calls.counted.get('killed', 0):,} ended it, "
               f"{calls.counted.get('refused', 0)} refused",
               "0 beyond those of computing", calls.passed)
+    blocked = re.search(r"^blocked: .*$", calls.output, re.MULTILINE)
+    table.note("the numbers that end it", blocked[0] if blocked else "not told")
     rest = Tests(HOSTILE, "HostileChildTest.*:DegradedTest.*-*NoSystemCall*")
     table.add("files, sockets, signals, memory, lies, endless and short "
               "answers, sleep", f"{rest.count} tests", "0 succeed, 0 faults of "
