@@ -8,14 +8,12 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "bench/photo_forms.h"
 #include "hashvet/pixels/exif_orientation.h"
 #include "hashvet/sandbox/decoder_pool.h"
 #include "tests/decode/gif_file.h"
@@ -24,8 +22,15 @@
 namespace hashvet {
 namespace {
 
+using bench::Die;
+using bench::EncodeWebp;
+using bench::GreyOf;
+using bench::MakeWebp;
+using bench::Paletted;
+using bench::Rgb;
+using bench::StoredFor;
+using bench::ToPalette;
 using ::hashvet::testing::Bytes;
-using ::hashvet::testing::BytesOf;
 using ::hashvet::testing::JpegCoding;
 using ::hashvet::testing::MakeBmp;
 using ::hashvet::testing::MakeExif;
@@ -35,151 +40,6 @@ using ::hashvet::testing::MakePng;
 using ::hashvet::testing::MakeTiff;
 using ::hashvet::testing::PngFile;
 using ::hashvet::testing::Samples;
-
-constexpr int kMostSide = 640;
-
-[[noreturn]] void Die(const std::string& why) {
-  std::fprintf(stderr, "decode_semantics: %s\n", why.c_str());
-  std::exit(2);
-}
-
-// Pixels of red, green, blue.
-struct Rgb {
-  uint32_t width = 0;
-  uint32_t height = 0;
-  Samples samples;
-
-  size_t pixels() const { return samples.size() / 3; }
-};
-
-Rgb ReadPhotograph(const std::string& file) {
-  cv::Mat mat = cv::imread(file, cv::IMREAD_COLOR);
-  if (mat.empty()) Die("no picture: " + file);
-  const double scale = std::min(
-      1.0, static_cast<double>(kMostSide) / std::max(mat.cols, mat.rows));
-  cv::resize(mat, mat, {}, scale, scale, cv::INTER_AREA);
-  cv::cvtColor(mat, mat, cv::COLOR_BGR2RGB);
-  Rgb rgb = {
-      static_cast<uint32_t>(mat.cols), static_cast<uint32_t>(mat.rows), {}};
-  for (int y = 0; y < mat.rows; ++y) {
-    const uint8_t* row = mat.ptr(y);
-    rgb.samples.insert(rgb.samples.end(), row, row + mat.cols * 3);
-  }
-  return rgb;
-}
-
-Samples GreyOf(const Rgb& rgb) {
-  Samples grey;
-  for (size_t i = 0; i < rgb.samples.size(); i += 3) {
-    grey.push_back(
-        static_cast<uint8_t>((299 * rgb.samples[i] + 587 * rgb.samples[i + 1] +
-                              114 * rgb.samples[i + 2] + 500) /
-                             1000));
-  }
-  return grey;
-}
-
-// The picture that has to be turned as `orientation` says to be `shown`.
-Rgb StoredFor(const Rgb& shown, ExifOrientation orientation) {
-  // Quarter turns undo each other; everything else undoes itself.
-  const ExifOrientation undo =
-      orientation == ExifOrientation::kRightTop ? ExifOrientation::kLeftBottom
-      : orientation == ExifOrientation::kLeftBottom ? ExifOrientation::kRightTop
-                                                    : orientation;
-  auto picture = Picture::Create(shown.width, shown.height, PixelFormat::kRgb8);
-  if (!picture.ok()) Die("no memory");
-  std::copy(shown.samples.begin(), shown.samples.end(), picture->row(0));
-  auto stored = Oriented(*std::move(picture), undo);
-  if (!stored.ok()) Die("no memory");
-  const uint8_t* begin = stored->row(0);
-  return {stored->width(), stored->height(),
-          Samples(begin, begin + shown.samples.size())};
-}
-
-// Without loss: turning is what is measured.
-std::vector<uchar> EncodeWebp(const Rgb& rgb) {
-  const cv::Mat mat(static_cast<int>(rgb.height), static_cast<int>(rgb.width),
-                    CV_8UC3, const_cast<uint8_t*>(rgb.samples.data()));
-  cv::Mat bgr;
-  cv::cvtColor(mat, bgr, cv::COLOR_RGB2BGR);
-  std::vector<uchar> file;
-  cv::imencode(".webp", bgr, file, {cv::IMWRITE_WEBP_QUALITY, 101});
-  return file;
-}
-
-void AddChunk(Bytes& to, const char* type, const Bytes& body) {
-  for (const std::byte letter : BytesOf(type)) to.push_back(letter);
-  for (int shift = 0; shift < 32; shift += 8) {
-    to.push_back(static_cast<std::byte>(body.size() >> shift));
-  }
-  to.insert(to.end(), body.begin(), body.end());
-  if (body.size() % 2 == 1) to.push_back(std::byte{0});
-}
-
-Bytes MakeWebp(const Rgb& rgb, uint16_t orientation) {
-  const std::vector<uchar> still = EncodeWebp(rgb);
-  Bytes canvas = {std::byte{0x08}, {}, {}, {}};  // has EXIF data
-  for (const uint32_t side : {rgb.width, rgb.height}) {
-    for (int shift = 0; shift < 24; shift += 8) {
-      canvas.push_back(static_cast<std::byte>((side - 1) >> shift));
-    }
-  }
-  Bytes body = BytesOf("WEBP");
-  AddChunk(body, "VP8X", canvas);
-  for (size_t i = 12; i < still.size(); ++i)
-    body.push_back(std::byte{still[i]});
-  AddChunk(body, "EXIF", MakeExif(orientation, false));
-  Bytes webp;
-  AddChunk(webp, "RIFF", body);
-  return webp;
-}
-
-// Of one palette: 4 x 8 x 4 colours, errors spread to the neighbours (Floyd and
-// Steinberg's way), as programs that save pictures for the web do.
-struct Paletted {
-  Samples palette;
-  Samples indices;
-};
-
-Paletted ToPalette(const Rgb& rgb) {
-  constexpr std::array<int, 3> kLevels = {4, 8, 4};
-  Paletted result;
-  for (int r = 0; r < 4; ++r) {
-    for (int g = 0; g < 8; ++g) {
-      for (int b = 0; b < 4; ++b) {
-        for (const int level : {r * 255 / 3, g * 255 / 7, b * 255 / 3}) {
-          result.palette.push_back(static_cast<uint8_t>(level));
-        }
-      }
-    }
-  }
-  std::vector<float> left(rgb.samples.begin(), rgb.samples.end());
-  const auto at = [&](uint32_t x, uint32_t y, size_t c) -> float& {
-    return left[(size_t{y} * rgb.width + x) * 3 + c];
-  };
-  for (uint32_t y = 0; y < rgb.height; ++y) {
-    for (uint32_t x = 0; x < rgb.width; ++x) {
-      int index = 0;
-      for (size_t c = 0; c < 3; ++c) {
-        const int most = kLevels[c] - 1;
-        const float wanted = at(x, y, c);
-        const int level = std::clamp(
-            static_cast<int>(wanted * static_cast<float>(most) / 255 + 0.5f), 0,
-            most);
-        index = index * kLevels[c] + level;
-        const float error = wanted - static_cast<float>(level * 255 / most);
-        if (x + 1 < rgb.width) at(x + 1, y, c) += error * 7 / 16;
-        if (y + 1 < rgb.height) {
-          if (x > 0) at(x - 1, y + 1, c) += error * 3 / 16;
-          at(x, y + 1, c) += error * 5 / 16;
-          if (x + 1 < rgb.width) at(x + 1, y + 1, c) += error * 1 / 16;
-        }
-      }
-      result.indices.push_back(static_cast<uint8_t>(index));
-    }
-  }
-  return result;
-}
 
 Bytes ToBytes(const Samples& samples) {
   Bytes bytes;
@@ -418,10 +278,7 @@ class Semantics {
     cut("progressive JPEG", jpeg(true));
     cut("PNG", PngOf(photo));
     cut("GIF", gif);
-    const std::vector<uchar> webp = EncodeWebp(photo);
-    cut("WebP",
-        Bytes(reinterpret_cast<const std::byte*>(webp.data()),
-              reinterpret_cast<const std::byte*>(webp.data()) + webp.size()));
+    cut("WebP", EncodeWebp(photo));
   }
 
   DecoderPool& pool_;
@@ -432,12 +289,12 @@ class Semantics {
 }  // namespace hashvet
 
 int main(int argc, char** argv) {
-  if (argc < 2) hashvet::Die("want: decode_semantics PHOTOGRAPH...");
+  if (argc < 2) hashvet::bench::Die("want: decode_semantics PHOTOGRAPH...");
   const auto pool = hashvet::DecoderPool::Start({.breaker_crashes = 0});
-  if (!pool.ok()) hashvet::Die(pool.status().ToString());
+  if (!pool.ok()) hashvet::bench::Die(pool.status().ToString());
   hashvet::Semantics semantics(**pool);
   for (int i = 1; i < argc; ++i) {
-    semantics.Measure(hashvet::ReadPhotograph(argv[i]));
+    semantics.Measure(hashvet::bench::ReadPhotograph(argv[i]));
   }
   semantics.Print();
   return 0;
