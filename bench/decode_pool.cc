@@ -2,24 +2,26 @@
 // pool; and what the pool costs. Prints one JSON object.
 //
 //   decode_pool inputs FILES COUNT DEADLINE_MS   FILES: names, one a line. Each
-//       file as it is, then damaged copies until COUNT inputs were sent: bits
-//       flipped at zzuf's rates, cut, or spliced with another; the same ones
-//       every time
+//       file as it is, then copies of the small ones until COUNT inputs were
+//       sent: damaged by zzuf, and some of these cut or spliced with another;
+//       the same ones every time
 //   decode_pool cost FILE REPETITIONS   in the pool and in this process, in
-//   turn decode_pool beside GOOD BOMBS       how long GOOD takes on two
-//   threads, and
+//   turn decode_pool only HASHER FILE REPETITIONS   in one of them (pool,
+//   in-process),
+//       for whoever counts processor time from outside
+//   decode_pool beside GOOD BOMBS       how long GOOD takes on two threads, and
 //       how long when one request in ten is a file of BOMBS
 
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <string>
@@ -71,33 +73,46 @@ std::vector<Bytes> ReadFiles(const std::string& list) {
   return files;
 }
 
-// Input `number` of the file: damaged the same way every time.
-Bytes Damaged(const std::vector<Bytes>& files, uint64_t number) {
-  std::mt19937_64 random(number);
-  const auto below = [&](uint64_t bound) { return random() % bound; };
-  Bytes bytes = files[number % files.size()];
-  switch (below(8)) {
-    case 0:
-      bytes.resize(below(bytes.size() + 1));
-      break;
-    case 1: {
-      const Bytes& other = files[below(files.size())];
-      const size_t cut = below(std::min(bytes.size(), other.size()) + 1);
-      std::copy(other.begin() + static_cast<ptrdiff_t>(cut), other.end(),
-                std::back_inserter(bytes));
-      break;
-    }
-    default: {
-      constexpr std::array kRates = {4e-5, 4e-4, 4e-3, 2e-2};  // of all bits
-      const double bits = static_cast<double>(bytes.size()) * 8;
-      const auto flips = static_cast<uint64_t>(
-          std::max(1.0, bits * kRates[below(kRates.size())]));
-      for (uint64_t i = 0; i < flips && !bytes.empty(); ++i) {
-        bytes[below(bytes.size())] ^= std::byte{1} << below(8);
-      }
+// All of the files' bytes, damaged by zzuf under a seed: the same every time.
+std::vector<Bytes> Zzuffed(const std::vector<std::string>& names,
+                           const std::vector<Bytes>& files, uint64_t seed) {
+  std::string command =
+      "zzuf -s" + std::to_string(seed) + " -r0.00004:0.02 cat --";
+  for (const std::string& name : names) command += " '" + name + "'";
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) Die("zzuf: cannot be started");
+  std::vector<Bytes> damaged;
+  for (const Bytes& file : files) {
+    Bytes& bytes = damaged.emplace_back(file.size());
+    if (std::fread(bytes.data(), 1, bytes.size(), pipe) != bytes.size()) {
+      Die("zzuf: gave less than it was given (is it installed?)");
     }
   }
-  return bytes;
+  if (pclose(pipe) != 0 || damaged == files) Die("zzuf: damaged nothing");
+  return damaged;
+}
+
+// zzuf keeps a file's length: one in four is cut, or goes on as another.
+void CutOrSplice(std::vector<Bytes>& files, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  const auto below = [&](uint64_t bound) { return random() % bound; };
+  for (Bytes& bytes : files) {
+    switch (below(8)) {
+      case 0:
+        bytes.resize(below(bytes.size() + 1));
+        break;
+      case 1: {
+        const Bytes other = files[below(files.size())];
+        const size_t cut = below(std::min(bytes.size(), other.size()) + 1);
+        bytes.resize(cut);
+        bytes.insert(bytes.end(), other.begin() + static_cast<ptrdiff_t>(cut),
+                     other.end());
+        break;
+      }
+      default:
+        break;
+    }
+  }
 }
 
 double ResidentMebibytes() {
@@ -116,54 +131,95 @@ void OnThreads(size_t threads, Body body) {
   for (std::thread& thread : running) thread.join();
 }
 
+// What became of many inputs.
+class Tally {
+ public:
+  // Sends them all, on all processors.
+  void Send(DecoderPool& pool, const std::vector<Bytes>& inputs) {
+    std::atomic<size_t> next = 0;
+    OnThreads(std::thread::hardware_concurrency(), [&] {
+      for (size_t i = next++; i < inputs.size(); i = next++) {
+        const Clock::time_point start = Clock::now();
+        const PictureHashes answer = pool.Hash(inputs[i], "", {});
+        Note(answer, MillisecondsSince(start));
+      }
+    });
+    sent_ += inputs.size();
+  }
+
+  size_t sent() const { return sent_; }
+
+  void Print(size_t files, double resident_early, double seconds) const {
+    uint64_t answers = 0;
+    std::string text;
+    for (const auto& [name, times] : outcomes_) {
+      answers += times;
+      text += (text.empty() ? "\"" : ", \"") + name +
+              "\": " + std::to_string(times);
+    }
+    std::printf(
+        "{\"files\": %zu, \"inputs\": %zu, \"answers\": %llu, "
+        "\"inconsistent\": %llu, \"longest_ms\": %.1f, \"seconds\": %.1f, "
+        "\"resident_early_mib\": %.1f, \"resident_mib\": %.1f, "
+        "\"crashes\": %llu, \"restarts\": %llu, \"outcomes\": {%s}}\n",
+        files, sent_, static_cast<unsigned long long>(answers),
+        static_cast<unsigned long long>(inconsistent_), longest_ms_, seconds,
+        resident_early, ResidentMebibytes(),
+        static_cast<unsigned long long>(
+            GetCounter("hashvet_decoder_crashes_total").value()),
+        static_cast<unsigned long long>(
+            GetCounter("hashvet_decoder_restarts_total").value()),
+        text.c_str());
+  }
+
+ private:
+  void Note(const PictureHashes& answer, double took_ms) {
+    const std::lock_guard lock(mutex_);
+    ++outcomes_[std::string(NameOf(answer.outcome))];
+    if ((answer.outcome == HashOutcome::kHashed) != answer.status.ok()) {
+      ++inconsistent_;
+    }
+    longest_ms_ = std::max(longest_ms_, took_ms);
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, uint64_t> outcomes_;
+  uint64_t inconsistent_ = 0;  // a hash and an error, or neither
+  double longest_ms_ = 0;
+  size_t sent_ = 0;
+};
+
 int Inputs(const std::string& list, uint64_t count, uint32_t deadline_ms) {
-  const std::vector<Bytes> files = ReadFiles(list);
+  constexpr size_t kMostDamagedBytes = 200'000;
+  std::vector<std::string> small_names;
+  std::vector<Bytes> small;
+  std::vector<Bytes> files;
+  std::ifstream names(list);
+  for (std::string name; std::getline(names, name);) {
+    auto bytes = ReadFile(name, size_t{4} << 20);
+    if (!bytes.ok()) continue;
+    if (bytes->size() <= kMostDamagedBytes) {
+      small_names.push_back(name);
+      small.push_back(*bytes);
+    }
+    files.push_back(*std::move(bytes));
+  }
+  if (small.empty()) Die("no file can be read: " + list);
   const auto pool = OrDie(
       DecoderPool::Start({.deadline_ms = deadline_ms, .breaker_crashes = 0}));
-  std::atomic<uint64_t> next = 0;
-  std::mutex mutex;
-  std::map<std::string, uint64_t> outcomes;
-  uint64_t inconsistent = 0;  // a hash and an error, or neither
-  double longest_ms = 0;
+  Tally tally;
   double resident_early = 0;
   const Clock::time_point begin = Clock::now();
-  OnThreads(std::thread::hardware_concurrency(), [&] {
-    for (uint64_t i = next++; i < count; i = next++) {
-      const Bytes input = i < files.size() ? files[i] : Damaged(files, i);
-      const Clock::time_point start = Clock::now();
-      const PictureHashes answer = pool->Hash(input, "", {});
-      const double took = MillisecondsSince(start);
-      const std::lock_guard lock(mutex);
-      ++outcomes[std::string(NameOf(answer.outcome))];
-      if ((answer.outcome == HashOutcome::kHashed) != answer.status.ok()) {
-        ++inconsistent;
-      }
-      longest_ms = std::max(longest_ms, took);
-      if (i == count / 4) resident_early = ResidentMebibytes();
-    }
-  });
-  uint64_t answers = 0;
-  std::string text;
-  for (const auto& [name, times] : outcomes) {
-    answers += times;
-    text +=
-        (text.empty() ? "\"" : ", \"") + name + "\": " + std::to_string(times);
+  files.resize(std::min<size_t>(files.size(), count));
+  tally.Send(*pool, files);
+  for (uint64_t seed = 1; tally.sent() < count; ++seed) {
+    std::vector<Bytes> damaged = Zzuffed(small_names, small, seed);
+    CutOrSplice(damaged, seed);
+    damaged.resize(std::min<size_t>(damaged.size(), count - tally.sent()));
+    tally.Send(*pool, damaged);
+    if (tally.sent() <= count / 4) resident_early = ResidentMebibytes();
   }
-  std::printf(
-      "{\"files\": %zu, \"inputs\": %llu, \"answers\": %llu, "
-      "\"inconsistent\": %llu, \"longest_ms\": %.1f, \"seconds\": %.1f, "
-      "\"resident_early_mib\": %.1f, \"resident_mib\": %.1f, \"crashes\": "
-      "%llu, "
-      "\"restarts\": %llu, \"outcomes\": {%s}}\n",
-      files.size(), static_cast<unsigned long long>(count),
-      static_cast<unsigned long long>(answers),
-      static_cast<unsigned long long>(inconsistent), longest_ms,
-      MillisecondsSince(begin) / 1000, resident_early, ResidentMebibytes(),
-      static_cast<unsigned long long>(
-          GetCounter("hashvet_decoder_crashes_total").value()),
-      static_cast<unsigned long long>(
-          GetCounter("hashvet_decoder_restarts_total").value()),
-      text.c_str());
+  tally.Print(files.size(), resident_early, MillisecondsSince(begin) / 1000);
   return 0;
 }
 
@@ -210,6 +266,23 @@ int Cost(const std::string& file, int repetitions) {
       At(sandboxed_ms, 0.5), At(plain_ms, 0.5),
       At(sandboxed_ms, 0.5) - At(plain_ms, 0.5),
       At(sandboxed_rate, 0.5) / At(plain_rate, 0.5));
+  return 0;
+}
+
+int Only(const std::string& hasher, const std::string& file, int repetitions) {
+  const Bytes picture = OrDie(ReadFile(file, size_t{64} << 20));
+  std::unique_ptr<PictureHasher> chosen;
+  if (hasher == "pool") {
+    chosen = OrDie(DecoderPool::Start());
+  } else {
+    chosen = OrDie(MakeInProcessHasher());
+  }
+  for (int i = 0; i < repetitions; ++i) {
+    if (chosen->Hash(picture, "", {}).outcome != HashOutcome::kHashed) {
+      Die("not hashed: " + file);
+    }
+  }
+  std::printf("{\"hashed\": %d}\n", repetitions);
   return 0;
 }
 
@@ -269,10 +342,14 @@ int main(int argc, char** argv) {
   if (words.size() == 3 && words[0] == "cost") {
     return hashvet::Cost(words[1], std::stoi(words[2]));
   }
+  if (words.size() == 4 && words[0] == "only") {
+    return hashvet::Only(words[1], words[2], std::stoi(words[3]));
+  }
   if (words.size() == 3 && words[0] == "beside") {
     return hashvet::Beside(words[1], words[2]);
   }
   hashvet::Die(
       "want: inputs FILES COUNT DEADLINE_MS | cost FILE REPETITIONS | "
+      "only HASHER FILE REPETITIONS | "
       "beside GOOD BOMBS");
 }

@@ -39,8 +39,9 @@ LAYERS = {
 }
 # Parts of a layer that are a target of their own, with more libraries.
 PARTS = {
-    # The module opened on first use: the only place that meets imgcodecs.
+    # The modules opened on first use: the only places that meet these codecs.
     "src/decode/imgcodecs": ("opencv",),
+    "src/decode/webcodecs": ("png", "gif", "webp"),
 }
 PROGRAMS = {
     "cli": ("absl", "cli11", "rapidjson", "system"),
@@ -53,6 +54,9 @@ LIBRARIES = {  # how an include of each library begins
     "xxhash": ("xxhash.h",),
     "jpeg": ("jpeglib.h", "jerror.h"),
     "opencv": ("opencv2/",),
+    "png": ("png.h",),
+    "gif": ("gif_lib.h",),
+    "webp": ("webp/",),
     "cli11": ("CLI/",),
     "seccomp": ("seccomp.h",),
     "rapidjson": ("rapidjson/",),

@@ -17,6 +17,7 @@ class Tests:
     passed   every one ran and passed, and there was at least one
     count    how many there were
     counted  the numbers they recorded, each name's added up
+    output   what they printed
     """
 
     def __init__(self, program, tests, env=None):
@@ -31,6 +32,7 @@ class Tests:
                 suites = json.loads(report.read_text())["testsuites"]
             except (OSError, ValueError):
                 suites = []
+        self.output = done.stdout
         cases = [case for suite in suites for case in suite["testsuite"]]
         self.count = len(cases)
         self.passed = done.returncode == 0 and self.count > 0 and all(

@@ -19,12 +19,14 @@ import time
 import _bombs
 from _gtest import RELEASE, Tests, bound
 from _mutants import Mutant, notices
+from _pictures import photographs
 from _table import Table, run_json
 
 POOL = RELEASE / "bench" / "decode_pool"
+SEMANTICS = RELEASE / "bench" / "decode_semantics"
 HOSTILE = "tests/sandbox/tests_sandbox"
 ENVIRONMENT = {"HASHVET_DECODER": str(RELEASE / "bin" / "hashvet-decoder")}
-for found in RELEASE.glob("lib*/**/libhashvet_imgcodecs.so"):
+for found in RELEASE.glob("lib*/**/libhashvet_webcodecs.so"):
     ENVIRONMENT["HASHVET_MODULE_DIR"] = str(found.parent)
 
 # Nothing of them is committed; ./dev installs them.
@@ -78,7 +80,7 @@ def inputs(table, scratch):
         return
     outcomes = ", ".join(f"{number:,} {name}"
                          for name, number in got["outcomes"].items())
-    table.add(f"{got['files']} files and their damaged copies through the pool, "
+    table.add(f"{got['files']} files and copies damaged by zzuf through the pool, "
               f"in {got['seconds']:.0f} s", f"{got['answers']:,} answers: "
               f"{outcomes}", f"{count:,} answers, 0 faults of the parent",
               got["answers"] == count)
@@ -132,6 +134,61 @@ def bombs(table, scratch, good):
               f"{got['beside_ms']:.2f} ms)", "< 20 %", slower < 0.2, timing=True)
 
 
+# Group: its bar in bits, and what it is.
+SEMANTICS_BARS = {
+    "orientations of JPEG": (2, "all 8, against the upright one"),
+    "orientations of WebP": (2, "all 8, against the upright one"),
+    "orientations of TIFF": (2, "all 8, against the upright one"),
+    "colour modes": (10, "JPEG grey, YCbCr, RGB, CMYK, YCCK; PNG grey, with "
+                     "alpha, of 16 bits; TIFF; BMP: against PNG of RGB"),
+    "transparent over white": (0, "against the picture flattened so"),
+    "transparent over black": (0, "against the picture flattened so"),
+    "palette": (4, "of 128 colours, against RGB of these"),
+    "gif": (10, "of a photograph, 128 colours, against its source"),
+}
+
+
+CUT = ("JPEG", "progressive JPEG", "PNG", "WebP", "GIF")
+
+
+def semantics(table):
+    # What has hardly any shape, even in greys, PDQ tells apart by chance.
+    photos = [photo for photo in photographs()
+              if photo.stem not in ("brick", "grass", "gravel", "page", "text")]
+    got = run_json([SEMANTICS, *(photos[::4] if table.short else photos)],
+                   ENVIRONMENT)
+    for name, (bar, what) in SEMANTICS_BARS.items():
+        group = (got or {}).get(name)
+        if group is None:
+            table.add(f"{name}: {what}", "no answer", f"<= {bar} bits", False)
+            continue
+        table.add(f"{name}: {what}", f"{group['most_bits']} bits at most, of "
+                  f"{group['files']} files, {group['failed']} not hashed or "
+                  f"not flagged", f"<= {bar} bits, 0 not hashed",
+                  group["most_bits"] <= bar and group["failed"] == 0)
+    for name in CUT:
+        cut = {percent: (got or {}).get(f"truncated {name} at {percent} %")
+               for percent in (90, 95, 99)}
+        if None in cut.values():
+            table.add(f"truncated {name}", "no answer", "an answer", False)
+            continue
+        failed = sum(group["failed"] for group in cut.values())
+        table.add(f"truncated {name}: hashed, and flagged", f"{failed} of "
+                  f"{sum(group['files'] for group in cut.values())} not", "0",
+                  failed == 0)
+        # Where the rest of the bytes was many rows, another picture is left,
+        # whatever stands in their place.
+        table.note(f"truncated {name}, 99, 95 and 90 % of its bytes there, "
+                   f"within 31 bits of the whole",
+                   f"{cut[99]['within_31']}, {cut[95]['within_31']} and "
+                   f"{cut[90]['within_31']} of {cut[90]['files']}")
+    whole = (got or {}).get("colour modes", {"within_2": 0, "files": 1})
+    table.add("colour modes within 2 bits", f"{whole['within_2']} of "
+              f"{whole['files']}", ">= 90 %",
+              whole["within_2"] >= 0.9 * whole["files"])
+
+
+
 def costs(table, scratch, photo):
     one = scratch / "1.jpg"
     twelve = scratch / "12.jpg"
@@ -171,6 +228,8 @@ def hostile_child(table):
               f"{calls.counted.get('killed', 0):,} ended it, "
               f"{calls.counted.get('refused', 0)} refused",
               "0 beyond those of computing", calls.passed)
+    blocked = re.search(r"^blocked: .*$", calls.output, re.MULTILINE)
+    table.note("the numbers that end it", blocked[0] if blocked else "not told")
     rest = Tests(HOSTILE, "HostileChildTest.*:DegradedTest.*-*NoSystemCall*")
     table.add("files, sockets, signals, memory, lies, endless and short "
               "answers, sleep", f"{rest.count} tests", "0 succeed, 0 faults of "
@@ -193,6 +252,21 @@ MUTANTS = (
     Mutant("any reason passes", "src/sandbox/record.cc",
            "if (end == record.reason.end() ||", "if (false &&", HOSTILE,
            "*LieTest*"),
+    Mutant("a showing twice passes", "src/sandbox/showing_slots.cc",
+           "|| PlaceOf(slot) <= last", "", HOSTILE, "RecordTest.*"),
+    Mutant("over black is never another picture", "src/picture/showings.cc",
+           "hashes.flags.alpha_dual = true;", "return;",
+           "tests/picture/tests_picture", "ShowingsTest.*"),
+    Mutant("rows that a band still needs are forgotten",
+           "src/hashers/row_downsample.cc",
+           "std::min(sampler_.rows().firsts()[band_], row_)", "row_",
+           "tests/hashers/tests_hashers", "PdqRowsTest.*"),
+    Mutant("a blank first frame speaks for all", "src/matcher/matcher.cc",
+           "question.quality = std::max(*question.quality, more.quality);", "",
+           "tests/matcher/tests_matcher", "MatcherTest.*"),
+    Mutant("bars are overlooked", "src/hashers/trim.cc",
+           "found_ |= IsWithin(line_, LevelsOf(line_, variant_, std::nullopt));",
+           "", "tests/hashers/tests_hashers", "PdqRowsTest.*"),
     Mutant("a forked child uses its parent's pool",
            "src/sandbox/decoder_pool.cc", "if (getpid() != owner_)",
            "if (false)", HOSTILE, "*ForkedChild*"),
@@ -225,6 +299,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         scratch = pathlib.Path(folder)
         hostile_child(table)
+        semantics(table)
         costs(table, scratch, photo)
         bombs(table, scratch, scratch / "1.jpg")
         inputs(table, scratch)

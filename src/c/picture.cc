@@ -80,6 +80,9 @@ uint32_t FlagsOf(const PictureFlags& flags) {
   if (flags.type_mismatch) sum += HASHVET_FLAG_TYPE_MISMATCH;
   if (flags.orientation_applied) sum += HASHVET_FLAG_ORIENTATION_APPLIED;
   if (flags.alpha_flattened) sum += HASHVET_FLAG_ALPHA_FLATTENED;
+  if (flags.alpha_dual) sum += HASHVET_FLAG_ALPHA_DUAL;
+  if (flags.frames_skipped) sum += HASHVET_FLAG_FRAMES_SKIPPED;
+  if (flags.scan_capped) sum += HASHVET_FLAG_SCAN_CAPPED;
   return sum;
 }
 

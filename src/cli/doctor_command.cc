@@ -268,7 +268,8 @@ std::string DescriptionOf(const PlaceReport& place, const ListStatus& list) {
 
 std::string PicturesOf(const Report& report) {
   if (!report.decoder.ok()) return "none";
-  return report.codec_module.ok() ? "JPEG, PNG, WebP, BMP, TIFF" : "JPEG only";
+  return report.codec_module.ok() ? "JPEG, PNG, WebP, GIF, BMP, TIFF"
+                                  : "JPEG only";
 }
 
 std::string DecoderOf(const Report& report) {

@@ -166,6 +166,14 @@ void SayPicture(const std::string& file, const PictureHashes& picture) {
   if (picture.flags.type_mismatch) {
     SayFailure("note", "the name's ending says another format", file);
   }
+  if (picture.flags.frames_skipped) {
+    SayFailure("note", "an animation, not all of whose frames were hashed",
+               file);
+  }
+  if (picture.flags.scan_capped) {
+    SayFailure("note", "more than 200 scans, of which the first were read",
+               file);
+  }
 }
 
 void AddFlags(JsonLine& json, const PictureFlags& flags) {
@@ -174,6 +182,9 @@ void AddFlags(JsonLine& json, const PictureFlags& flags) {
   json.Field("type_mismatch", flags.type_mismatch);
   json.Field("orientation_applied", flags.orientation_applied);
   json.Field("alpha_flattened", flags.alpha_flattened);
+  json.Field("alpha_dual", flags.alpha_dual);
+  json.Field("frames_skipped", flags.frames_skipped);
+  json.Field("scan_capped", flags.scan_capped);
   json.EndObject();
 }
 

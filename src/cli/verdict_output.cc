@@ -30,6 +30,8 @@ void AddMatch(JsonLine& json, const Match& match) {
   json.Field("distance", match.distance);
   json.Field("orientation", NameOf(match.orientation));
   if (match.variant) json.Field("variant", NameOf(*match.variant));
+  if (match.frame != 0) json.Field("frame", match.frame);
+  if (match.over_black) json.Field("background", "black");
   if (match.query_quality) json.Field("query_quality", *match.query_quality);
   if (match.entry_quality) json.Field("entry_quality", *match.entry_quality);
   json.Field("action", match.action);

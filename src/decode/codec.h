@@ -1,4 +1,4 @@
-// What a codec gives back, before the orientation is applied.
+// What each codec gives back when it has given its rows, and the one for JPEG.
 
 #ifndef HASHVET_SRC_DECODE_CODEC_H_
 #define HASHVET_SRC_DECODE_CODEC_H_
@@ -8,24 +8,26 @@
 
 #include "absl/status/statusor.h"
 #include "hashvet/decode/picture_header.h"
-#include "hashvet/pixels/picture.h"
+#include "src/decode/row_receiver.h"
 
 namespace hashvet {
 
-struct CodecPicture {
-  Picture picture;  // header.width x header.height
-  bool truncated = false;
-  bool alpha_flattened = false;
+struct CodecResult {
+  bool truncated = false;       // the end was missing or damaged
+  bool scan_capped = false;     // of a JPEG: later scans were not read
+  bool frames_skipped = false;  // of an animation: some frames did not come
+  bool stopped = false;         // the receiver wanted no more rows
 };
 
 // Through libjpeg-turbo. kGrey8, the file's own Y plane, from luma and chroma
 // or grey; kBgr8 from RGB, CMYK and YCCK, so that luma follows PDQ's
-// definition.
+// definition. What is missing at the end is middle grey.
 //
 // REQUIRES: `header` was read from `bytes`, and its size is within the limits.
-// Errors as Decode's. Prints nothing. Thread-safe.
-absl::StatusOr<CodecPicture> DecodeJpeg(std::span<const std::byte> bytes,
-                                        const PictureHeader& header);
+// Errors as Decode's, and the receiver's. Prints nothing. Thread-safe.
+absl::StatusOr<CodecResult> DecodeJpeg(std::span<const std::byte> bytes,
+                                       const PictureHeader& header,
+                                       RowReceiver& receiver);
 
 }  // namespace hashvet
 

@@ -1,145 +1,200 @@
 #include "src/decode/codec_module.h"
 
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <exception>
 #include <mutex>
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "hashvet/base/status.h"
-#include "src/base/own_folder.h"
+#include "hashvet/pixels/picture.h"
+#include "src/decode/module.h"
 
-// The build says where the module is installed below a prefix, and whether it
-// is built at all.
-#ifndef HASHVET_MODULE_LIBDIR
-#define HASHVET_MODULE_LIBDIR "lib"
-#endif
+// The build says which modules are built at all.
 #ifndef HASHVET_HAS_IMGCODECS
 #define HASHVET_HAS_IMGCODECS 1
+#endif
+#ifndef HASHVET_HAS_WEBCODECS
+#define HASHVET_HAS_WEBCODECS 1
 #endif
 
 namespace hashvet {
 namespace {
 
-constexpr char kFileName[] = "libhashvet_imgcodecs.so";
+constexpr ModuleNames kImgcodecs = {
+    .file = "libhashvet_imgcodecs.so",
+    .formats = "BMP and TIFF",
+    .version_symbol = HASHVET_IMGCODECS_VERSION_SYMBOL,
+    .decode_symbol = HASHVET_IMGCODECS_DECODE_SYMBOL,
+    .version = kHashvetImgcodecsVersion};
 
-// Where the module may lie, in the order tried. The variable replaces all
-// others; a program that runs with another's rights does not look at it.
-std::vector<std::string> Candidates() {
-  const char* folder = secure_getenv("HASHVET_MODULE_DIR");
-  if (folder != nullptr && *folder != '\0') {
-    return {absl::StrCat(folder, "/", kFileName)};
-  }
-  const std::string own =
-      FolderOfCode(reinterpret_cast<const void*>(&Candidates));
-  return {
-      // An installed shared library: lib/libhashvet_decode.so.
-      absl::StrCat(own, "/hashvet/", kFileName),
-      // A program with everything linked in: bin/hashvet, installed or not.
-      absl::StrCat(own, "/../", HASHVET_MODULE_LIBDIR, "/hashvet/", kFileName),
-      // hashvet-decoder, in libexec/hashvet/ below the same prefix.
-      absl::StrCat(own, "/../../", HASHVET_MODULE_LIBDIR, "/hashvet/",
-                   kFileName),
-      // Another module of ours, in the same folder.
-      absl::StrCat(own, "/", kFileName),
-      // A program or library at the top of a build tree.
-      absl::StrCat(own, "/", HASHVET_MODULE_LIBDIR, "/hashvet/", kFileName),
-      // Anybody's program that was linked through our CMake package or
-      // pkg-config file: these give it a run path to the module's folder.
-      kFileName,
-  };
-}
-
-absl::StatusOr<HashvetImgcodecsDecodeFunction*> Open() {
-  std::vector<std::string> reasons;
-  for (const std::string& path : Candidates()) {
-    if (path != kFileName && access(path.c_str(), F_OK) != 0) {
-      reasons.push_back(absl::StrCat(path, ": no such file"));
-      continue;
-    }
-    // Never closed: OpenCV starts threads and registers handlers of its own.
-    void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (module == nullptr) {
-      const char* why = dlerror();
-      reasons.push_back(why != nullptr ? why : path);
-      continue;
-    }
-    auto* version = reinterpret_cast<HashvetImgcodecsVersionFunction*>(
-        dlsym(module, HASHVET_IMGCODECS_VERSION_SYMBOL));
-    auto* decode = reinterpret_cast<HashvetImgcodecsDecodeFunction*>(
-        dlsym(module, HASHVET_IMGCODECS_DECODE_SYMBOL));
-    if (version == nullptr || decode == nullptr ||
-        version() != kHashvetImgcodecsVersion) {
-      reasons.push_back(absl::StrCat(path, ": of another version of hashvet"));
-      continue;
-    }
-    return decode;
-  }
-  return absl::UnavailableError(
-      absl::StrCat("codec module for PNG, WebP, BMP and TIFF: cannot be opened "
-                   "(HASHVET_MODULE_DIR names its folder): ",
-                   absl::StrJoin(reasons, "; ")));
-}
+constexpr ModuleNames kWebcodecs = {
+    .file = "libhashvet_webcodecs.so",
+    .formats = "PNG, WebP and GIF",
+    .version_symbol = HASHVET_WEBCODECS_VERSION_SYMBOL,
+    .decode_symbol = HASHVET_WEBCODECS_DECODE_SYMBOL,
+    .version = kHashvetWebcodecsVersion};
 
 // Opened once and kept. A failure is tried again: the file may appear.
-absl::StatusOr<HashvetImgcodecsDecodeFunction*> Module() {
-  if constexpr (HASHVET_HAS_IMGCODECS == 0) {
-    return absl::UnimplementedError(
-        "codec module: this build has no codecs for PNG, WebP, BMP and TIFF "
-        "(HASHVET_WITH_OPENCV is off)");
-  }
+template <typename Function>
+absl::StatusOr<Function*> OpenOnce(const ModuleNames& names, bool is_built,
+                                   const char* option) {
   static std::mutex mutex;
-  static HashvetImgcodecsDecodeFunction* decode = nullptr;
+  static Function* decode = nullptr;
+  if (!is_built) {
+    return absl::UnimplementedError(
+        absl::StrCat("codec module: this build has no codecs for ",
+                     names.formats, " (", option, " is off)"));
+  }
   const std::lock_guard lock(mutex);
   if (decode == nullptr) {
-    HASHVET_ASSIGN_OR_RETURN(decode, Open());
+    HASHVET_ASSIGN_OR_RETURN(void* symbol, OpenModule(names));
+    decode = reinterpret_cast<Function*>(symbol);
   }
   return decode;
 }
 
+absl::StatusOr<HashvetImgcodecsDecodeFunction*> Imgcodecs() {
+  return OpenOnce<HashvetImgcodecsDecodeFunction>(
+      kImgcodecs, HASHVET_HAS_IMGCODECS != 0, "HASHVET_WITH_OPENCV");
+}
+
+absl::StatusOr<HashvetWebcodecsDecodeFunction*> Webcodecs() {
+  return OpenOnce<HashvetWebcodecsDecodeFunction>(
+      kWebcodecs, HASHVET_HAS_WEBCODECS != 0, "HASHVET_WITH_WEBCODECS");
+}
+
+// What the code of a module's answer means.
+absl::Status StatusOf(int code, HashvetCodecReply& reply,
+                      PictureFormat format) {
+  reply.message[sizeof(reply.message) - 1] = '\0';
+  const std::string message =
+      absl::StrCat(ToAbsl(NameOf(format)), ": ", reply.message);
+  switch (code) {
+    case kHashvetCodecOk:
+      return absl::OkStatus();
+    case kHashvetCodecUnsupported:
+      return absl::UnimplementedError(message);
+    case kHashvetCodecNoMemory:
+      return absl::ResourceExhaustedError(message);
+    default:
+      return absl::InvalidArgumentError(message);
+  }
+}
+
+// A RowReceiver behind C functions.
+struct Forward {
+  RowReceiver& receiver;
+  const PictureHeader& header;
+  absl::Status status;  // of Begin
+
+  static Forward& Of(void* forward) { return *static_cast<Forward*>(forward); }
+  static int Begin(void* forward, uint32_t frame, uint32_t format) {
+    Forward& self = Of(forward);
+    try {
+      self.status =
+          self.receiver.Begin({.frame = frame,
+                               .width = self.header.width,
+                               .height = self.header.height,
+                               .format = static_cast<RowFormat>(format)});
+    } catch (const std::exception&) {
+      self.status = absl::ResourceExhaustedError("picture: no memory for it");
+    }
+    return self.status.ok() ? 1 : 0;
+  }
+  static uint8_t* NextRow(void* forward) {
+    return Of(forward).receiver.NextRow();
+  }
+  static int RowDone(void* forward) {
+    return Of(forward).receiver.RowDone() ? 1 : 0;
+  }
+};
+
+// False when the receiver wanted no more.
+absl::StatusOr<bool> PassOn(Picture& picture, Background background,
+                            bool transparent, RowReceiver& receiver) {
+  HASHVET_RETURN_IF_ERROR(receiver.Begin({.width = picture.width(),
+                                          .height = picture.height(),
+                                          .format = RowFormat::kBgr8,
+                                          .background = background,
+                                          .transparent = transparent}));
+  for (uint32_t y = 0; y < picture.height(); ++y) {
+    std::memcpy(receiver.NextRow(), picture.row(y), picture.stride_bytes());
+    if (!receiver.RowDone()) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
-absl::Status OpenCodecModule() { return Module().status(); }
+absl::Status OpenImgcodecs() { return Imgcodecs().status(); }
+absl::Status OpenWebcodecs() { return Webcodecs().status(); }
 
-absl::StatusOr<CodecPicture> DecodeWithModule(std::span<const std::byte> bytes,
-                                              const PictureHeader& header) {
-  HASHVET_ASSIGN_OR_RETURN(HashvetImgcodecsDecodeFunction * decode, Module());
+absl::StatusOr<CodecResult> DecodeWithImgcodecs(
+    std::span<const std::byte> bytes, const PictureHeader& header,
+    RowReceiver& receiver) {
+  HASHVET_ASSIGN_OR_RETURN(HashvetImgcodecsDecodeFunction * decode,
+                           Imgcodecs());
   HASHVET_ASSIGN_OR_RETURN(
       Picture picture,
       Picture::Create(header.width, header.height, PixelFormat::kBgr8));
-  const HashvetImgcodecsRequest request = {
+  CodecResult result;
+  for (const Background background : {Background::kWhite, Background::kBlack}) {
+    const HashvetImgcodecsRequest request = {
+        .bytes = reinterpret_cast<const uint8_t*>(bytes.data()),
+        .size_bytes = bytes.size(),
+        .format = static_cast<uint32_t>(header.format),
+        .width = header.width,
+        .height = header.height,
+        .background = static_cast<uint32_t>(background),
+        .bgr = picture.row(0),
+    };
+    HashvetCodecReply reply = {};
+    const int code = decode(&request, &reply);
+    HASHVET_RETURN_IF_ERROR(StatusOf(code, reply, header.format));
+    result.truncated = reply.truncated != 0;
+    HASHVET_ASSIGN_OR_RETURN(
+        const bool more,
+        PassOn(picture, background, reply.alpha_flattened != 0, receiver));
+    result.stopped = !more;
+    if (!more || reply.alpha_flattened == 0) break;
+  }
+  return result;
+}
+
+absl::StatusOr<CodecResult> DecodeWithWebcodecs(
+    std::span<const std::byte> bytes, const PictureHeader& header,
+    uint32_t max_frames, RowReceiver& receiver) {
+  HASHVET_ASSIGN_OR_RETURN(HashvetWebcodecsDecodeFunction * decode,
+                           Webcodecs());
+  Forward forward = {receiver, header, absl::OkStatus()};
+  const HashvetRows rows = {.receiver = &forward,
+                            .begin = &Forward::Begin,
+                            .next_row = &Forward::NextRow,
+                            .row_done = &Forward::RowDone};
+  const HashvetWebcodecsRequest request = {
       .bytes = reinterpret_cast<const uint8_t*>(bytes.data()),
       .size_bytes = bytes.size(),
       .format = static_cast<uint32_t>(header.format),
       .width = header.width,
       .height = header.height,
-      .bgr = picture.row(0),
+      .max_frames = max_frames,
+      .rows = &rows,
   };
-  HashvetImgcodecsReply reply = {};
+  HashvetCodecReply reply = {};
   const int code = decode(&request, &reply);
-  reply.message[sizeof(reply.message) - 1] = '\0';
-  const std::string message =
-      absl::StrCat(ToAbsl(NameOf(header.format)), ": ", reply.message);
-  switch (code) {
-    case kHashvetImgcodecsOk:
-      return CodecPicture{std::move(picture), reply.truncated != 0,
-                          reply.alpha_flattened != 0};
-    case kHashvetImgcodecsUnsupported:
-      return absl::UnimplementedError(message);
-    case kHashvetImgcodecsNoMemory:
-      return absl::ResourceExhaustedError(message);
-    default:
-      return absl::InvalidArgumentError(message);
-  }
+  HASHVET_RETURN_IF_ERROR(forward.status);
+  CodecResult result = {.truncated = reply.truncated != 0,
+                        .frames_skipped = reply.frames_skipped != 0,
+                        .stopped = code == kHashvetCodecStopped};
+  if (result.stopped) return result;
+  HASHVET_RETURN_IF_ERROR(StatusOf(code, reply, header.format));
+  return result;
 }
 
 }  // namespace hashvet

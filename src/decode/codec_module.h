@@ -1,6 +1,10 @@
-// The seam to the module libhashvet_imgcodecs.so, which holds the codecs of
-// PNG, WebP, BMP and TIFF (OpenCV's imgcodecs: 138 libraries) and is opened
-// when the first such picture needs it. Only C crosses it.
+// The seams to the modules that hold codecs, each opened when the first picture
+// needs it. Only C crosses them.
+//
+//   libhashvet_webcodecs.so  PNG, WebP and GIF by their own libraries: six
+//   small
+//                            ones, rows given as they are decoded
+//   libhashvet_imgcodecs.so  BMP and TIFF by OpenCV's imgcodecs: 138 libraries
 
 #ifndef HASHVET_SRC_DECODE_CODEC_MODULE_H_
 #define HASHVET_SRC_DECODE_CODEC_MODULE_H_
@@ -13,18 +17,27 @@
 #include "absl/status/statusor.h"
 #include "hashvet/decode/picture_header.h"
 #include "src/decode/codec.h"
+#include "src/decode/row_receiver.h"
 
 extern "C" {
 
-// Changes whenever the two structs or the meaning of a code below change; the
-// module and its user are built together, and a mismatch is refused.
-enum { kHashvetImgcodecsVersion = 1 };
+// Change whenever a struct or the meaning of a code below changes; a module and
+// its user are built together, and a mismatch is refused.
+enum { kHashvetImgcodecsVersion = 2, kHashvetWebcodecsVersion = 1 };
 
-enum HashvetImgcodecsCode {
-  kHashvetImgcodecsOk = 0,
-  kHashvetImgcodecsDamaged = 1,
-  kHashvetImgcodecsUnsupported = 2,
-  kHashvetImgcodecsNoMemory = 3,
+enum HashvetCodecCode {
+  kHashvetCodecOk = 0,
+  kHashvetCodecDamaged = 1,
+  kHashvetCodecUnsupported = 2,
+  kHashvetCodecNoMemory = 3,
+  kHashvetCodecStopped = 4,  // the receiver wanted no more
+};
+
+struct HashvetCodecReply {
+  uint8_t truncated;
+  uint8_t alpha_flattened;  // imgcodecs: some pixel was not opaque
+  uint8_t frames_skipped;   // webcodecs
+  char message[256];  // why, with a terminating zero, when the code is not Ok
 };
 
 struct HashvetImgcodecsRequest {
@@ -33,38 +46,69 @@ struct HashvetImgcodecsRequest {
   uint32_t format;  // a hashvet::PictureFormat
   uint32_t width;   // as the header states them
   uint32_t height;
+  uint32_t background;  // a hashvet::Background
   // height x width x 3 bytes, rows without gaps: blue, green, red of the
-  // picture as stored, expanded to 8 bits and shown over white. Undefined on an
-  // error.
+  // picture as stored, expanded to 8 bits and shown over the background.
+  // Undefined on an error.
   uint8_t* bgr;
 };
 
-struct HashvetImgcodecsReply {
-  uint8_t truncated;
-  uint8_t alpha_flattened;
-  char message[256];  // why, with a terminating zero, when the code is not Ok
+// Who takes the rows; as hashvet::RowReceiver. None of them throws.
+struct HashvetRows {
+  void* receiver;
+  int (*begin)(void* receiver, uint32_t frame, uint32_t row_format);  // 0: stop
+  uint8_t* (*next_row)(void* receiver);
+  int (*row_done)(void* receiver);  // 0: stop
 };
 
-// The module's two symbols. Neither throws nor prints; both are thread-safe.
-typedef int HashvetImgcodecsVersionFunction(void);
+struct HashvetWebcodecsRequest {
+  const uint8_t* bytes;
+  size_t size_bytes;
+  uint32_t format;
+  uint32_t width;
+  uint32_t height;
+  uint32_t max_frames;
+  const HashvetRows* rows;
+};
+
+// Each module's symbols. None throws or prints; all are thread-safe.
 typedef int HashvetImgcodecsDecodeFunction(
-    const HashvetImgcodecsRequest* request, HashvetImgcodecsReply* reply);
+    const HashvetImgcodecsRequest* request, HashvetCodecReply* reply);
+typedef int HashvetWebcodecsDecodeFunction(
+    const HashvetWebcodecsRequest* request, HashvetCodecReply* reply);
 #define HASHVET_IMGCODECS_VERSION_SYMBOL "hashvet_imgcodecs_version"
 #define HASHVET_IMGCODECS_DECODE_SYMBOL "hashvet_imgcodecs_decode"
+#define HASHVET_WEBCODECS_VERSION_SYMBOL "hashvet_webcodecs_version"
+#define HASHVET_WEBCODECS_DECODE_SYMBOL "hashvet_webcodecs_decode"
 
 }  // extern "C"
 
 namespace hashvet {
 
-// kBgr8, as Decode promises.
-//
-// REQUIRES: `header` was read from `bytes`, is not a JPEG's, and its size is
-// within the limits. Errors as Decode's. Thread-safe.
-absl::StatusOr<CodecPicture> DecodeWithModule(std::span<const std::byte> bytes,
-                                              const PictureHeader& header);
+// Whether a format is one of libhashvet_webcodecs.so's.
+constexpr bool IsWebFormat(PictureFormat format) {
+  return format == PictureFormat::kPng || format == PictureFormat::kWebp ||
+         format == PictureFormat::kGif;
+}
 
-// Opens the module unless it is open. Errors: Unavailable, Unimplemented.
-absl::Status OpenCodecModule();
+// kBgr8 of BMP and TIFF, twice where it has transparent parts: over white, then
+// over black.
+//
+// REQUIRES: `header` was read from `bytes`, and its size is within the limits.
+// Errors as Decode's, and the receiver's. Thread-safe.
+absl::StatusOr<CodecResult> DecodeWithImgcodecs(
+    std::span<const std::byte> bytes, const PictureHeader& header,
+    RowReceiver& receiver);
+
+// kBgr8 or kBgra8 of PNG, WebP and GIF; of the latter two up to max_frames
+// frames. As DecodeWithImgcodecs otherwise.
+absl::StatusOr<CodecResult> DecodeWithWebcodecs(
+    std::span<const std::byte> bytes, const PictureHeader& header,
+    uint32_t max_frames, RowReceiver& receiver);
+
+// Open the modules unless they are open. Errors: Unavailable, Unimplemented.
+absl::Status OpenImgcodecs();
+absl::Status OpenWebcodecs();
 
 }  // namespace hashvet
 

@@ -1,5 +1,5 @@
-// JPEG through libjpeg-turbo, row by row into the picture that is given back:
-// nothing else of full size is held for a baseline file.
+// JPEG through libjpeg-turbo, row by row to whoever takes them: nothing of full
+// size is held for a baseline file.
 //
 // libjpeg leaves by longjmp where it fails. Every function below that calls
 // setjmp therefore has only trivial locals, and what must be freed belongs to
@@ -30,8 +30,12 @@ namespace hashvet {
 namespace {
 
 // libjpeg reads each scan of a progressive file over the whole picture, so a
-// small file of many scans is a large amount of work.
+// small file of many scans is a large amount of work. Later ones only refine
+// what the first show: they are left out.
 constexpr int kMaxScans = 200;
+
+// What libjpeg then reads instead: the end of the file.
+constexpr uint8_t kEndOfImage[] = {0xff, 0xd9};
 
 // A file of several scans is held as coefficients, two bytes a sample. 384 MiB
 // hold 100 megapixels at 4:2:0 and 67 megapixels at 4:4:4.
@@ -58,6 +62,7 @@ class JpegReader {
   const jpeg_decompress_struct& info() const { return decompress_; }
   bool has_multiple_scans() { return jpeg_has_multiple_scans(&decompress_); }
   bool damaged() const { return damaged_; }
+  bool scan_capped() const { return scan_capped_; }
   absl::Status Error() const;
 
  private:
@@ -74,7 +79,7 @@ class JpegReader {
   jpeg_progress_mgr progress_ = {};
   jmp_buf failed_ = {};
   bool damaged_ = false;
-  bool too_many_scans_ = false;
+  bool scan_capped_ = false;
 };
 
 JpegReader::JpegReader() {
@@ -102,22 +107,24 @@ void JpegReader::OnMessage(j_common_ptr info, int level) {
     case JWRN_TOO_MUCH_DATA:
       break;  // oddities that lose no pixels
     default:
-      Of(info).damaged_ = true;
+      // Where scans are left out, the end is of our own making.
+      Of(info).damaged_ |= !Of(info).scan_capped_;
   }
 }
 
+// Called before each row of blocks is read.
 void JpegReader::OnProgress(j_common_ptr info) {
   JpegReader& reader = Of(info);
-  if (reader.decompress_.input_scan_number <= kMaxScans) return;
-  reader.too_many_scans_ = true;
-  longjmp(reader.failed_, 1);
+  if (reader.decompress_.input_scan_number <= kMaxScans ||
+      reader.scan_capped_) {
+    return;
+  }
+  reader.scan_capped_ = true;
+  reader.decompress_.src->next_input_byte = kEndOfImage;
+  reader.decompress_.src->bytes_in_buffer = sizeof(kEndOfImage);
 }
 
 absl::Status JpegReader::Error() const {
-  if (too_many_scans_) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("JPEG: more than ", kMaxScans, " scans"));
-  }
   char text[JMSG_LENGTH_MAX] = {};
   auto* info = reinterpret_cast<j_common_ptr>(
       const_cast<jpeg_decompress_struct*>(&decompress_));
@@ -190,24 +197,30 @@ void InvertedCmykToBgr(const std::vector<uint8_t>& cmyk, uint8_t* bgr) {
   }
 }
 
-// Reads all rows; gives back how many there were before libjpeg gave up.
-uint32_t ReadPicture(JpegReader& reader, Picture& picture) {
-  const bool cmyk = reader.info().out_color_space == JCS_CMYK;
-  std::vector<uint8_t> row(cmyk ? size_t{picture.width()} * 4 : 0);
+// Reads all rows; gives back how many there were before libjpeg gave up, or
+// before the receiver wanted no more.
+uint32_t ReadPicture(JpegReader& reader, RowReceiver& receiver, bool& stopped) {
+  const jpeg_decompress_struct& info = reader.info();
+  const bool cmyk = info.out_color_space == JCS_CMYK;
+  std::vector<uint8_t> row(cmyk ? size_t{info.output_width} * 4 : 0);
   uint32_t y = 0;
-  while (y < picture.height()) {
-    uint8_t* target = cmyk ? row.data() : picture.row(y);
+  while (y < info.output_height) {
+    uint8_t* const wanted = receiver.NextRow();
+    uint8_t* target = cmyk ? row.data() : wanted;
     if (reader.ReadRows(&target, 1) == 0) break;
-    if (cmyk) InvertedCmykToBgr(row, picture.row(y));
+    if (cmyk) InvertedCmykToBgr(row, wanted);
     ++y;
+    stopped = !receiver.RowDone();
+    if (stopped) break;
   }
   return y;
 }
 
 }  // namespace
 
-absl::StatusOr<CodecPicture> DecodeJpeg(std::span<const std::byte> bytes,
-                                        const PictureHeader& header) {
+absl::StatusOr<CodecResult> DecodeJpeg(std::span<const std::byte> bytes,
+                                       const PictureHeader& header,
+                                       RowReceiver& receiver) {
   JpegReader reader;
   if (!reader.ReadHeader(bytes)) return reader.Error();
   const jpeg_decompress_struct& info = reader.info();
@@ -229,20 +242,30 @@ absl::StatusOr<CodecPicture> DecodeJpeg(std::span<const std::byte> bytes,
         absl::StrCat("JPEG: ", CoefficientBytes(info),
                      " bytes of coefficients, at most ", kMaxCoefficientBytes));
   }
-  const PixelFormat format =
-      *output == JCS_GRAYSCALE ? PixelFormat::kGrey8 : PixelFormat::kBgr8;
-  HASHVET_ASSIGN_OR_RETURN(
-      Picture picture, Picture::Create(header.width, header.height, format));
+  const bool grey = *output == JCS_GRAYSCALE;
+  HASHVET_RETURN_IF_ERROR(
+      receiver.Begin({.width = header.width,
+                      .height = header.height,
+                      .format = grey ? RowFormat::kGrey8 : RowFormat::kBgr8}));
   if (!reader.Start(*output)) return reader.Error();
-  const uint32_t rows = ReadPicture(reader, picture);
+  CodecResult result;
+  const uint32_t rows = ReadPicture(reader, receiver, result.stopped);
   if (rows == 0) return reader.Error();
-  bool truncated = rows < header.height;
+  result.scan_capped = reader.scan_capped();
+  if (result.stopped) return result;
+  result.truncated = rows < header.height;
   for (uint32_t y = rows; y < header.height; ++y) {
-    std::memset(picture.row(y), kMissing, picture.stride_bytes());
+    std::memset(receiver.NextRow(), kMissing,
+                size_t{header.width} * (grey ? 1 : 3));
+    if (!receiver.RowDone()) {
+      result.stopped = true;
+      return result;
+    }
   }
   // Looks for what follows the last row; no pixel depends on it.
-  if (!truncated && !reader.Finish()) truncated = true;
-  return CodecPicture{std::move(picture), truncated || reader.damaged()};
+  if (!result.truncated && !reader.Finish()) result.truncated = true;
+  result.truncated |= reader.damaged();
+  return result;
 }
 
 }  // namespace hashvet

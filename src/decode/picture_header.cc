@@ -25,17 +25,18 @@ absl::StatusOr<PictureHeader> ReadHeaderOf(PictureFormat format,
     case PictureFormat::kTiff:
       return ReadTiffHeader(bytes);
     case PictureFormat::kGif:
+      return ReadGifHeader(bytes);
     case PictureFormat::kAvif:
     case PictureFormat::kHeic:
-      return absl::UnimplementedError(
-          absl::StrCat("picture: got ", ToAbsl(NameOf(format)),
-                       ", this build reads JPEG, PNG, WebP, BMP and TIFF"));
+      return absl::UnimplementedError(absl::StrCat(
+          "picture: got ", ToAbsl(NameOf(format)),
+          ", this build reads JPEG, PNG, WebP, GIF, BMP and TIFF"));
     case PictureFormat::kUnknown:
       break;
   }
   return absl::UnimplementedError(
       "picture: its first bytes are those of no known format; this build reads "
-      "JPEG, PNG, WebP, BMP and TIFF");
+      "JPEG, PNG, WebP, GIF, BMP and TIFF");
 }
 
 }  // namespace

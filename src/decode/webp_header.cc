@@ -31,6 +31,17 @@ ExifOrientation OrientationIn(const ByteReader& reader) {
   return ExifOrientation::kTopLeft;
 }
 
+// The frames of an animation whose heads are there.
+uint32_t FramesIn(const ByteReader& reader) {
+  uint32_t frames = 0;
+  uint64_t at = kFirstChunk;
+  while (const auto length = reader.U32(at + 4)) {
+    frames += reader.Has(at, "ANMF") ? 1 : 0;
+    at += kChunkHeader + *length + (*length & 1);
+  }
+  return frames;
+}
+
 }  // namespace
 
 absl::StatusOr<PictureHeader> ReadWebpHeader(std::span<const std::byte> bytes) {
@@ -45,8 +56,8 @@ absl::StatusOr<PictureHeader> ReadWebpHeader(std::span<const std::byte> bytes) {
     const auto height = reader.U32(kData + 6);  // after a byte of the width
     if (!flags || !width || !height) return Damaged();
     if (*flags & kAnimated) {
-      return absl::UnimplementedError(
-          "WebP header: animated; this build reads still pictures");
+      header.frames = FramesIn(reader);
+      if (header.frames == 0) return Damaged();
     }
     header.width = (*width & 0xffffff) + 1;
     header.height = (*height >> 8) + 1;

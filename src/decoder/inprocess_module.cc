@@ -22,7 +22,7 @@ HASHVET_EXPORT void hashvet_inprocess_answer(const hashvet::Request* request,
 }
 
 HASHVET_EXPORT bool hashvet_inprocess_codecs(char* reason) {
-  const absl::Status status = hashvet::CheckCodecModule();
+  const absl::Status status = hashvet::CheckCodecModules();
   const absl::string_view why = status.message();
   const size_t size = std::min(why.size(), hashvet::kMaxReasonBytes - 1);
   *std::copy_n(why.begin(), size, reason) = '\0';

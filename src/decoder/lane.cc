@@ -31,7 +31,9 @@ using Clock = std::chrono::steady_clock;
   DieWithParent(parent);
   // No bytes are a picture too, of which nothing is read.
   const size_t mapped_bytes = std::max<uint64_t>(request.size_bytes, 1);
-  void* bytes = mmap(nullptr, mapped_bytes, PROT_READ, MAP_PRIVATE, picture, 0);
+  // All of it is read: at once costs less than page by page.
+  void* bytes = mmap(nullptr, mapped_bytes, PROT_READ,
+                     MAP_PRIVATE | MAP_POPULATE, picture, 0);
   if (bytes == MAP_FAILED || dup2(record_end, kRecordDescriptor) < 0 ||
       !ConfineChild(settings.filter, base_address_space)) {
     _exit(1);

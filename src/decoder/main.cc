@@ -23,6 +23,7 @@ int main() {
   }
   return hashvet::decoder::RunZygote(
       {.answer = hashvet::decoder::Answer,
+       .open_web_codecs = hashvet::decoder::WarmUpWebCodecs,
        .open_codecs = hashvet::decoder::WarmUpCodecs,
        .version = HASHVET_VERSION});
 }

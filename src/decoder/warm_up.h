@@ -1,5 +1,6 @@
 // Makes the codecs do once, before any picture, what each child would otherwise
-// do for itself: OpenCV registers its readers when it first decodes, and GDAL
+// do for itself: libjpeg asks the processor what it can, which takes long in a
+// virtual machine; OpenCV registers its readers when it first decodes, and GDAL
 // among them looks for 200 drivers and its configuration.
 
 #ifndef HASHVET_SRC_DECODER_WARM_UP_H_
@@ -9,7 +10,9 @@
 
 namespace hashvet::decoder {
 
-// Opens the module and decodes a picture of our own with it. Errors: Decode's.
+// Each decodes and hashes pictures of our own, with a module that is opened for
+// them. Errors: Decode's.
+absl::Status WarmUpWebCodecs();
 absl::Status WarmUpCodecs();
 
 }  // namespace hashvet::decoder

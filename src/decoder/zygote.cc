@@ -56,10 +56,12 @@ class Zygote {
       : settings_(settings), lanes_(std::move(lanes)) {}
 
   void Serve() {
+    OpenWebCodecs();
     OpenLane open;
     Descriptor socket;
     while (Receive(kControlDescriptor, open, &socket)) {
-      if (open.codecs == static_cast<uint32_t>(Codecs::kJpeg)) {
+      if (open.codecs == static_cast<uint32_t>(Codecs::kWeb)) {
+        OpenWebCodecs();
         ForkLane(socket.number(), lanes_);
       } else {
         PassToSecond(open, socket);
@@ -69,6 +71,14 @@ class Zygote {
   }
 
  private:
+  // Lanes inherit them. JPEG needs none of them, and a module that could not be
+  // opened may have appeared.
+  void OpenWebCodecs() {
+    if (opened_) return;
+    lanes_.codecs = settings_.open_web_codecs();
+    opened_ = lanes_.codecs.ok();
+  }
+
   // The second process is forked anew where it is gone.
   void PassToSecond(const OpenLane& open, const Descriptor& socket) {
     if (second_.number() >= 0 &&
@@ -89,6 +99,7 @@ class Zygote {
 
   const ZygoteSettings& settings_;
   LaneSettings lanes_;
+  bool opened_ = false;
   Descriptor second_;
 };
 

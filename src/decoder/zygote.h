@@ -1,8 +1,9 @@
 // The first process of hashvet-decoder, and the second one with all codecs:
 // each waits for lanes to be asked for, and forks them.
 //
-//   first (libjpeg alone) --fork--> lanes for JPEG
-//     `--fork--> second (opens the module) --fork--> lanes for everything else
+//   first (libjpeg, libpng, libwebp, giflib) --fork--> lanes for these
+//     `--fork--> second (opens OpenCV's module) --fork--> lanes for BMP and
+//     TIFF
 //
 // Started before any list is opened, neither holds anything of the client's but
 // a socket. The second is forked when the first picture needs it: opening 138
@@ -19,10 +20,11 @@
 namespace hashvet::decoder {
 
 struct ZygoteSettings {
-  AnswerFunction* answer;         // runs in the children
-  absl::Status (*open_codecs)();  // of the second process
-  const char* version;            // of hashvet
-  bool use_seccomp = true;        // where the kernel has it
+  AnswerFunction* answer;             // runs in the children
+  absl::Status (*open_web_codecs)();  // of the first process
+  absl::Status (*open_codecs)();      // of the second
+  const char* version;                // of hashvet
+  bool use_seccomp = true;            // where the kernel has it
 };
 
 // The program: greets on kControlDescriptor and serves until its other end is

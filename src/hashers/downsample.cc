@@ -96,60 +96,71 @@ Bands::Bands(uint32_t side) {
   }
 }
 
+BandSampler::BandSampler(uint32_t width, uint32_t height,
+                         const kernels::AccumulateTable& accumulate)
+    : rows_(height),
+      columns_(width),
+      one_over_scale_(1 / (rows_.scale() * columns_.scale())),
+      width_(width),
+      accumulate_(accumulate),
+      // Zeros past the width: what a padded band reads and multiplies by 0.
+      blended_(size_t{width} + kernels::kDotLanes - 1) {
+  std::transform(columns_.counts().begin(), columns_.counts().end(),
+                 column_counts_.begin(), RoundUpToLanes);
+}
+
+void BandSampler::Sample(size_t s, const uint8_t* first_row,
+                         size_t stride_bytes, PixelFormat format,
+                         Plane& plane) {
+  const uint32_t count = rows_.counts()[s];
+  const float* weights = rows_.weights().data() + rows_.offsets()[s];
+  switch (format) {
+    case PixelFormat::kGrey8:
+      accumulate_.grey8(first_row, stride_bytes, weights, count, width_,
+                        blended_.data());
+      break;
+    case PixelFormat::kRgb8:
+      accumulate_.colour8(first_row, stride_bytes, weights, count, width_,
+                          /*red=*/0, blended_.data());
+      break;
+    case PixelFormat::kBgr8:
+      accumulate_.colour8(first_row, stride_bytes, weights, count, width_,
+                          /*red=*/2, blended_.data());
+      break;
+    case PixelFormat::kLuma32:
+      accumulate_.luma32(first_row, stride_bytes, weights, count, width_,
+                         blended_.data());
+      break;
+  }
+  std::array<double, kPlaneSide> sums;
+  accumulate_.banded_dot(blended_.data(), columns_.weights().data(),
+                         columns_.offsets().data(), columns_.firsts().data(),
+                         column_counts_.data(), kPlaneSide, sums.data());
+  for (size_t i = 0; i < kPlaneSide; ++i) {
+    plane[kPlaneSide * s + i] = static_cast<float>(sums[i] * one_over_scale_);
+  }
+}
+
 absl::Status Downsample(const PictureView& picture,
                         const kernels::AccumulateTable& accumulate,
                         Plane& plane) {
-  const Bands rows(picture.height());
-  const Bands columns(picture.width());
-  std::array<uint32_t, kPlaneSide> column_counts;
-  std::transform(columns.counts().begin(), columns.counts().end(),
-                 column_counts.begin(), RoundUpToLanes);
-  const double one_over_scale = 1 / (rows.scale() * columns.scale());
-
-  // Zeros past the width: what a padded band reads and multiplies by 0.
-  std::vector<float> blended(picture.width() + kernels::kDotLanes - 1);
-  std::array<double, kPlaneSide> sums;
+  BandSampler sampler(picture.width(), picture.height(), accumulate);
   uint32_t checked_rows = 0;
   for (size_t s = 0; s < kPlaneSide; ++s) {
-    const uint32_t first = rows.firsts()[s];
-    const uint32_t count = rows.counts()[s];
-    const float* weights = rows.weights().data() + rows.offsets()[s];
-    const size_t stride = picture.stride_bytes();
-    const size_t width = picture.width();
-    switch (picture.format()) {
-      case PixelFormat::kGrey8:
-        accumulate.grey8(picture.row(first), stride, weights, count, width,
-                         blended.data());
-        break;
-      case PixelFormat::kRgb8:
-        accumulate.colour8(picture.row(first), stride, weights, count, width,
-                           /*red=*/0, blended.data());
-        break;
-      case PixelFormat::kBgr8:
-        accumulate.colour8(picture.row(first), stride, weights, count, width,
-                           /*red=*/2, blended.data());
-        break;
-      case PixelFormat::kLuma32: {
-        // Just before their use, so that they are fetched from memory once.
-        // The rows between two bands are checked too; the last band ends with
-        // the last row.
-        const uint32_t end = first + count;
-        if (absl::Status status = CheckLumaRows(picture, checked_rows, end);
-            !status.ok()) {
-          return status;
-        }
-        checked_rows = std::max(checked_rows, end);
-        accumulate.luma32(picture.row(first), stride, weights, count, width,
-                          blended.data());
-        break;
+    const uint32_t first = sampler.rows().firsts()[s];
+    if (picture.format() == PixelFormat::kLuma32) {
+      // Just before their use, so that they are fetched from memory once. The
+      // rows between two bands are checked too; the last band ends with the
+      // last row.
+      const uint32_t end = first + sampler.rows().counts()[s];
+      if (absl::Status status = CheckLumaRows(picture, checked_rows, end);
+          !status.ok()) {
+        return status;
       }
+      checked_rows = std::max(checked_rows, end);
     }
-    accumulate.banded_dot(blended.data(), columns.weights().data(),
-                          columns.offsets().data(), columns.firsts().data(),
-                          column_counts.data(), kPlaneSide, sums.data());
-    for (size_t i = 0; i < kPlaneSide; ++i) {
-      plane[kPlaneSide * s + i] = static_cast<float>(sums[i] * one_over_scale);
-    }
+    sampler.Sample(s, picture.row(first), picture.stride_bytes(),
+                   picture.format(), plane);
   }
   return absl::OkStatus();
 }

@@ -58,6 +58,33 @@ class Bands {
   double scale_;
 };
 
+// One band of rows after the other to a row of the plane: the step that whole
+// pictures and pictures of passing rows share, so that their bits agree.
+class BandSampler {
+ public:
+  // REQUIRES: both sides > 0.
+  BandSampler(uint32_t width, uint32_t height,
+              const kernels::AccumulateTable& accumulate);
+
+  const Bands& rows() const { return rows_; }
+
+  // Writes row s of `plane`.
+  //
+  //   first_row  row rows().firsts()[s] of the picture; rows().counts()[s] rows
+  //              lie stride_bytes apart from it on
+  void Sample(size_t s, const uint8_t* first_row, size_t stride_bytes,
+              PixelFormat format, Plane& plane);
+
+ private:
+  const Bands rows_;
+  const Bands columns_;
+  std::array<uint32_t, kPlaneSide> column_counts_;
+  const double one_over_scale_;
+  const size_t width_;
+  const kernels::AccumulateTable& accumulate_;
+  std::vector<float> blended_;
+};
+
 // Larger lumas than this are refused, so that no sum overflows.
 inline constexpr float kMaxLuma = 65536;
 

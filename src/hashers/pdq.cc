@@ -14,6 +14,7 @@
 #include "hashvet/hash/orientation.h"
 #include "src/hashers/dct.h"
 #include "src/hashers/downsample.h"
+#include "src/hashers/pdq_plane.h"
 #include "src/hashers/trim.h"
 #include "src/kernels/targets.h"
 
@@ -131,6 +132,13 @@ struct Analysis {
   int quality;
 };
 
+Analysis AnalysisOf(const Plane& plane) {
+  Analysis analysis;
+  analysis.quality = Quality(plane);
+  pdq::Transform(plane, analysis.coefficients);
+  return analysis;
+}
+
 absl::StatusOr<Analysis> Analyse(const PictureView& picture,
                                  PdqVariant variant) {
   const kernels::Target* target = kernels::ActiveTarget();
@@ -156,13 +164,34 @@ absl::StatusOr<Analysis> Analyse(const PictureView& picture,
   }
   Plane plane;
   HASHVET_RETURN_IF_ERROR(pdq::Downsample(source, *target->accumulate, plane));
-  Analysis analysis;
-  analysis.quality = Quality(plane);
-  pdq::Transform(plane, analysis.coefficients);
-  return analysis;
+  return AnalysisOf(plane);
+}
+
+PdqHashes HashesOf(const Analysis& analysis, PdqVariant variant) {
+  PdqHashes hashes;
+  hashes.variant = variant;
+  hashes.quality = analysis.quality;
+  // Four mirrorings have a median each; the other four orientations are their
+  // transposes, which have the same.
+  const auto set = [&](Orientation mirrored, Orientation transposed,
+                       bool vertically, bool horizontally) {
+    const Hash256 hash =
+        Threshold(Mirror(analysis.coefficients, vertically, horizontally));
+    hashes.orientations[static_cast<size_t>(mirrored)] = hash;
+    hashes.orientations[static_cast<size_t>(transposed)] = Transpose(hash);
+  };
+  set(Orientation::kOriginal, Orientation::kFlipPlus1, false, false);
+  set(Orientation::kFlipX, Orientation::kRotate270, true, false);
+  set(Orientation::kFlipY, Orientation::kRotate90, false, true);
+  set(Orientation::kRotate180, Orientation::kFlipMinus1, true, true);
+  return hashes;
 }
 
 }  // namespace
+
+PdqHashes pdq::HashesOfPlane(const Plane& plane, PdqVariant variant) {
+  return HashesOf(AnalysisOf(plane), variant);
+}
 
 absl::StatusOr<PdqHash> ComputePdq(const PictureView& picture,
                                    PdqVariant variant) {
@@ -183,23 +212,7 @@ bool Trims(const PictureView& picture, PdqVariant variant) {
 absl::StatusOr<PdqHashes> ComputePdqOrientations(const PictureView& picture,
                                                  PdqVariant variant) {
   HASHVET_ASSIGN_OR_RETURN(const Analysis analysis, Analyse(picture, variant));
-  PdqHashes hashes;
-  hashes.variant = variant;
-  hashes.quality = analysis.quality;
-  // Four mirrorings have a median each; the other four orientations are their
-  // transposes, which have the same.
-  const auto set = [&](Orientation mirrored, Orientation transposed,
-                       bool vertically, bool horizontally) {
-    const Hash256 hash =
-        Threshold(Mirror(analysis.coefficients, vertically, horizontally));
-    hashes.orientations[static_cast<size_t>(mirrored)] = hash;
-    hashes.orientations[static_cast<size_t>(transposed)] = Transpose(hash);
-  };
-  set(Orientation::kOriginal, Orientation::kFlipPlus1, false, false);
-  set(Orientation::kFlipX, Orientation::kRotate270, true, false);
-  set(Orientation::kFlipY, Orientation::kRotate90, false, true);
-  set(Orientation::kRotate180, Orientation::kFlipMinus1, true, true);
-  return hashes;
+  return HashesOf(analysis, variant);
 }
 
 }  // namespace hashvet

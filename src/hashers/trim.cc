@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "hashvet/pixels/luma.h"
@@ -21,6 +22,29 @@ struct Levels {
 
   bool contains(float level) const { return level >= min && level <= max; }
 };
+
+// Of the bar whose outermost line this is; none where it cannot be one.
+//
+//   colour  the grey level of a bar that was found before, if there was one
+template <typename Line>
+Levels LevelsOf(const Line& outermost, PdqVariant variant,
+                std::optional<float> colour) {
+  if (variant == PdqVariant::kTrimmedBlack) {
+    return {-INFINITY, std::nextafter(kBlackBelow, 0.0f)};
+  }
+  double sum = 0;
+  for (const float level : outermost) sum += static_cast<double>(level);
+  const auto mean =
+      static_cast<float>(sum / static_cast<double>(outermost.size()));
+  if (std::abs(mean - colour.value_or(mean)) > kMaxStep) return {1, 0};
+  return {mean - kMaxStep, mean + kMaxStep};
+}
+
+template <typename Line>
+bool IsWithin(const Line& line, const Levels& levels) {
+  return std::all_of(line.begin(), line.end(),
+                     [&](float level) { return levels.contains(level); });
+}
 
 class Trimmer {
  public:
@@ -46,18 +70,9 @@ class Trimmer {
   }
 
  private:
-  // Of the bar whose outermost line this is; none where it cannot be one.
   template <typename Line>
-  Levels LevelsOf(const Line& outermost) const {
-    if (variant_ == PdqVariant::kTrimmedBlack) {
-      return {-INFINITY, std::nextafter(kBlackBelow, 0.0f)};
-    }
-    double sum = 0;
-    for (const float level : outermost) sum += static_cast<double>(level);
-    const auto mean =
-        static_cast<float>(sum / static_cast<double>(outermost.size()));
-    if (std::abs(mean - colour_.value_or(mean)) > kMaxStep) return {1, 0};
-    return {mean - kMaxStep, mean + kMaxStep};
+  Levels LevelsAt(const Line& outermost) const {
+    return LevelsOf(outermost, variant_, colour_);
   }
 
   // There was a bar of these levels.
@@ -67,18 +82,17 @@ class Trimmer {
 
   bool RowIsWithin(uint32_t y, const Levels& levels) {
     LumaRow(picture_, y, line_);
-    return std::all_of(line_.begin(), line_.end(),
-                       [&](float level) { return levels.contains(level); });
+    return IsWithin(line_, levels);
   }
 
   void TrimRows() {
     LumaRow(picture_, 0, line_);
-    const Levels at_top = LevelsOf(line_);
+    const Levels at_top = LevelsAt(line_);
     while (top_ < bottom_ && RowIsWithin(top_, at_top)) ++top_;
     if (top_ == bottom_) return;
     if (top_ > 0) Note(at_top);
     LumaRow(picture_, bottom_ - 1, line_);
-    const Levels at_bottom = LevelsOf(line_);
+    const Levels at_bottom = LevelsAt(line_);
     while (top_ < bottom_ && RowIsWithin(bottom_ - 1, at_bottom)) --bottom_;
     if (bottom_ < picture_.height()) Note(at_bottom);
   }
@@ -92,8 +106,8 @@ class Trimmer {
       first.push_back(line_.front());
       last.push_back(line_.back());
     }
-    const Levels at_left = LevelsOf(first);
-    const Levels at_right = LevelsOf(last);
+    const Levels at_left = LevelsAt(first);
+    const Levels at_right = LevelsAt(last);
     uint32_t left = picture_.width();
     uint32_t right = 0;
     for (uint32_t y = top_; y < bottom_; ++y) {
@@ -123,6 +137,39 @@ class Trimmer {
 
 PictureView Trimmed(const PictureView& picture, PdqVariant variant) {
   return Trimmer(picture, variant).Trim();
+}
+
+BarWatch::BarWatch(uint32_t width, uint32_t height, PixelFormat format,
+                   PdqVariant variant)
+    : width_(width),
+      height_(height),
+      format_(format),
+      variant_(variant),
+      line_(width) {
+  left_.reserve(height);
+  right_.reserve(height);
+}
+
+void BarWatch::Row(const uint8_t* pixels) {
+  // A row of the caller's, which is sound.
+  const auto luma = [&](uint32_t first, uint32_t count, float* out) {
+    LumaRow(*PictureView::Create(pixels + first * BytesPerPixel(format_), count,
+                                 1, count * BytesPerPixel(format_), format_),
+            0, std::span(out, count));
+  };
+  left_.emplace_back();
+  luma(0, 1, &left_.back());
+  right_.emplace_back();
+  luma(width_ - 1, 1, &right_.back());
+  ++row_;
+  if (row_ == 1 || row_ == height_) {
+    luma(0, width_, line_.data());
+    found_ |= IsWithin(line_, LevelsOf(line_, variant_, std::nullopt));
+  }
+  if (row_ == height_) {
+    found_ |= IsWithin(left_, LevelsOf(left_, variant_, std::nullopt)) ||
+              IsWithin(right_, LevelsOf(right_, variant_, std::nullopt));
+  }
 }
 
 }  // namespace hashvet::pdq

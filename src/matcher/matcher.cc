@@ -3,6 +3,7 @@
 
 #include "hashvet/matcher/matcher.h"
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/metrics.h"
 #include "hashvet/base/status.h"
+#include "hashvet/list/list_policy.h"
 #include "src/matcher/matcher_state.h"
 #include "src/matcher/request.h"
 
@@ -64,20 +66,34 @@ void Ask(const PictureHashes& picture, const MatchOptions& options,
   Question question{.kind = HashKind::kPdq, .quality = picture.pdq.quality};
   const std::span<const Hash256> hashes = picture.pdq.orientations;
   question.query = {.orientations = hashes.first(turns), .turns = turns};
-  question.variants = {picture.pdq.variant};
-  if (!picture.more_pdq.empty()) {
-    std::vector<Hash256>& all = joined.emplace_back();
-    const auto append = [&](const PdqHashes& variant) {
-      all.insert(all.end(), variant.orientations.begin(),
-                 variant.orientations.begin() + static_cast<ptrdiff_t>(turns));
-    };
-    append(picture.pdq);
-    for (const PdqHashes& more : picture.more_pdq) {
-      append(more);
-      question.variants.push_back(more.variant);
-    }
-    question.query.orientations = all;
+  const auto note = [&](const PdqHashes& pdq) {
+    question.variants.push_back(
+        {pdq.variant, pdq.quality, pdq.frame, pdq.over_black});
+  };
+  if (picture.more_pdq.empty()) {
+    note(picture.pdq);
+    questions.push_back(std::move(question));
+    return;
   }
+  // An animation may begin with a blank frame, and a white drawing is nothing
+  // over white: what shows more counts, and what is blank beside it does not.
+  for (const PdqHashes& more : picture.more_pdq) {
+    if (IsShowing(more)) {
+      question.quality = std::max(*question.quality, more.quality);
+    }
+  }
+  const bool some_show = *question.quality >= ListPolicy().min_quality;
+  std::vector<Hash256>& all = joined.emplace_back();
+  const auto append = [&](const PdqHashes& pdq) {
+    const int quality = IsShowing(pdq) ? pdq.quality : picture.pdq.quality;
+    if (some_show && quality < ListPolicy().min_quality) return;
+    all.insert(all.end(), pdq.orientations.begin(),
+               pdq.orientations.begin() + static_cast<ptrdiff_t>(turns));
+    note(pdq);
+  };
+  append(picture.pdq);
+  for (const PdqHashes& more : picture.more_pdq) append(more);
+  question.query.orientations = all;
   questions.push_back(std::move(question));
 }
 

@@ -32,10 +32,14 @@ Match MatchOf(const Generation::Part& part, const ListPolicy& policy,
   match.kind = question.kind;
   match.distance = found.distance;
   match.orientation = found.orientation;
-  if (found.variant < question.variants.size()) {
-    match.variant = question.variants[found.variant];
-  }
   match.query_quality = question.quality;
+  if (found.variant < question.variants.size()) {
+    const AskedHash& asked = question.variants[found.variant];
+    match.variant = asked.variant;
+    match.query_quality = asked.quality;
+    match.frame = asked.frame;
+    match.over_black = asked.over_black;
+  }
   match.entry_quality = found.entry.quality;
   match.action = policy.action;
   return match;

@@ -19,12 +19,20 @@
 
 namespace hashvet {
 
+// One of the showings and variants of a picture that are asked together.
+struct AskedHash {
+  PdqVariant variant;
+  int quality;
+  uint32_t frame;
+  bool over_black;
+};
+
 // What is asked about one picture or value.
 struct Question {
   HashKind kind;
-  Query query;                       // points into the caller's data
-  std::optional<int> quality;        // unknown: minimum qualities do not apply
-  std::vector<PdqVariant> variants;  // of the query; none: unknown
+  Query query;                      // points into the caller's data
+  std::optional<int> quality;       // unknown: minimum qualities do not apply
+  std::vector<AskedHash> variants;  // of the query; none: unknown
 };
 
 // Nearest first; then by list, entry and orientation.

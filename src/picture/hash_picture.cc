@@ -16,6 +16,10 @@
 #include "hashvet/hash/picture_file.h"
 #include "hashvet/hashers/kind_hasher.h"
 #include "hashvet/hashers/pdq.h"
+#include "src/decode/decode_rows.h"
+#include "src/decode/whole_pictures.h"
+#include "src/picture/showings.h"
+#include "src/picture/streamed.h"
 
 namespace hashvet {
 namespace {
@@ -64,52 +68,86 @@ std::vector<KindHashes> OnlyDigestsOf(std::span<const HashKind> kinds,
   return others;
 }
 
-}  // namespace
-
-PictureHashes HashPicture(std::span<const std::byte> bytes,
-                          const HashPictureOptions& options) {
-  const absl::StatusOr<DecodedPicture> decoded = Decode(bytes, options.decode);
-  if (!decoded.ok()) {
-    PictureHashes failed =
-        FailedPicture(OutcomeOfDecoding(decoded.status()), decoded.status());
-    failed.others = OnlyDigestsOf(options.kinds, bytes);
-    return failed;
-  }
-  PictureHashes hashes;
-  hashes.width = decoded->picture.width();
-  hashes.height = decoded->picture.height();
-  hashes.flags.truncated = decoded->truncated;
-  hashes.flags.orientation_applied = decoded->orientation_applied;
-  hashes.flags.alpha_flattened = decoded->alpha_flattened;
+// All that is asked of the picture itself.
+void HashItself(const PictureView& picture, std::span<const std::byte> bytes,
+                const HashPictureOptions& options, PictureHashes& hashes) {
+  hashes.width = picture.width();
+  hashes.height = picture.height();
   if (std::min(hashes.width, hashes.height) < kPdqMinSide) {
     hashes.outcome = HashOutcome::kUndecodable;
     hashes.status = absl::InvalidArgumentError(absl::StrCat(
         "picture: ", hashes.width, " x ", hashes.height,
         " pixels, a hash needs at least ", kPdqMinSide, " x ", kPdqMinSide));
     hashes.others = OnlyDigestsOf(options.kinds, bytes);
-    return hashes;
+    return;
   }
   absl::StatusOr<PdqHashes> pdq =
-      ComputePdqOrientations(decoded->picture.view(), options.variant);
+      ComputePdqOrientations(picture, options.variant);
   if (!pdq.ok()) {  // not the picture's fault: a forced CPU target, say
     hashes.outcome = HashOutcome::kDecoderFailed;
     hashes.status = pdq.status();
-    return hashes;
+    return;
   }
   hashes.outcome = HashOutcome::kHashed;
   hashes.pdq = *std::move(pdq);
   for (const PdqVariant variant : options.more_variants) {
     const bool trims =
         variant == PdqVariant::kTrimmed || variant == PdqVariant::kTrimmedBlack;
-    if (trims && !Trims(decoded->picture.view(), variant)) continue;
-    absl::StatusOr<PdqHashes> more =
-        ComputePdqOrientations(decoded->picture.view(), variant);
+    if (trims && !Trims(picture, variant)) continue;
+    absl::StatusOr<PdqHashes> more = ComputePdqOrientations(picture, variant);
     if (!more.ok() || more->hash() == hashes.pdq.hash()) continue;
     hashes.more_pdq.push_back(*std::move(more));
   }
   if (!options.kinds.empty()) {
-    hashes.others = OthersOf(options.kinds, bytes, decoded->picture.view());
+    hashes.others = OthersOf(options.kinds, bytes, picture);
   }
+}
+
+PictureHashes Failed(const absl::Status& status,
+                     std::span<const std::byte> bytes,
+                     const HashPictureOptions& options) {
+  PictureHashes failed = FailedPicture(OutcomeOfDecoding(status), status);
+  failed.others = OnlyDigestsOf(options.kinds, bytes);
+  return failed;
+}
+
+}  // namespace
+
+PictureHashes HashPicture(std::span<const std::byte> bytes,
+                          const HashPictureOptions& options) {
+  const absl::StatusOr<PictureHeader> header =
+      ReadLimitedHeader(bytes, options.decode.limits);
+  if (!header.ok()) return Failed(header.status(), bytes, options);
+  if (auto streamed = HashStreamed(bytes, *header, options)) {
+    if (!streamed->ok()) return Failed(streamed->status(), bytes, options);
+    (*streamed)->others = OnlyDigestsOf(options.kinds, bytes);
+    return **std::move(streamed);
+  }
+  const ExifOrientation orientation = options.decode.apply_orientation
+                                          ? header->orientation
+                                          : ExifOrientation::kTopLeft;
+  PictureHashes hashes;
+  WholePictures receiver(
+      orientation, /*also_over_black=*/true,
+      [&](const FrameStart& start, bool transparent, Picture picture) {
+        if (IsItself(start)) {
+          hashes.flags.alpha_flattened = transparent;
+          HashItself(picture.view(), bytes, options, hashes);
+        } else if (hashes.outcome == HashOutcome::kHashed) {
+          absl::StatusOr<PdqHashes> pdq =
+              ComputePdqOrientations(picture.view(), options.variant);
+          if (pdq.ok()) AddShowing(start, *std::move(pdq), hashes);
+        }
+        return true;
+      });
+  const absl::StatusOr<CodecResult> result =
+      DecodeRows(bytes, *header, kMaxFrames, receiver);
+  if (!result.ok()) return Failed(result.status(), bytes, options);
+  if (!receiver.status().ok()) {
+    return Failed(receiver.status(), bytes, options);
+  }
+  AddFlags(*result, hashes);
+  hashes.flags.orientation_applied = orientation != ExifOrientation::kTopLeft;
   return hashes;
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -36,15 +37,15 @@ constexpr uint32_t kLaneGraceMs = 2'000;
 
 constexpr size_t kMaxInputBytes = size_t{1} << 30;
 
-// JPEG goes to the small process. The decoder sniffs for itself; this is only
-// where it looks first, by the same three bytes.
+// What the web is made of goes to the small process. The decoder sniffs for
+// itself; this is only where it looks first, by the same bytes.
 Codecs CodecsFor(std::span<const std::byte> bytes) {
-  constexpr std::array kJpeg = {std::byte{0xff}, std::byte{0xd8},
-                                std::byte{0xff}};
-  return bytes.size() >= kJpeg.size() &&
-                 std::equal(kJpeg.begin(), kJpeg.end(), bytes.begin())
-             ? Codecs::kJpeg
-             : Codecs::kOthers;
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()),
+                              bytes.size());
+  const bool web = text.starts_with("\xff\xd8\xff") ||
+                   text.starts_with("\x89PNG") || text.starts_with("GIF8") ||
+                   text.starts_with("RIFF");
+  return web ? Codecs::kWeb : Codecs::kOthers;
 }
 
 PictureHashes Overloaded(std::string_view why) {
@@ -112,7 +113,7 @@ class DecoderPool::State {
       : options_(std::move(options)),
         program_(std::move(program)),
         owner_(getpid()),
-        connection_(std::move(connection)),
+        connection_(std::make_shared<DecoderConnection>(std::move(connection))),
         confinement_(connection_->confinement()),
         breaker_(options_.breaker_crashes,
                  std::chrono::milliseconds(options_.breaker_pause_ms)) {}
@@ -125,7 +126,7 @@ class DecoderPool::State {
   const std::string& program() const { return program_; }
   int process() const {
     const std::lock_guard lock(mutex_);
-    return connection_.has_value() ? connection_->process() : -1;
+    return connection_ != nullptr ? connection_->process() : -1;
   }
 
  private:
@@ -152,8 +153,9 @@ class DecoderPool::State {
   absl::StatusOr<DecoderLane> TakeLane(Codecs codecs, bool& fresh);
   absl::StatusOr<DecoderLane> NewLane(Codecs codecs);
   void KeepLane(Codecs codecs, DecoderLane lane);
-  // Under the lock. Starts the program anew where it is not there.
-  absl::Status EnsureConnected();
+  // The program, started anew where it is not there; without the lock, since
+  // starting takes time.
+  absl::StatusOr<std::shared_ptr<const DecoderConnection>> Connected();
   void Disconnect(uint64_t generation);
 
   // A lane that has been sent the picture.
@@ -167,12 +169,14 @@ class DecoderPool::State {
   const std::string program_;
   const pid_t owner_;
 
-  mutable std::mutex mutex_;  // covers all below
+  std::mutex start_mutex_;    // held while the program is started
+  mutable std::mutex mutex_;  // covers all below; never held for long
   std::condition_variable turn_;
   size_t active_ = 0;
   size_t waiting_ = 0;
-  uint64_t generation_ = 0;
-  std::optional<DecoderConnection> connection_;
+  std::atomic<uint64_t> generation_ = 0;
+  // Null while it is not there. Whoever uses it keeps it alive.
+  std::shared_ptr<const DecoderConnection> connection_;
   const Confinement confinement_;  // as first found; a restart must equal it
   std::array<std::vector<DecoderLane>, 2> idle_;  // by Codecs
   Breaker breaker_;
@@ -212,25 +216,36 @@ void DecoderPool::State::GiveTurnBack() {
   turn_.notify_one();
 }
 
-absl::Status DecoderPool::State::EnsureConnected() {
-  if (connection_.has_value()) return absl::OkStatus();
+absl::StatusOr<std::shared_ptr<const DecoderConnection>>
+DecoderPool::State::Connected() {
+  const auto there = [this] {
+    const std::lock_guard lock(mutex_);
+    return connection_;
+  };
+  if (auto connection = there()) return connection;
+  const std::lock_guard starting(start_mutex_);
+  if (auto connection = there()) return connection;  // another was faster
   GetCounter("hashvet_decoder_restarts_total").Add();
-  HASHVET_ASSIGN_OR_RETURN(DecoderConnection connection,
-                           DecoderConnection::Open(program_, ++generation_));
-  const Confinement& now = connection.confinement();
+  HASHVET_ASSIGN_OR_RETURN(
+      DecoderConnection opened,
+      DecoderConnection::Open(program_, generation_.fetch_add(1) + 1));
+  const Confinement& now = opened.confinement();
   if (now.seccomp < confinement_.seccomp ||
       now.landlock < confinement_.landlock) {
     return absl::FailedPreconditionError(
         "decoder program: is confined by less than when it was first started");
   }
-  connection_ = std::move(connection);
-  return absl::OkStatus();
+  auto connection =
+      std::make_shared<const DecoderConnection>(std::move(opened));
+  const std::lock_guard lock(mutex_);
+  connection_ = connection;
+  return connection;
 }
 
 void DecoderPool::State::Disconnect(uint64_t generation) {
-  std::optional<DecoderConnection> ended;  // killed and reaped without the lock
+  std::shared_ptr<const DecoderConnection> ended;  // goes without the lock
   const std::lock_guard lock(mutex_);
-  if (!connection_.has_value() || connection_->generation() != generation) {
+  if (connection_ == nullptr || connection_->generation() != generation) {
     return;  // somebody else was faster
   }
   std::swap(ended, connection_);
@@ -240,14 +255,8 @@ void DecoderPool::State::Disconnect(uint64_t generation) {
 absl::StatusOr<DecoderLane> DecoderPool::State::NewLane(Codecs codecs) {
   absl::Status status;
   for (int attempt = 0; attempt < 2; ++attempt) {
-    absl::StatusOr<DecoderLane> lane = absl::UnknownError("");
-    uint64_t generation = 0;
-    {
-      const std::lock_guard lock(mutex_);
-      HASHVET_RETURN_IF_ERROR(EnsureConnected());
-      generation = connection_->generation();
-      lane = connection_->AskForLane(codecs);
-    }
+    HASHVET_ASSIGN_OR_RETURN(const auto connection, Connected());
+    absl::StatusOr<DecoderLane> lane = connection->AskForLane(codecs);
     if (lane.ok()) {
       status = WaitUntilReady(*lane);
       if (status.ok()) return lane;
@@ -255,7 +264,7 @@ absl::StatusOr<DecoderLane> DecoderPool::State::NewLane(Codecs codecs) {
       status = lane.status();
       if (status.code() == absl::StatusCode::kResourceExhausted) return status;
     }
-    Disconnect(generation);
+    Disconnect(connection->generation());
   }
   return status;
 }
@@ -279,7 +288,7 @@ absl::StatusOr<DecoderLane> DecoderPool::State::TakeLane(Codecs codecs,
 void DecoderPool::State::KeepLane(Codecs codecs, DecoderLane lane) {
   const std::lock_guard lock(mutex_);
   // Codecs that did not open are tried again: the module may appear.
-  if (!connection_.has_value() || !lane.codecs.ok() ||
+  if (connection_ == nullptr || !lane.codecs.ok() ||
       connection_->generation() != lane.generation) {
     return;
   }
@@ -303,7 +312,7 @@ void DecoderPool::State::NoteCrash(bool crashed) {
   {
     const std::lock_guard lock(mutex_);
     if (!breaker_.Note(crashed, Clock::now())) return;
-    if (connection_.has_value()) generation = connection_->generation();
+    if (connection_ != nullptr) generation = connection_->generation();
   }
   GetCounter("hashvet_decoder_breaker_total").Add();
   Log(LogLevel::kError,
@@ -394,11 +403,14 @@ PictureHashes DecoderPool::State::Hash(std::span<const std::byte> bytes,
 }
 
 absl::Status DecoderPool::State::CheckCodecs() {
-  bool fresh = false;
-  HASHVET_ASSIGN_OR_RETURN(DecoderLane lane, TakeLane(Codecs::kOthers, fresh));
-  const absl::Status codecs = lane.codecs;
-  KeepLane(Codecs::kOthers, std::move(lane));
-  return codecs;
+  for (const Codecs codecs : {Codecs::kWeb, Codecs::kOthers}) {
+    bool fresh = false;
+    HASHVET_ASSIGN_OR_RETURN(DecoderLane lane, TakeLane(codecs, fresh));
+    const absl::Status status = lane.codecs;
+    KeepLane(codecs, std::move(lane));
+    HASHVET_RETURN_IF_ERROR(status);
+  }
+  return absl::OkStatus();
 }
 
 DecoderPool::DecoderPool(std::unique_ptr<State> state)

@@ -26,7 +26,7 @@
 namespace hashvet {
 
 inline constexpr uint64_t kHelloMagic = 0x6f6c6c6548764831;  // "1HvHello"
-inline constexpr uint32_t kProtocolVersion = 1;
+inline constexpr uint32_t kProtocolVersion = 2;
 
 // The socket to whoever started the program: its standard input.
 inline constexpr int kControlDescriptor = 0;
@@ -41,8 +41,8 @@ struct Hello {
 };
 
 enum class Codecs : uint32_t {
-  kJpeg = 0,   // the small process, for the common case
-  kOthers = 1  // the one with the module of PNG, WebP, BMP and TIFF
+  kWeb = 0,    // the small process: JPEG, PNG, WebP and GIF
+  kOthers = 1  // the one with OpenCV's module: BMP and TIFF
 };
 
 struct OpenLane {

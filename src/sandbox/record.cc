@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -11,16 +12,17 @@
 #include "hashvet/base/status.h"
 #include "hashvet/hash/hash_kind.h"
 #include "src/sandbox/kind_slots.h"
+#include "src/sandbox/showing_slots.h"
 
 namespace hashvet {
 namespace {
 
 // The flags in the order of their bits.
-constexpr std::array<bool PictureFlags::*, 4> kFlags = {
-    &PictureFlags::truncated,
-    &PictureFlags::type_mismatch,
-    &PictureFlags::orientation_applied,
-    &PictureFlags::alpha_flattened,
+constexpr std::array<bool PictureFlags::*, 7> kFlags = {
+    &PictureFlags::truncated,           &PictureFlags::type_mismatch,
+    &PictureFlags::orientation_applied, &PictureFlags::alpha_flattened,
+    &PictureFlags::alpha_dual,          &PictureFlags::frames_skipped,
+    &PictureFlags::scan_capped,
 };
 
 bool IsPrintable(char letter) { return letter >= ' ' && letter <= '~'; }
@@ -131,7 +133,10 @@ Record ToRecord(const PictureHashes& picture) {
   }
   if (picture.outcome == HashOutcome::kHashed) {
     AddPdq(picture.pdq, record);
-    for (const PdqHashes& more : picture.more_pdq) AddPdq(more, record);
+    for (const PdqHashes& more : picture.more_pdq) {
+      if (!IsShowing(more)) AddPdq(more, record);
+    }
+    AddShowings(picture.more_pdq, record);
     AddKinds(picture.others, record);
     return record;
   }
@@ -168,6 +173,11 @@ absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
                    .subspan(record.slots * sizeof(HashSlot)))) {
     return WrongRecord("bytes where nothing should be");
   }
+  if (!hashed && record.showings != 0) {
+    return WrongRecord("a number of hashes that was not asked for");
+  }
+  HASHVET_ASSIGN_OR_RETURN(std::vector<PdqHashes> showings,
+                           ShowingsOf(record, request.variant));
   PictureHashes picture;
   picture.outcome = static_cast<HashOutcome>(record.outcome);
   picture.width = record.width;
@@ -193,6 +203,7 @@ absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
       }
       picture.more_pdq.push_back(std::move(more));
     }
+    std::ranges::move(showings, std::back_inserter(picture.more_pdq));
     HASHVET_ASSIGN_OR_RETURN(picture.others,
                              KindsOf(kinds, record, first_kind));
     return picture;

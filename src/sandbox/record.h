@@ -25,11 +25,14 @@
 
 namespace hashvet {
 
-inline constexpr uint32_t kRecordMagic = 0x31527648;  // "HvR1"
+inline constexpr uint32_t kRecordMagic = 0x32527648;  // "HvR2"
 inline constexpr size_t kMaxSlots = 160;              // of eight orientations
 inline constexpr size_t kMaxKinds = 16;               // beside PDQ
 inline constexpr size_t kMaxSlotBytes = 128;          // 1024 bits
-inline constexpr size_t kMaxReasonBytes = 512;        // with the final zero
+// Frames of an animation, each over white and over black, but the picture
+// itself.
+inline constexpr size_t kMaxShowings = 2 * kMaxFrames - 1;
+inline constexpr size_t kMaxReasonBytes = 512;  // with the final zero
 
 // One hash value: of a kind, of one orientation, of the picture as one setting
 // shows it. Every kind that is computed of pixels fits.
@@ -45,6 +48,17 @@ struct HashSlot {
   std::array<uint8_t, kMaxSlotBytes> value;
 };
 
+// One more showing of the picture, under PDQ in the variant of the picture
+// itself.
+struct ShowingSlot {
+  uint32_t frame;
+  uint8_t over_black;  // 0 or 1
+  uint8_t quality;     // 0..100
+  uint16_t unused;
+  // The eight orientations; bit k is bit k % 8 of byte k / 8.
+  std::array<std::array<uint8_t, 32>, kOrientations> values;
+};
+
 struct Record {
   uint32_t magic;
   uint32_t outcome;  // a HashOutcome that a decoder may give
@@ -52,14 +66,19 @@ struct Record {
   uint32_t height;
   uint32_t flags;  // a bit for each PictureFlags field, in their order
   uint32_t slots;  // how many of them are used
+  uint32_t showings;
+  uint32_t unused;
   std::array<char, kMaxReasonBytes> reason;  // printable ASCII, then zeros
   std::array<HashSlot, kMaxSlots> slot;
+  std::array<ShowingSlot, kMaxShowings> showing;
 };
 
 // No padding: what is not a field would be memory of the process that wrote it.
 static_assert(sizeof(HashSlot) == 8 + kMaxSlotBytes && alignof(HashSlot) == 2);
-static_assert(sizeof(Record) ==
-              24 + kMaxReasonBytes + sizeof(HashSlot) * kMaxSlots);
+static_assert(sizeof(ShowingSlot) == 8 + 32 * kOrientations);
+static_assert(sizeof(Record) == 32 + kMaxReasonBytes +
+                                    sizeof(HashSlot) * kMaxSlots +
+                                    sizeof(ShowingSlot) * kMaxShowings);
 static_assert(kMaxSlots >=
               kOrientations * (kPdqVariantNames.size() + kMaxKinds));
 static_assert(std::is_trivially_copyable_v<Record>);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "tests/cli/cli_test.h"
+#include "tests/decode/gif_file.h"
 
 namespace hashvet::testing {
 namespace {
@@ -61,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "undecodable"},
         BadPicture{"tiny.jpg", MakeJpeg(1, 4, 4), "undecodable"},
         BadPicture{"claims.jpg", MakeJpegClaiming(65535, 65535), "over_limit"},
-        BadPicture{"nothing.gif", "GIF89a??????????", "unsupported"}));
+        BadPicture{"nothing.gif", "GIF89a??????????", "undecodable"}));
 
 class OddPictureTest : public CliTest {};
 
@@ -102,6 +103,42 @@ TEST_F(OddPictureTest, AWrongEndingIsNoted) {
   EXPECT_THAT(LinesOf(result.err), SizeIs(1));
   const auto json = ParseJson(Run({"hash", "--json", "a.png"}).out);
   EXPECT_TRUE(json["flags"]["type_mismatch"].GetBool());
+}
+
+// Forty frames, a bright square that moves.
+std::string MakeAnimation() {
+  constexpr uint16_t kSide = 128;
+  GifFile gif = {.width = kSide, .height = kSide};
+  for (int i = 0; i < 128; ++i) {
+    const auto level = static_cast<uint8_t>(2 * i);
+    gif.palette.insert(gif.palette.end(), {level, level, level});
+  }
+  for (int frame = 0; frame < 40; ++frame) {
+    Samples indices(size_t{kSide} * kSide);
+    for (int y = 0; y < kSide; ++y) {
+      for (int x = 0; x < kSide; ++x) {
+        const bool inside = x >= 2 * frame && x < 2 * frame + 40 &&
+                            y >= frame && y < frame + 60;
+        indices[static_cast<size_t>(y * kSide + x)] =
+            static_cast<uint8_t>(inside ? 120 - y / 2 : (x + y * 3) / 16 % 40);
+      }
+    }
+    gif.frames.push_back(
+        {.width = kSide, .height = kSide, .indices = std::move(indices)});
+  }
+  const Bytes bytes = MakeGif(gif);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+TEST_F(OddPictureTest, AnAnimationIsAskedFrameByFrameAndSaysWhatWasSkipped) {
+  folder_.Write("moving.gif", MakeAnimation());
+  const ProgramResult text = Run({"hash", "moving.gif"});
+  EXPECT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_THAT(LinesOf(text.out), SizeIs(1));
+  EXPECT_THAT(text.err, HasSubstr("not all of whose frames were hashed"));
+  const auto json = ParseJson(Run({"hash", "--json", "moving.gif"}).out);
+  EXPECT_TRUE(json["flags"]["frames_skipped"].GetBool());
+  EXPECT_FALSE(json["flags"]["alpha_dual"].GetBool());
 }
 
 }  // namespace

@@ -149,15 +149,15 @@ TEST(DecodeTest, AModuleThatIsNotThereIsSaidToBe) {
         const bool said =
             refused.code() == absl::StatusCode::kUnavailable &&
             std::string(refused.message())
-                    .find("/no/such/folder/libhashvet_imgcodecs.so") !=
+                    .find("/no/such/folder/libhashvet_webcodecs.so") !=
                 std::string::npos &&
-            CheckCodecModule() == refused;
+            CheckCodecModules() == refused;
         std::exit(said && Decode(jpeg).ok() ? 7 : 1);
       },
       ::testing::ExitedWithCode(7), "");
 }
 
-TEST(DecodeTest, TheModuleOpens) { EXPECT_OK(CheckCodecModule()); }
+TEST(DecodeTest, TheModuleOpens) { EXPECT_OK(CheckCodecModules()); }
 
 }  // namespace
 }  // namespace hashvet

@@ -109,20 +109,27 @@ Bytes MakePng(const PngFile& file) {
   Bytes header;
   Put(header, file.width, 4, Order::kBig);
   Put(header, file.height, 4, Order::kBig);
-  for (const int value : {int{file.depth}, int{file.colour_type}, 0, 0, 0}) {
+  for (const int value : {int{file.depth}, int{file.colour_type}, 0, 0,
+                          file.interlaced ? 1 : 0}) {
     header.push_back(static_cast<std::byte>(value));
   }
   PutChunk(png, "IHDR", header);
   for (const auto& [type, data] : file.chunks) PutChunk(png, type, data);
   Bytes filtered;
   const size_t row_bytes = file.rows.size() / file.height;
-  for (size_t y = 0; y < file.height; ++y) {
+  if (file.interlaced) {
+    for (const uint8_t sample : file.rows) {
+      filtered.push_back(std::byte{sample});
+    }
+  }
+  for (size_t y = 0; y < file.height && !file.interlaced; ++y) {
     filtered.push_back(std::byte{0});  // filter "none"
     for (size_t i = 0; i < row_bytes; ++i) {
       filtered.push_back(std::byte{file.rows[y * row_bytes + i]});
     }
   }
   PutChunk(png, "IDAT", Stored(filtered));
+  for (const auto& [type, data] : file.chunks_after) PutChunk(png, type, data);
   PutChunk(png, "IEND", {});
   return png;
 }

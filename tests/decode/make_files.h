@@ -32,8 +32,12 @@ struct PngFile {
   uint32_t height = 0;
   uint8_t depth = 8;
   uint8_t colour_type = 2;
+  bool interlaced = false;  // then the rows are those of the seven passes, each
+                            // with its filter byte
   Samples rows;
   std::vector<std::pair<std::string, Bytes>> chunks;
+  std::vector<std::pair<std::string, Bytes>>
+      chunks_after;  // between IDAT, IEND
 };
 Bytes MakePng(const PngFile& file);
 

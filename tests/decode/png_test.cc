@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -236,6 +237,115 @@ TEST(PngTest, TurnedByItsExifChunk) {
   const uint8_t* last =
       decoded.picture.view().row(kHeight - 1) + (kWidth - 1) * size_t{3};
   EXPECT_EQ(Samples(last, last + 3), Samples(bgr.begin(), bgr.begin() + 3));
+}
+
+// The rows of Adam7's seven passes, packed as they are in a file.
+Samples Interlaced(const Samples& rgb, uint32_t width, uint32_t height) {
+  static constexpr uint32_t kPasses[][4] = {
+      {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
+      {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};  // x, y, step x, step y
+  Samples rows;
+  for (const auto& [x0, y0, step_x, step_y] : kPasses) {
+    for (uint32_t y = y0; y < height && x0 < width; y += step_y) {
+      rows.push_back(0);  // no filter
+      for (uint32_t x = x0; x < width; x += step_x) {
+        const uint8_t* pixel = &rgb[(y * width + x) * size_t{3}];
+        rows.insert(rows.end(), pixel, pixel + 3);
+      }
+    }
+  }
+  return rows;
+}
+
+TEST(PngTest, InterlacedIsPutTogether) {
+  const Samples rgb = MakeSamples(kWidth, kHeight, 3);
+  PngFile file = Sized(8, 2, Interlaced(rgb, kWidth, kHeight));
+  file.interlaced = true;
+  ExpectDecodesTo(MakePng(file), BgrOfRgb(rgb), false);
+}
+
+TEST(PngTest, InterlacedAndTruncatedIsShownCoarsely) {
+  constexpr uint32_t kSide = 200;
+  const Samples grey(size_t{3} * kSide * kSide, 90);
+  PngFile file = {
+      .width = kSide, .height = kSide, .rows = Interlaced(grey, kSide, kSide)};
+  file.interlaced = true;
+  Bytes png = MakePng(file);
+  png.resize(png.size() / 3);
+  ASSERT_OK_AND_ASSIGN(const DecodedPicture decoded, Decode(png));
+  EXPECT_TRUE(decoded.truncated);
+  EXPECT_EQ(BgrOf(decoded.picture), grey);  // each pixel from a coarse one
+}
+
+TEST(PngTest, AWrongChecksumOfPixelsIsFlaggedAndThePixelsAreShown) {
+  const Samples rgb = MakeSamples(kWidth, kHeight, 3);
+  Bytes png = MakePng(Sized(8, 2, rgb));
+  png[png.size() - 13] ^= std::byte{1};  // the last byte before IEND's chunk
+  ASSERT_OK_AND_ASSIGN(const DecodedPicture decoded, Decode(png));
+  EXPECT_TRUE(decoded.truncated);
+  EXPECT_EQ(BgrOf(decoded.picture), BgrOfRgb(rgb));
+}
+
+Bytes Number(uint32_t value) {
+  return {std::byte(value >> 24), std::byte(value >> 16), std::byte(value >> 8),
+          std::byte(value)};
+}
+
+Bytes Joined(const std::vector<Bytes>& parts) {
+  Bytes all;
+  for (const Bytes& part : parts)
+    all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+// acTL: frames, and how often they are played.
+Bytes AnimationControl(uint32_t frames) {
+  return Joined({Number(frames), Number(0)});
+}
+
+Bytes FrameControl(uint32_t width, uint32_t height, uint32_t left,
+                   uint32_t top) {
+  return Joined({Number(0), Number(width), Number(height), Number(left),
+                 Number(top), Bytes(6)});
+}
+
+TEST(PngTest, OfAnAnimationTheFirstFrameIsThePicture) {
+  const Samples rgb = MakeSamples(kWidth, kHeight, 3);
+  PngFile file = Sized(8, 2, rgb);
+  file.chunks = {{"acTL", AnimationControl(2)},
+                 {"fcTL", FrameControl(kWidth, kHeight, 0, 0)}};
+  ExpectDecodesTo(MakePng(file), BgrOfRgb(rgb), false);
+}
+
+// Old viewers show the picture in IDAT, which browsers do not when no fcTL
+// stands before it: they show the first frame, here a part of the canvas.
+TEST(PngTest, APictureThatBrowsersDoNotShowIsNotTheOneThatIsDecoded) {
+  constexpr uint32_t kLeft = 5;
+  constexpr uint32_t kTop = 3;
+  constexpr uint32_t kFrameWidth = 20;
+  constexpr uint32_t kFrameHeight = 10;
+  const Samples frame = MakeSamples(kFrameWidth, kFrameHeight, 3);
+  const Bytes still =
+      MakePng({.width = kFrameWidth, .height = kFrameHeight, .rows = frame});
+  constexpr size_t kDataAt = 8 + 25 + 8;  // past IHDR and IDAT's head
+  const Bytes data(still.begin() + kDataAt, still.end() - 12 - 4);
+  PngFile file = Sized(8, 2, Samples(size_t{3} * kWidth * kHeight, 77));
+  file.chunks = {{"acTL", AnimationControl(1)}};
+  file.chunks_after = {
+      {"fcTL", FrameControl(kFrameWidth, kFrameHeight, kLeft, kTop)},
+      {"fdAT", Joined({Number(1), data})}};
+  Samples shown(size_t{3} * kWidth * kHeight, 255);
+  const Samples bgr = BgrOfRgb(frame);
+  for (uint32_t y = 0; y < kFrameHeight; ++y) {
+    std::copy_n(bgr.begin() + y * kFrameWidth * 3, kFrameWidth * 3,
+                shown.begin() + ((y + kTop) * kWidth + kLeft) * 3);
+  }
+  ExpectDecodesTo(MakePng(file), shown, true);
+
+  // A frame beyond the canvas is none: what libpng reads is shown.
+  file.chunks_after[0].second = FrameControl(kWidth, kHeight, 1, 0);
+  ExpectDecodesTo(MakePng(file), Samples(size_t{3} * kWidth * kHeight, 77),
+                  false);
 }
 
 // Cut anywhere: the rows that are there, white below, flagged.

@@ -1,4 +1,4 @@
-// The sniffer and the five header readers: pure functions of their bytes.
+// The sniffer and the six header readers: pure functions of their bytes.
 
 #include <cstddef>
 #include <cstdint>

@@ -40,6 +40,10 @@ hashvet::Record GoodRecord(const hashvet::HashRequest& request) {
   for (const hashvet::PdqVariant variant : request.more_variants) {
     picture.more_pdq.push_back({.variant = variant});
   }
+  if (!request.more_variants.empty()) {
+    picture.more_pdq.push_back({.over_black = true});
+    picture.more_pdq.push_back({.frame = 3});
+  }
   for (const hashvet::HashKind kind : request.kinds) {
     const std::vector<uint8_t> zeros(hashvet::InfoOf(kind).size_bytes);
     picture.others.push_back(

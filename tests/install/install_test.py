@@ -98,13 +98,13 @@ class EveryWayToLink(unittest.TestCase):
         linked = run("ldd", SCRATCH / "consumers" / "decode" / "consumer")
         self.assertNotIn("opencv", linked)
         # No other module may have stood in for the installed one.
-        module = next(PREFIX.glob("lib*/hashvet/libhashvet_imgcodecs*"))
+        module = next(PREFIX.glob("lib*/hashvet/libhashvet_webcodecs*"))
         away = module.with_suffix(".away")
         module.rename(away)
         try:
             told = run(SCRATCH / "consumers" / "decode" / "consumer",
                        PICTURES[0], expect_failure=True)
-            self.assertIn("imgcodecs", told)
+            self.assertIn("webcodecs", told)
         finally:
             away.rename(module)
 

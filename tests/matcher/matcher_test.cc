@@ -102,6 +102,37 @@ TEST_F(MatcherTest, AMatchSaysWhichVariantItWasOf) {
   EXPECT_EQ(matcher.MatchPicture(picture_).outcome, Outcome::kNoMatch);
 }
 
+TEST_F(MatcherTest, AMatchSaysWhichFrameItWasOfAndOverWhat) {
+  PictureHashes moving = picture_;
+  moving.more_pdq.push_back(Picture(random_, 80).pdq);
+  moving.more_pdq[0].frame = 7;
+  moving.more_pdq.push_back(Picture(random_, 70).pdq);
+  moving.more_pdq[1].frame = 7;
+  moving.more_pdq[1].over_black = true;
+  const Matcher matcher = MatcherOf(
+      {List("a", {PdqEntry(moving.more_pdq[1].hash(), "seven"), Far()})});
+  const Verdict verdict = matcher.MatchPicture(moving);
+  ASSERT_EQ(verdict.matches.size(), 1u);
+  EXPECT_EQ(verdict.matches[0].frame, 7u);
+  EXPECT_TRUE(verdict.matches[0].over_black);
+  EXPECT_EQ(verdict.matches[0].query_quality, 70);
+}
+
+// A first frame without features hides no later one, and is itself not asked.
+TEST_F(MatcherTest, ABlankFirstFrameHidesNothing) {
+  PictureHashes moving = Picture(random_, 3);
+  const PdqHashes blank = moving.pdq;
+  moving.more_pdq.push_back(Picture(random_, 80).pdq);
+  moving.more_pdq[0].frame = 1;
+  const Matcher matcher =
+      MatcherOf({List("a", {PdqEntry(moving.more_pdq[0].hash(), "shown"),
+                            PdqEntry(blank.hash(), "blank"), Far()})});
+  EXPECT_THAT(ShownOf(matcher.MatchPicture(moving)),
+              ElementsAre(Shown{"a", "shown", 0, Orientation::kOriginal}));
+  moving.more_pdq[0].quality = 20;
+  EXPECT_EQ(matcher.MatchPicture(moving).outcome, Outcome::kLowQuality);
+}
+
 // A picture under several kinds, each asked of the lists that carry it.
 class MatcherKindsTest : public MatcherTest {
  protected:

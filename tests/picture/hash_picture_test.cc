@@ -176,7 +176,7 @@ TEST(HashPictureTest, EachRefusalHasItsOutcome) {
   ExpectRefused(HashPicture({}), HashOutcome::kUndecodable, "0 bytes");
   ExpectRefused(HashPicture(BytesOf("some text")), HashOutcome::kUnsupported,
                 "no known format");
-  ExpectRefused(HashPicture(BytesOf("GIF89a......")), HashOutcome::kUnsupported,
+  ExpectRefused(HashPicture(BytesOf("GIF89a......")), HashOutcome::kUndecodable,
                 "GIF");
   ExpectRefused(HashPicture(BytesOf("\xff\xd8\xff text")),
                 HashOutcome::kUndecodable, "JPEG");

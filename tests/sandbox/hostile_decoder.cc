@@ -164,6 +164,7 @@ Record Obey(const Request&, std::span<const std::byte> picture) {
 int main() {
   return hashvet::decoder::RunZygote(
       {.answer = hashvet::decoder::Obey,
+       .open_web_codecs = [] { return absl::OkStatus(); },
        .open_codecs = [] { return absl::OkStatus(); },
        .version = HOSTILE_VERSION,
 #ifdef HOSTILE_WITHOUT_SECCOMP

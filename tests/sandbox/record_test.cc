@@ -111,6 +111,81 @@ TEST(RecordTest, EveryVariantAndKindComesBack) {
               HasSubstr("phash64-imagehash"));
 }
 
+// A picture that looks another over black, and two more frames of it.
+PictureHashes HashedShowings() {
+  PictureHashes picture = HashedMore();
+  const std::pair<uint32_t, bool> showings[] = {
+      {0, true}, {70'000, false}, {70'001, true}};
+  for (const auto& [frame, over_black] : showings) {
+    PdqHashes& more = picture.more_pdq.emplace_back(picture.pdq);
+    more.frame = frame;
+    more.over_black = over_black;
+    more.quality = 55;
+    std::swap(more.orientations[0], more.orientations[frame % 7]);
+  }
+  picture.flags.alpha_dual = true;
+  picture.flags.frames_skipped = true;
+  return picture;
+}
+
+TEST(RecordTest, EveryShowingComesBack) {
+  const PictureHashes picture = HashedShowings();
+  const Record record = ToRecord(picture);
+  const auto read =
+      FromRecord(std::as_bytes(std::span(&record, 1)), AskedForMore());
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->flags, picture.flags);
+  ASSERT_EQ(read->more_pdq.size(), 4u);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(read->more_pdq[i].frame, picture.more_pdq[i].frame);
+    EXPECT_EQ(read->more_pdq[i].over_black, picture.more_pdq[i].over_black);
+    EXPECT_EQ(read->more_pdq[i].quality, picture.more_pdq[i].quality);
+    EXPECT_EQ(read->more_pdq[i].variant, picture.more_pdq[i].variant);
+    EXPECT_EQ(read->more_pdq[i].orientations, picture.more_pdq[i].orientations);
+  }
+  EXPECT_EQ(read->others.size(), 2u);
+}
+
+TEST(RecordTest, MoreShowingsThanFitAreLeftOut) {
+  PictureHashes picture = Hashed();
+  for (uint32_t frame = 1; frame < 99; ++frame) {
+    picture.more_pdq.push_back(picture.pdq);
+    picture.more_pdq.back().frame = frame;
+  }
+  const auto read = Read(ToRecord(picture));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->more_pdq.size(), kMaxShowings);
+}
+
+TEST(RecordTest, ShowingsThatCannotBeAreLies) {
+  const Record record = ToRecord(HashedShowings());
+  const auto lies = [&](const std::function<void(Record&)>& tell) {
+    Record lie = record;
+    tell(lie);
+    return !FromRecord(std::as_bytes(std::span(&lie, 1)), AskedForMore()).ok();
+  };
+  EXPECT_FALSE(lies([](Record&) {}));
+  EXPECT_TRUE(lies([](Record& r) { r.showings = kMaxShowings + 1; }));
+  EXPECT_TRUE(lies([](Record& r) { r.showings = ~0u; }));
+  EXPECT_TRUE(lies([](Record& r) { r.showings = 2; }));
+  EXPECT_TRUE(lies([](Record& r) { r.unused = 1; }));
+  EXPECT_TRUE(lies([](Record& r) { r.showing[0].unused = 1; }));
+  EXPECT_TRUE(lies([](Record& r) { r.showing[0].over_black = 2; }));
+  EXPECT_TRUE(lies([](Record& r) { r.showing[0].over_black = 0; }));
+  EXPECT_TRUE(lies([](Record& r) { r.showing[1].quality = 101; }));
+  EXPECT_TRUE(lies([](Record& r) {
+    r.showing[2].frame = 70'000;
+    r.showing[2].over_black = 0;
+  }));
+  EXPECT_TRUE(lies([](Record& r) { r.showing[3].values[7][31] = 1; }));
+  EXPECT_TRUE(lies([](Record& r) { r.showing[kMaxShowings - 1].quality = 1; }));
+  Record failure = ToRecord(
+      Failed(HashOutcome::kUndecodable, absl::InvalidArgumentError("no")));
+  failure.showings = 1;
+  failure.showing[0].frame = 1;
+  EXPECT_FALSE(Read(failure).ok());
+}
+
 TEST(RecordTest, WhatWasNotAskedForIsALie) {
   const Record record = ToRecord(HashedMore());
   const auto refused = [&](const std::function<void(HashRequest&)>& change) {

@@ -183,7 +183,10 @@ enum {  // hashvet_picture_info.flags, added up; more may come
   HASHVET_FLAG_TRUNCATED = 1,
   HASHVET_FLAG_TYPE_MISMATCH = 2,
   HASHVET_FLAG_ORIENTATION_APPLIED = 4,
-  HASHVET_FLAG_ALPHA_FLATTENED = 8
+  HASHVET_FLAG_ALPHA_FLATTENED = 8,
+  HASHVET_FLAG_ALPHA_DUAL = 16,     /* asked over white and over black */
+  HASHVET_FLAG_FRAMES_SKIPPED = 32, /* an animation, in part */
+  HASHVET_FLAG_SCAN_CAPPED = 64     /* a JPEG of too many scans, in part */
 };
 
 typedef struct hashvet_picture_info {

@@ -6,13 +6,15 @@
 // everything else in colour, transparency shown over white, 16 bits cut to
 // their high byte (as cv::imread and Pillow do), palettes expanded, so that
 // luma can follow PDQ's definition. What a browser would show is what comes
-// out: EXIF orientation applied, truncated JPEG, PNG and BMP as far as they go.
+// out: EXIF orientation applied, the first frame of an animation, a truncated
+// JPEG, PNG, WebP, GIF or BMP as far as it goes.
 //
 // This decodes inside the calling process: codecs are C code fed by strangers.
-// Nothing is printed; to that end the module puts a filter in std::cerr, which
-// passes on everything but what its codecs write.
+// Nothing is printed; to that end the module of BMP and TIFF puts a filter in
+// std::cerr, which passes on everything but what its codecs write.
 //
-// The module is libhashvet_imgcodecs.so in the folder that the environment
+// The modules, libhashvet_webcodecs.so (PNG, WebP, GIF) and
+// libhashvet_imgcodecs.so (BMP, TIFF), lie in the folder that the environment
 // variable HASHVET_MODULE_DIR names (not asked by a program that runs with
 // another's rights), or in hashvet/ below the library folder.
 
@@ -45,7 +47,8 @@ struct DecodeOptions {
 struct DecodedPicture {
   Picture picture;  // kGrey8, or kBgr8; see above
   PictureHeader header;
-  bool truncated = false;            // the end was missing or damaged
+  bool truncated = false;    // the end was missing or damaged
+  bool scan_capped = false;  // of more than 200 scans; later ones only refine
   bool orientation_applied = false;  // the picture was turned
   bool alpha_flattened = false;      // some pixel was not opaque
 };
@@ -61,9 +64,9 @@ struct DecodedPicture {
 HASHVET_EXPORT absl::StatusOr<DecodedPicture> Decode(
     std::span<const std::byte> bytes, const DecodeOptions& options = {});
 
-// Whether the module with the PNG, WebP, BMP and TIFF codecs opens, for
-// reports: OK, or the error Decode would return. Opens it.
-HASHVET_EXPORT absl::Status CheckCodecModule();
+// Whether the modules with the codecs of PNG, WebP and GIF, and of BMP and
+// TIFF, open, for reports: OK, or the error Decode would return. Opens them.
+HASHVET_EXPORT absl::Status CheckCodecModules();
 
 }  // namespace hashvet
 

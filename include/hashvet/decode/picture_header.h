@@ -20,6 +20,8 @@ struct PictureHeader {
   uint32_t width = 0;   // pixels as stored, before the orientation; at least 1
   uint32_t height = 0;  // at least 1
   ExifOrientation orientation = ExifOrientation::kTopLeft;
+  // Of an animation, as far as its bytes go; 1 for a still picture.
+  uint32_t frames = 1;
 };
 
 // Our own readers; they follow lengths and offsets in the file within bounds

@@ -19,8 +19,8 @@ enum class PictureFormat : uint8_t {
   kWebp,
   kBmp,
   kTiff,
-  // Recognised, so that the refusal can name them, but not read by this build.
   kGif,
+  // Recognised, so that the refusal can name them, but not read by this build.
   kAvif,
   kHeic,
 };

@@ -37,14 +37,28 @@ constexpr std::string_view NameOf(PdqVariant variant) {
   return kPdqVariantNames[static_cast<size_t>(variant)];
 }
 
+// Of an animation at most so many frames are hashed.
+inline constexpr uint32_t kMaxFrames = 16;
+
+// A picture over white and one over black are two when their PDQ hashes differ
+// by more bits than this.
+inline constexpr uint32_t kSameShowingMaxDistance = 10;
+
 // One picture under PDQ, in all orientations.
 struct PdqHashes {
   PdqVariant variant = PdqVariant::kFull;
-  int quality = 0;                                  // 0 (featureless) .. 100
+  uint32_t frame = 0;       // of an animation, counted from 0
+  bool over_black = false;  // its transparent parts; else over white
+  int quality = 0;          // 0 (featureless) .. 100
   std::array<Hash256, kOrientations> orientations;  // indexed by Orientation
 
   const Hash256& hash() const { return orientations[0]; }
 };
+
+// Whether it is another frame, or over black, and not the picture itself.
+constexpr bool IsShowing(const PdqHashes& pdq) {
+  return pdq.frame != 0 || pdq.over_black;
+}
 
 // One picture under another kind.
 struct KindHashes {
@@ -75,6 +89,9 @@ struct PictureFlags {
   bool type_mismatch = false;        // the name's ending says another format
   bool orientation_applied = false;  // turned as its EXIF data asks
   bool alpha_flattened = false;      // had transparency; shown over white
+  bool alpha_dual = false;           // looks another over black; hashed so, too
+  bool frames_skipped = false;  // an animation of frames that were not hashed
+  bool scan_capped = false;     // a JPEG whose later scans were not read
 
   friend bool operator==(const PictureFlags&, const PictureFlags&) = default;
 };
@@ -86,8 +103,9 @@ struct PictureHashes {
   uint32_t height = 0;  // 0 when not known
   PictureFlags flags;
   PdqHashes pdq;  // meaningful only when kHashed
-  // The same picture under other variants of PDQ, where asked for and where
-  // they differ: all are asked, and a match says which it was.
+  // The same picture under other variants of PDQ, where asked for, then over
+  // black and other frames of it, each where it differs: all are asked, and a
+  // match says which it was.
   std::vector<PdqHashes> more_pdq;
   // The other kinds asked for, in the order asked. When not kHashed: digests of
   // the bytes alone, where these could be read.

@@ -58,6 +58,8 @@ struct Match {
   uint32_t distance = 0;
   Orientation orientation = Orientation::kOriginal;  // of the query
   std::optional<PdqVariant> variant;                 // of a picture under PDQ
+  uint32_t frame = 0;       // of an animation: the one that matched
+  bool over_black = false;  // its transparent parts; else over white
   std::optional<int> query_quality;
   std::optional<int> entry_quality;
   std::string action;  // the list's label

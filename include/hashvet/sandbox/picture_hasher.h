@@ -46,7 +46,7 @@ class HASHVET_EXPORT PictureHasher {
   // missing, a directory, or may not be read.
   PictureHashes HashFile(const std::string& path, const HashRequest& request);
 
-  // Whether the codecs of PNG, WebP, BMP and TIFF open: OK, or the error a
+  // Whether the codecs of PNG, WebP, GIF, BMP and TIFF open: OK, or the error a
   // picture that needs them would be answered with.
   virtual absl::Status CheckCodecs() = 0;
 };

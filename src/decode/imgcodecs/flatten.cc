@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <opencv2/core/mat.hpp>
 
+#include "src/decode/shown_rows.h"
+
 namespace hashvet::imgcodecs {
 namespace {
 
@@ -23,34 +25,26 @@ bool IsZeroEverywhere(const cv::Mat& picture, int channel) {
 }
 
 template <typename Sample>
-bool FlattenGrey(const cv::Mat& picture, const Input& input, uint8_t* bgr) {
+void FlattenGrey(const cv::Mat& picture, const Input& input, uint8_t* bgr) {
   const Sample flip = input.zero_is_white ? Sample(~Sample{0}) : Sample{0};
-  const bool keyed = input.transparent_grey.has_value();
-  const uint16_t key = input.transparent_grey.value_or(0);
-  bool transparent = false;
   for (int y = 0; y < picture.rows; ++y) {
     const Sample* sample = picture.ptr<Sample>(y);
     for (int x = 0; x < picture.cols; ++x, bgr += 3) {
-      uint8_t grey = HighByte(static_cast<Sample>(sample[x] ^ flip));
-      if (keyed && sample[x] == key) {
-        grey = 255;
-        transparent = true;
-      }
-      bgr[0] = bgr[1] = bgr[2] = grey;
+      bgr[0] = bgr[1] = bgr[2] =
+          HighByte(static_cast<Sample>(sample[x] ^ flip));
     }
   }
-  return transparent;
 }
 
-uint8_t OverWhite(uint32_t colour, uint32_t alpha, bool premultiplied) {
-  const uint32_t white = 255 - alpha;
+uint8_t Premultiplied(uint32_t colour, uint32_t alpha, Background background) {
   const uint32_t shown =
-      premultiplied ? colour + white : (colour * alpha + 127) / 255 + white;
+      background == Background::kBlack ? colour : colour + 255 - alpha;
   return static_cast<uint8_t>(std::min<uint32_t>(shown, 255));
 }
 
 template <typename Sample>
-bool FlattenColour(const cv::Mat& picture, const Input& input, uint8_t* bgr) {
+bool FlattenColour(const cv::Mat& picture, const Input& input,
+                   Background background, uint8_t* bgr) {
   const int channels = picture.channels();
   bool has_alpha = channels == 4 && input.alpha != Alpha::kNone;
   if (has_alpha && input.alpha == Alpha::kStraightOrAllOpaque) {
@@ -65,8 +59,10 @@ bool FlattenColour(const cv::Mat& picture, const Input& input, uint8_t* bgr) {
       transparent = transparent || alpha != 255;
       for (int channel = 0; channel < 3; ++channel) {
         const uint8_t colour = HighByte(sample[channel]);
-        bgr[channel] =
-            alpha == 255 ? colour : OverWhite(colour, alpha, premultiplied);
+        bgr[channel] = alpha == 255 ? colour
+                       : premultiplied
+                           ? Premultiplied(colour, alpha, background)
+                           : Shown(colour, alpha, background);
       }
     }
   }
@@ -75,16 +71,17 @@ bool FlattenColour(const cv::Mat& picture, const Input& input, uint8_t* bgr) {
 
 }  // namespace
 
-bool FlattenOverWhite(const cv::Mat& picture, const Input& input,
-                      uint8_t* bgr) {
+bool Flatten(const cv::Mat& picture, const Input& input, Background background,
+             uint8_t* bgr) {
   if (picture.data == bgr) return false;
   const bool wide = picture.depth() == CV_16U;
   if (picture.channels() == 1) {
-    return wide ? FlattenGrey<uint16_t>(picture, input, bgr)
-                : FlattenGrey<uint8_t>(picture, input, bgr);
+    wide ? FlattenGrey<uint16_t>(picture, input, bgr)
+         : FlattenGrey<uint8_t>(picture, input, bgr);
+    return false;
   }
-  return wide ? FlattenColour<uint16_t>(picture, input, bgr)
-              : FlattenColour<uint8_t>(picture, input, bgr);
+  return wide ? FlattenColour<uint16_t>(picture, input, background, bgr)
+              : FlattenColour<uint8_t>(picture, input, background, bgr);
 }
 
 }  // namespace hashvet::imgcodecs

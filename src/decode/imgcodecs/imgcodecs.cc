@@ -25,7 +25,7 @@ namespace {
 // What stands where nothing was decoded: the page behind the picture.
 constexpr uint8_t kMissing = 255;
 
-int Fail(HashvetImgcodecsReply& reply, HashvetImgcodecsCode code,
+int Fail(HashvetCodecReply& reply, HashvetCodecCode code,
          const std::string& why) {
   std::snprintf(reply.message, sizeof(reply.message), "%s", why.c_str());
   return code;
@@ -48,7 +48,7 @@ bool IsFilledWith(const cv::Mat& picture, uint8_t value) {
 // gives back the one it was given, as it was, when it gives up within the
 // header.
 cv::Mat DecodeInto(cv::Mat canvas, uint8_t fill, const cv::Mat& encoded) {
-  canvas.setTo(cv::Scalar::all(canvas.depth() == CV_16U ? fill * 0x101 : fill));
+  canvas.setTo(cv::Scalar::all(fill));
   const Quiet quiet;
   try {
     return cv::imdecode(encoded, cv::IMREAD_UNCHANGED, &canvas);
@@ -58,24 +58,23 @@ cv::Mat DecodeInto(cv::Mat canvas, uint8_t fill, const cv::Mat& encoded) {
   }
 }
 
-int Decode(const HashvetImgcodecsRequest& request,
-           HashvetImgcodecsReply& reply) {
+int Decode(const HashvetImgcodecsRequest& request, HashvetCodecReply& reply) {
   const std::span bytes(reinterpret_cast<const std::byte*>(request.bytes),
                         request.size_bytes);
   constexpr uint64_t kMostSide = 1 << 20;  // OpenCV's own, which it throws at
   if (request.width > kMostSide || request.height > kMostSide) {
-    return Fail(reply, kHashvetImgcodecsUnsupported,
+    return Fail(reply, kHashvetCodecUnsupported,
                 "a side is above 1,048,576 pixels");
   }
   const Input input = PrepareInput(static_cast<PictureFormat>(request.format),
                                    bytes, request.width, request.height);
   if (!input.unsupported.empty()) {
-    return Fail(reply, kHashvetImgcodecsUnsupported, input.unsupported);
+    return Fail(reply, kHashvetCodecUnsupported, input.unsupported);
   }
   const std::span<const std::byte> file =
       input.rewritten.empty() ? bytes : std::span(input.rewritten);
   if (file.size() > size_t{std::numeric_limits<int>::max()}) {
-    return Fail(reply, kHashvetImgcodecsUnsupported, "above 2 GiB");
+    return Fail(reply, kHashvetCodecUnsupported, "above 2 GiB");
   }
   const cv::Mat encoded(1, static_cast<int>(file.size()), CV_8U,
                         const_cast<std::byte*>(file.data()));
@@ -84,17 +83,14 @@ int Decode(const HashvetImgcodecsRequest& request,
   // what it read stays there when it gives up half-way.
   const int width = static_cast<int>(request.width);
   const int height = static_cast<int>(request.height);
-  const int type =
-      CV_MAKETYPE(input.sixteen_bits ? CV_16U : CV_8U, input.channels);
-  cv::Mat canvas = type == CV_8UC3 ? cv::Mat(height, width, type, request.bgr)
-                                   : cv::Mat(height, width, type);
+  cv::Mat canvas(height, width, CV_8UC3, request.bgr);
   cv::Mat decoded = DecodeInto(canvas, kMissing, encoded);
   if ((decoded.empty() || decoded.data == canvas.data) &&
       IsFilledWith(canvas, kMissing)) {
     // Untouched, or a picture that is white all over: another fill tells.
     if (!decoded.empty()) decoded = DecodeInto(canvas, 0, encoded);
     if (decoded.empty() || IsFilledWith(canvas, 0)) {
-      return Fail(reply, kHashvetImgcodecsDamaged,
+      return Fail(reply, kHashvetCodecDamaged,
                   "damaged: its codec reads no pixel of it");
     }
   }
@@ -104,7 +100,7 @@ int Decode(const HashvetImgcodecsRequest& request,
     reply.truncated = 1;
   }
   if (decoded.cols != width || decoded.rows != height) {
-    return Fail(reply, kHashvetImgcodecsDamaged,
+    return Fail(reply, kHashvetCodecDamaged,
                 "the codec reads " + std::to_string(decoded.cols) + " x " +
                     std::to_string(decoded.rows) +
                     " pixels, the header states " + std::to_string(width) +
@@ -113,11 +109,12 @@ int Decode(const HashvetImgcodecsRequest& request,
   const int channels = decoded.channels();
   if ((decoded.depth() != CV_8U && decoded.depth() != CV_16U) ||
       (channels != 1 && channels != 3 && channels != 4)) {
-    return Fail(reply, kHashvetImgcodecsUnsupported,
+    return Fail(reply, kHashvetCodecUnsupported,
                 "samples of a kind that this build does not read");
   }
-  reply.alpha_flattened = FlattenOverWhite(decoded, input, request.bgr);
-  return kHashvetImgcodecsOk;
+  reply.alpha_flattened = Flatten(
+      decoded, input, static_cast<Background>(request.background), request.bgr);
+  return kHashvetCodecOk;
 }
 
 }  // namespace
@@ -130,19 +127,19 @@ HASHVET_EXPORT int hashvet_imgcodecs_version() {
 }
 
 HASHVET_EXPORT int hashvet_imgcodecs_decode(
-    const HashvetImgcodecsRequest* request, HashvetImgcodecsReply* reply) {
+    const HashvetImgcodecsRequest* request, HashvetCodecReply* reply) {
   namespace imgcodecs = hashvet::imgcodecs;
   try {
     return imgcodecs::Decode(*request, *reply);
   } catch (const cv::Exception& exception) {
     if (exception.code == cv::Error::StsNoMem) {
-      return imgcodecs::Fail(*reply, kHashvetImgcodecsNoMemory, "no memory");
+      return imgcodecs::Fail(*reply, kHashvetCodecNoMemory, "no memory");
     }
-    return imgcodecs::Fail(*reply, kHashvetImgcodecsDamaged, "damaged");
+    return imgcodecs::Fail(*reply, kHashvetCodecDamaged, "damaged");
   } catch (const std::bad_alloc&) {
-    return imgcodecs::Fail(*reply, kHashvetImgcodecsNoMemory, "no memory");
+    return imgcodecs::Fail(*reply, kHashvetCodecNoMemory, "no memory");
   } catch (...) {
-    return imgcodecs::Fail(*reply, kHashvetImgcodecsDamaged, "damaged");
+    return imgcodecs::Fail(*reply, kHashvetCodecDamaged, "damaged");
   }
 }
 

@@ -23,48 +23,6 @@ void Append(std::vector<std::byte>& to, std::span<const std::byte> part) {
   to.insert(to.end(), part.begin(), part.end());
 }
 
-// Only the chunks that make the picture are passed on: libpng sees no colour
-// profile, no compressed text, nothing unknown.
-Input PreparePng(std::span<const std::byte> bytes) {
-  constexpr uint64_t kSignatureBytes = 8;
-  constexpr uint64_t kAroundData = 12;  // length 4, type 4, checksum 4
-  const ByteReader reader(bytes, ByteOrder::kBig);
-  const uint8_t depth = reader.U8(24).value_or(0);
-  const uint8_t colour_type = reader.U8(25).value_or(0);
-  Input input;
-  input.rewritten.reserve(bytes.size());
-  Append(input.rewritten, reader.Part(0, kSignatureBytes));
-  bool has_transparency = false;
-  uint64_t at = kSignatureBytes;
-  while (const auto length = reader.U32(at)) {
-    if (reader.Has(at + 4, "tRNS")) {
-      has_transparency = true;
-      if (colour_type == 0) input.transparent_grey = reader.U16(at + 8);
-    }
-    for (const char* type : {"IHDR", "PLTE", "tRNS", "IDAT", "IEND"}) {
-      if (reader.Has(at + 4, type)) {
-        Append(input.rewritten, reader.Part(at, *length + kAroundData));
-      }
-    }
-    if (reader.Has(at + 4, "IEND")) break;
-    at += *length + kAroundData;
-  }
-  // As in OpenCV 4.6, grfmt_png.cpp: grey keeps one channel, and its
-  // transparent value is forgotten.
-  input.sixteen_bits = depth == 16;
-  if (colour_type == 0) {
-    input.channels = 1;
-    if (input.transparent_grey && depth < 8 && depth > 0) {
-      const uint32_t most = (1u << depth) - 1;
-      input.transparent_grey =
-          static_cast<uint16_t>((*input.transparent_grey & most) * 255 / most);
-    }
-  } else if (colour_type >= 4 || has_transparency) {
-    input.channels = 4;
-  }
-  return input;
-}
-
 // OpenCV takes the fourth byte of a pixel for alpha even where the file does
 // not say that it is, and gives up where rows are missing.
 Input PrepareBmp(std::span<const std::byte> bytes, uint64_t width,
@@ -150,14 +108,10 @@ Input PrepareTiff(std::span<const std::byte> bytes) {
 Input PrepareInput(PictureFormat format, std::span<const std::byte> bytes,
                    uint32_t width, uint32_t height) {
   switch (format) {
-    case PictureFormat::kPng:
-      return PreparePng(bytes);
     case PictureFormat::kBmp:
       return PrepareBmp(bytes, width, height);
     case PictureFormat::kTiff:
       return PrepareTiff(bytes);
-    case PictureFormat::kWebp:
-      return Input{};
     default:
       return Unsupported("not a format of this module");
   }

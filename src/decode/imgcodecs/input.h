@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,15 +27,8 @@ struct Input {
   std::vector<std::byte> rewritten;
   std::string unsupported;  // why the picture cannot be read; else empty
   bool truncated = false;   // known before decoding
-  // What OpenCV will make of it, where that is known: a picture that breaks off
-  // keeps its rows only if the Mat it is decoded into has the right type.
-  int channels = 3;
-  bool sixteen_bits = false;
   Alpha alpha = Alpha::kStraight;
   bool zero_is_white = false;  // and OpenCV does not see to it
-  // Of a grey PNG: pixels of this value are transparent. In the depth of the
-  // decoded picture.
-  std::optional<uint16_t> transparent_grey;
 };
 
 Input PrepareInput(PictureFormat format, std::span<const std::byte> bytes,

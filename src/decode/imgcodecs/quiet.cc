@@ -47,32 +47,3 @@ Quiet::Quiet() {
 Quiet::~Quiet() { quiet = false; }
 
 }  // namespace hashvet::imgcodecs
-
-// imgcodecs finds this function before libpng's own, because the module comes
-// before its libraries in the order of search. (Where the host program links
-// libpng itself, its own comes first, and libpng prints as it always did.) All
-// it changes is who hears of warnings and errors: nobody.
-extern "C" {
-
-using PngMessage = void (*)(void* png, const char* text);
-
-void* png_create_read_struct_2(const char* version, void* error_pointer,
-                               PngMessage error, PngMessage warning,
-                               void* memory_pointer, void* allocate,
-                               void* free);
-[[noreturn]] void png_longjmp(void* png, int value);
-
-[[noreturn]] static void LeaveWithoutAWord(void* png, const char*) {
-  png_longjmp(png, 1);
-}
-static void WithoutAWord(void*, const char*) {}
-
-__attribute__((visibility("default"))) void* png_create_read_struct(
-    const char* version, void* error_pointer, PngMessage error,
-    PngMessage warning) {
-  return png_create_read_struct_2(
-      version, error_pointer, error != nullptr ? error : LeaveWithoutAWord,
-      warning != nullptr ? warning : WithoutAWord, nullptr, nullptr, nullptr);
-}
-
-}  // extern "C"

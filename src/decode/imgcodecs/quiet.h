@@ -1,7 +1,6 @@
-// Keeps OpenCV and libpng from writing to the program's standard error.
+// Keeps OpenCV from writing to the program's standard error.
 //
-// OpenCV 4.6 reports what it catches on std::cerr, and lets libpng print with
-// stdio; neither can be asked not to.
+// OpenCV 4.6 reports what it catches on std::cerr, and cannot be asked not to.
 
 #ifndef HASHVET_SRC_DECODE_IMGCODECS_QUIET_H_
 #define HASHVET_SRC_DECODE_IMGCODECS_QUIET_H_

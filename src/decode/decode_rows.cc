@@ -1,0 +1,45 @@
+#include "src/decode/decode_rows.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "hashvet/base/status.h"
+#include "src/decode/codec_module.h"
+
+namespace hashvet {
+
+absl::StatusOr<PictureHeader> ReadLimitedHeader(
+    std::span<const std::byte> bytes, const DecodeLimits& limits) {
+  if (bytes.size() > limits.max_input_bytes) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("picture: ", bytes.size(), " bytes, at most ",
+                     limits.max_input_bytes, " are read"));
+  }
+  HASHVET_ASSIGN_OR_RETURN(PictureHeader header, ReadPictureHeader(bytes));
+  // Before a codec runs: nothing of the size that the header claims exists yet.
+  const uint64_t pixels = uint64_t{header.width} * header.height;
+  if (pixels > limits.max_pixels) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(ToAbsl(NameOf(header.format)), " header: states ",
+                     header.width, " x ", header.height, " = ", pixels,
+                     " pixels, at most ", limits.max_pixels, " are decoded"));
+  }
+  return header;
+}
+
+absl::StatusOr<CodecResult> DecodeRows(std::span<const std::byte> bytes,
+                                       const PictureHeader& header,
+                                       uint32_t max_frames,
+                                       RowReceiver& receiver) {
+  if (header.format == PictureFormat::kJpeg) {
+    return DecodeJpeg(bytes, header, receiver);
+  }
+  return IsWebFormat(header.format)
+             ? DecodeWithWebcodecs(bytes, header, max_frames, receiver)
+             : DecodeWithImgcodecs(bytes, header, receiver);
+}
+
+}  // namespace hashvet

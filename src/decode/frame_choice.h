@@ -1,0 +1,48 @@
+// Which frames of an animation are looked at: the first, and others evenly
+// spaced, within a number of frames and an amount of work.
+
+#ifndef HASHVET_SRC_DECODE_FRAME_CHOICE_H_
+#define HASHVET_SRC_DECODE_FRAME_CHOICE_H_
+
+#include <algorithm>
+#include <cstdint>
+
+namespace hashvet {
+
+// Pixels of one animation that are composed. 64 million take about half of the
+// processor time that one picture has.
+inline constexpr uint64_t kMaxAnimationPixels = uint64_t{64} << 20;
+
+class FrameChoice {
+ public:
+  //   frames        how many there are, at least 1
+  //   frame_pixels  what composing one costs
+  //   max_frames    at most so many are wanted, at least 1
+  FrameChoice(uint64_t frames, uint64_t frame_pixels, uint32_t max_frames)
+      : there_(frames),
+        frames_(std::clamp<uint64_t>(
+            kMaxAnimationPixels / std::max<uint64_t>(frame_pixels, 1), 1,
+            frames)),
+        wanted_(std::min<uint64_t>(frames_, max_frames)) {}
+
+  // Those that have to be composed: up to the last that is wanted.
+  uint64_t frames() const { return First(wanted_ - 1) + 1; }
+  // REQUIRES: frame < frames()
+  bool Wants(uint64_t frame) const {
+    const uint64_t k = (frame * wanted_ + frames_ - 1) / frames_;
+    return k < wanted_ && First(k) == frame;
+  }
+  bool skips() const { return wanted_ < there_; }
+
+ private:
+  // The frame that is looked at as number k of wanted_.
+  uint64_t First(uint64_t k) const { return k * frames_ / wanted_; }
+
+  uint64_t there_;
+  uint64_t frames_;
+  uint64_t wanted_;
+};
+
+}  // namespace hashvet
+
+#endif  // HASHVET_SRC_DECODE_FRAME_CHOICE_H_

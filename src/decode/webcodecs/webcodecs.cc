@@ -1,0 +1,51 @@
+// The module's two symbols.
+
+#include <cstdio>
+#include <new>
+
+#include "hashvet/base/export.h"
+#include "hashvet/decode/sniff.h"
+#include "src/decode/webcodecs/web_codec.h"
+
+namespace hashvet::webcodecs {
+
+int Fail(HashvetCodecReply& reply, HashvetCodecCode code, const char* why) {
+  std::snprintf(reply.message, sizeof(reply.message), "%s", why);
+  return code;
+}
+
+namespace {
+
+int Decode(const HashvetWebcodecsRequest& request, HashvetCodecReply& reply) {
+  switch (static_cast<PictureFormat>(request.format)) {
+    case PictureFormat::kPng:
+      return DecodePng(request, reply);
+    case PictureFormat::kWebp:
+      return DecodeWebp(request, reply);
+    case PictureFormat::kGif:
+      return DecodeGif(request, reply);
+    default:
+      return Fail(reply, kHashvetCodecUnsupported,
+                  "not a format of this module");
+  }
+}
+
+}  // namespace
+}  // namespace hashvet::webcodecs
+
+extern "C" {
+
+HASHVET_EXPORT int hashvet_webcodecs_version() {
+  return kHashvetWebcodecsVersion;
+}
+
+HASHVET_EXPORT int hashvet_webcodecs_decode(
+    const HashvetWebcodecsRequest* request, HashvetCodecReply* reply) {
+  try {
+    return hashvet::webcodecs::Decode(*request, *reply);
+  } catch (const std::bad_alloc&) {
+    return hashvet::webcodecs::Fail(*reply, kHashvetCodecNoMemory, "no memory");
+  }
+}
+
+}  // extern "C"
