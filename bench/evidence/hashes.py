@@ -31,6 +31,16 @@ def imagehash(table):
                   f"({row['bits_at_ties']} more at ties)", "0",
                   row["bits"] == 0 and
                   row["pictures"] >= (20 if table.short else 200))
+    for convention, (hashes, wrong) in report["texts"].items():
+        table.add(f"hex that {convention}'s tools read or write otherwise",
+                  f"{wrong} of {hashes}", "0",
+                  wrong == 0 and hashes >= (20 if table.short else 100))
+    row = report["segments"]
+    table.add(f"crop-resistant: pictures unlike {report['peer']}'s",
+              f"{row['different']} of {row['pictures']} "
+              f"({row['refused']} refused by both)", "0",
+              row["different"] == row["texts_wrong"] == 0 and
+              row["pictures"] >= (20 if table.short else 100))
     for row in report["timed"]:
         table.add(f"{row['kind']}, {row['width']} x {row['height']}: "
                   f"{report['target']} against ImageHash",
@@ -52,7 +62,8 @@ def opencv(table):
     report = json.loads(done.stdout.splitlines()[-1])
     for row in report["rows"]:
         table.add(f"{row['kind']}: bits unlike OpenCV {report['opencv']}'s",
-                  f"{row['bits']} in {row['pictures']} pictures", "0",
+                  f"{row['bits']} in {row['pictures']} pictures "
+                  f"({row['bits_at_ties']} more at ties)", "0",
                   row["bits"] == 0 and
                   row["pictures"] >= (20 if table.short else 200))
         ratio = row["opencv_ms"] / row["ours_ms"]
