@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The kinds besides PDQ: their bits against ImageHash's and OpenCV's on the same
-pixels, and their time against each library's in one run.
+"""The kinds besides PDQ: their bits against ImageHash's, OpenCV's and pHash's on
+the same pixels, texts that those tools and Meta's read and write, and the time
+against each library's in one run.
 
   ./dev evidence hashes            every picture of the packages
   ./dev evidence hashes --short    an eighth of them; times do not decide
@@ -15,6 +16,7 @@ from _table import ROOT, Table, run_json
 
 IMAGEHASH_BAR = 5.0  # times as fast
 OPENCV_BAR = 1.0
+PHASH_BAR = 1.0
 
 
 def imagehash(table):
@@ -49,6 +51,26 @@ def imagehash(table):
                   timing=True)
 
 
+def phash_org(table):
+    report = run_json([ROOT / "bench" / "peers" / "phash_org.py"] +
+                      ["--quick"] * table.short)
+    if report is None or report["peer"] == "absent":
+        why = "no answer" if report is None else report["why"]
+        table.add("bits unlike pHash's", why, "0",
+                  True if table.short and report is not None else None)
+        return
+    table.add(f"phash64-zauner: bits unlike {report['peer']}'s",
+              f"{report['bits']} in {report['pictures']} pictures "
+              f"({report['bits_at_ties']} more at ties)", "0",
+              report["bits"] == 0 and
+              report["pictures"] >= (20 if table.short else 100))
+    ratio = report["phash_ms"] / report["ours_ms"]
+    table.add(f"phash64-zauner, {report['width']} x {report['height']}: "
+              f"{report['target']} against {report['peer']}",
+              f"{report['ours_ms']:.3f} ms, {ratio:.0f} times",
+              f">= {PHASH_BAR:g}", ratio >= PHASH_BAR, timing=True)
+
+
 def opencv(table):
     program = ROOT / "build" / "release" / "bench" / "opencv_kinds"
     if not program.exists():
@@ -75,6 +97,7 @@ def opencv(table):
 def main():
     table = Table("hashes")
     imagehash(table)
+    phash_org(table)
     opencv(table)
     table.finish()
 
