@@ -90,8 +90,7 @@ std::vector<bool> TiedBits(const cv::Mat& picture) {
   cv::Mat blocks(31, 31, CV_64F);
   for (int r = 0; r < 31; ++r) {
     for (int c = 0; c < 31; ++c) {
-      blocks.at<double>(r, c) =
-          cv::sum(filtered({16 * r, 16 * c, 16, 16}))[0];
+      blocks.at<double>(r, c) = cv::sum(filtered({16 * r, 16 * c, 16, 16}))[0];
     }
   }
   double least = 0, most = 0;

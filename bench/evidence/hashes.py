@@ -8,15 +8,21 @@ against each library's in one run.
 """
 
 import json
+import statistics
 import subprocess
 import sys
 
 import _pictures
 from _table import ROOT, Table, run_json
 
+sys.path.insert(0, str(ROOT / "bench" / "robustness"))
+import scenes  # noqa: E402
+
 IMAGEHASH_BAR = 5.0  # times as fast
 OPENCV_BAR = 1.0
 PHASH_BAR = 1.0
+JPEG_BAR = 1.2
+JPEG_MIN_SIDE = 1024  # pixels: what would be decoded in part
 
 
 def imagehash(table):
@@ -71,6 +77,55 @@ def phash_org(table):
               f">= {PHASH_BAR:g}", ratio >= PHASH_BAR, timing=True)
 
 
+def trimming(table):
+    """What `match` pays for asking without bars, beside hashing the picture."""
+    program = ROOT / "build" / "release" / "bench" / "bench_hashers"
+    done = subprocess.run(
+        [program, "--benchmark_format=json", "--benchmark_repetitions=7",
+         "--benchmark_enable_random_interleaving=true",
+         "--benchmark_min_time=0.05", "--benchmark_filter="
+         "(grey8_orientations|nn512|WithoutBars).*w:1600"],
+        capture_output=True, text=True)
+    times = {row["run_name"].split("/")[1]: row["cpu_time"] for row in
+             json.loads(done.stdout)["benchmarks"]
+             if row.get("aggregate_name") == "median"}
+    hashed = times["grey8_orientations"]
+    for name, what in (("none", "no bars to trim"), ("black", "black bars"),
+                       ("grey8_nn512", "nn512")):
+        table.note(f"time added to PDQ in eight orientations, 1600 x 1004: "
+                   f"{what}", f"{100 * times[name] / hashed:.0f} % of "
+                   f"{hashed:.0f} us")
+
+
+def jpeg_in_part(table):
+    """Whether a large JPEG need be decoded whole."""
+    files = [f for _, kind, f in scenes.every()
+             if kind == "photograph" and f.suffix.lower() in (".jpg", ".jpeg")]
+    done = subprocess.run(
+        [ROOT / "build" / "release" / "bench" / "jpeg_scaled",
+         *map(str, files[::6] if table.short else files)],
+        capture_output=True, text=True)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    rows = [row for row in rows if row["quality"] >= 50 and
+            min(row["width"], row["height"]) >= JPEG_MIN_SIDE]
+    large = [row for row in rows if row["width"] * row["height"] >= 10e6]
+    if not large:
+        table.add("JPEG decoded in part", "no large photograph is installed",
+                  "measured", True if table.short else None)
+        return
+    for way in ("4/8", "4/8, in place", "2/8, in place", "1/8", "1/8, in place",
+                "scans 1", "scans 2", "scans 3"):
+        bits = sorted(row[way]["bits"] for row in rows)
+        times = statistics.median(row[way]["times"] for row in large)
+        p99 = bits[min(len(bits) - 1, int(0.99 * len(bits)))]
+        what = "progressive JPEG, stopped after " if way[0] == "s" else "JPEG at "
+        table.note(
+            f"{what}{way}, to the hash: {JPEG_BAR:g} times as fast at <= 2 bits "
+            "wanted", f"{times:.2f} times ({len(large)} photographs of 10 "
+            f"megapixels and more), 99th percentile {p99} bits, most {bits[-1]} "
+            f"({len(bits)} photographs)")
+
+
 def opencv(table):
     program = ROOT / "build" / "release" / "bench" / "opencv_kinds"
     if not program.exists():
@@ -99,6 +154,8 @@ def main():
     imagehash(table)
     phash_org(table)
     opencv(table)
+    trimming(table)
+    jpeg_in_part(table)
     table.finish()
 
 

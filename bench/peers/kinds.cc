@@ -46,8 +46,9 @@ __attribute__((visibility("default"))) const char* hashvet_kinds_target() {
 }
 
 // Hashes width x height pixels of `channels` bytes, 1 (grey) or 3 (red, green,
-// blue), without gaps, `repeat` times; "crop-resistant" is a kind here. Writes the hex, ended by a zero, to
-// `hex`, and the milliseconds of one to `ms`. Returns 0, or 1 when refused.
+// blue), without gaps, `repeat` times; "crop-resistant" is a kind here. Writes
+// the hex, ended by a zero, to `hex`, and the milliseconds of one to `ms`.
+// Returns 0, or 1 when refused.
 __attribute__((visibility("default"))) int hashvet_kinds_hash(
     const uint8_t* pixels, uint32_t width, uint32_t height, uint32_t channels,
     const char* kind_name, int repeat, char* hex, size_t hex_size, double* ms) {

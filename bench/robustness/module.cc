@@ -211,8 +211,7 @@ HASHVET_PEER int hashvet_compared_shown(char* out, size_t size) {
     text += " " + ToHex(*radial);
   }
   text += "\ncolourmoment42-opencv";
-  if (const auto moments = hashvet::ComputeColourMoments(shown);
-      moments.ok()) {
+  if (const auto moments = hashvet::ComputeColourMoments(shown); moments.ok()) {
     text += " " + ToText(*moments);
   }
   return Give(text + "\n", out, size);
@@ -224,9 +223,11 @@ HASHVET_PEER int hashvet_opencv_shown(char* out, size_t size) try {
   cv::Mat hash;
   cv::img_hash::pHash(shown, hash);
   Append(text, "phash64-opencv", hash);
-  cv::img_hash::blockMeanHash(shown, hash, cv::img_hash::BLOCK_MEAN_HASH_MODE_0);
+  cv::img_hash::blockMeanHash(shown, hash,
+                              cv::img_hash::BLOCK_MEAN_HASH_MODE_0);
   Append(text, "blockmean256-opencv", hash);
-  cv::img_hash::blockMeanHash(shown, hash, cv::img_hash::BLOCK_MEAN_HASH_MODE_1);
+  cv::img_hash::blockMeanHash(shown, hash,
+                              cv::img_hash::BLOCK_MEAN_HASH_MODE_1);
   Append(text, "blockmean968-opencv", hash);
   cv::img_hash::marrHildrethHash(shown, hash);
   Append(text, "marrhildreth576-opencv", hash);

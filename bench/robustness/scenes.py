@@ -85,9 +85,8 @@ def class_of(path):
     return "photograph" if any(part in text for part in seen) else "drawing"
 
 
-def scenes():
-    """(scene, class, path), sorted, of the measured half; the largest file of
-    each scene."""
+def every():
+    """(scene, class, path), sorted; the largest file of each scene."""
     best = {}
     for package in PACKAGES:
         for path in files_of(package):
@@ -101,9 +100,13 @@ def scenes():
                      if f[1] == kind and f[0].startswith("stamp ")]
               for kind in ("cut_out", "drawing")}
     others = [f for f in found if not f[0].startswith("stamp ")]
-    every = (others + evenly(stamps["cut_out"], CUT_OUTS) +
-             evenly(stamps["drawing"], DRAWINGS))
-    return sorted(scene for scene in every if is_measured(scene[0]))
+    return sorted(others + evenly(stamps["cut_out"], CUT_OUTS) +
+                  evenly(stamps["drawing"], DRAWINGS))
+
+
+def scenes():
+    """Those of the measured half."""
+    return [scene for scene in every() if is_measured(scene[0])]
 
 
 def is_unseen(name):

@@ -182,11 +182,10 @@ SmallPlane ResizeBlurredCubic(const PictureView& picture, size_t side) {
     uint8_t* const out = small.row(y);
     // In float, the last row's product first, as OpenCV's vectors do it.
     for (size_t x = 0; x < side; ++x) {
-      const float sum =
-          static_cast<float>(from[0][x]) * weight[0] +
-          (static_cast<float>(from[1][x]) * weight[1] +
-           (static_cast<float>(from[2][x]) * weight[2] +
-            static_cast<float>(from[3][x]) * weight[3]));
+      const float sum = static_cast<float>(from[0][x]) * weight[0] +
+                        (static_cast<float>(from[1][x]) * weight[1] +
+                         (static_cast<float>(from[2][x]) * weight[2] +
+                          static_cast<float>(from[3][x]) * weight[3]));
       // To the nearest, halves to even, without a call: 1.5 * 2^23 leaves no
       // fractional bits.
       constexpr float kWhole = 12582912.0f;

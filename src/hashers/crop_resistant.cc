@@ -50,9 +50,10 @@ absl::Status CheckSegments(std::span<const HashValue> segments) {
   }
   for (const HashValue& segment : segments) {
     if (segment.kind() == kSegmentKind) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "crop-resistant hash: got a segment of kind ",
-        ToAbsl(NameOf(segment.kind())), ", want ", ToAbsl(NameOf(kSegmentKind))));
+    return absl::InvalidArgumentError(
+        absl::StrCat("crop-resistant hash: got a segment of kind ",
+                     ToAbsl(NameOf(segment.kind())), ", want ",
+                     ToAbsl(NameOf(kSegmentKind))));
   }
   return absl::OkStatus();
 }
@@ -67,10 +68,10 @@ absl::StatusOr<std::vector<HashValue>> ComputeCropResistant(
   }
   HASHVET_RETURN_IF_ERROR(CheckLuma(picture));
   if (std::min(picture.width(), picture.height()) < kMinKindSide) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "crop-resistant hash: got a picture of ", picture.width(), " x ",
-        picture.height(), ", want sides of at least ", kMinKindSide,
-        " pixels"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("crop-resistant hash: got a picture of ", picture.width(),
+                     " x ", picture.height(), ", want sides of at least ",
+                     kMinKindSide, " pixels"));
   }
   std::vector<Segment> segments = SegmentsOf(
       Smoothed(ResizeLanczos(picture, kSide, kSide, *target->resample)));
@@ -132,9 +133,8 @@ absl::StatusOr<std::vector<HashValue>> ParseSegments(std::string_view text) {
   std::vector<HashValue> segments;
   for (size_t begin = 0; begin <= text.size();) {
     if (segments.size() == kMaxSegments) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("crop-resistant hash: got more than ", kMaxSegments,
-                       " segments"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "crop-resistant hash: got more than ", kMaxSegments, " segments"));
     }
     const size_t end = std::min(text.find(',', begin), text.size());
     absl::StatusOr<HashValue> segment =

@@ -12,21 +12,21 @@ namespace hashvet {
 namespace {
 
 constexpr size_t kSide = 512;
-constexpr size_t kReach = 8;                      // of the kernel: 17 x 17
-constexpr size_t kBlock = 16;                     // pixels, each way
-constexpr size_t kWindow = kBlock + 2 * kReach;   // what a block's sum is of
-constexpr size_t kBlocks = kSide / kBlock - 1;    // the last is left out
-constexpr size_t kGroups = 8;                     // each way
-constexpr size_t kGroup = 3;                      // blocks, each way
-constexpr size_t kStep = 4;                       // blocks from group to group
-constexpr size_t kFrame = kSide + kReach;         // mirrored on top and left
+constexpr size_t kReach = 8;                     // of the kernel: 17 x 17
+constexpr size_t kBlock = 16;                    // pixels, each way
+constexpr size_t kWindow = kBlock + 2 * kReach;  // what a block's sum is of
+constexpr size_t kBlocks = kSide / kBlock - 1;   // the last is left out
+constexpr size_t kGroups = 8;                    // each way
+constexpr size_t kGroup = 3;                     // blocks, each way
+constexpr size_t kStep = 4;                      // blocks from group to group
+constexpr size_t kFrame = kSide + kReach;        // mirrored on top and left
 
 // The kernel at n = dx^2 + dy^2, in 16ths, whole. With a = n / 4 OpenCV's is
 // (2 - a) e^(a / 2): of the Laplacian of a Gaussian with the exponent's sign
 // turned, so that its corners weigh most.
 constexpr std::array<double, 2 * kReach * kReach + 1> MakeKernel() {
   constexpr double kStepOfExp = 1.1331484530668263168;  // e^(1/8)
-  std::array<double, 2 * kReach * kReach + 1> kernel = {};
+  std::array<double, 2 * kReach* kReach + 1> kernel = {};
   double exponential = 1;
   for (size_t n = 0; n < kernel.size(); ++n) {
     const float a = static_cast<float>(n) / 4;
@@ -73,9 +73,8 @@ void Equalize(SmallPlane& plane) {
   for (size_t level = darkest + 1; level < to.size(); ++level) {
     sum += count[level];
     constexpr float kWhole = 12582912.0f;  // 1.5 * 2^23: halves go to even
-    to[level] =
-        static_cast<uint8_t>((static_cast<float>(sum) * scale + kWhole) -
-                             kWhole);
+    to[level] = static_cast<uint8_t>(
+        (static_cast<float>(sum) * scale + kWhole) - kWhole);
   }
   for (uint8_t& level : plane.bytes) level = to[level];
 }
@@ -102,8 +101,7 @@ int64_t SumOfBlock(const std::vector<double>& framed, const Weights& weights,
   for (size_t y = 0; y < kWindow; ++y, at += kFrame) {
     for (size_t x = 0; x < kWindow; ++x) lanes[x] += weights[y][x] * at[x];
   }
-  return static_cast<int64_t>(
-      std::accumulate(lanes.begin(), lanes.end(), 0.0));
+  return static_cast<int64_t>(std::accumulate(lanes.begin(), lanes.end(), 0.0));
 }
 
 }  // namespace

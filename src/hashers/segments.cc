@@ -8,7 +8,7 @@
 namespace hashvet {
 namespace {
 
-constexpr uint8_t kBright = 128;  // above it
+constexpr uint8_t kBright = 128;    // above it
 constexpr size_t kMinPixels = 500;  // more than so many
 
 // A box of 3.75 pixels, in 2^24ths: three whole ones, the next on either side
@@ -24,8 +24,8 @@ void BoxBlur(std::vector<uint8_t>& line) {
       return line[static_cast<size_t>(
           std::clamp<std::ptrdiff_t>(x + step, 0, last))];
     };
-    const uint32_t sum = (at(-1) + at(0) + at(1)) * kWhole +
-                         (at(-2) + at(2)) * kPart + kOne / 2;
+    const uint32_t sum =
+        (at(-1) + at(0) + at(1)) * kWhole + (at(-2) + at(2)) * kPart + kOne / 2;
     blurred[static_cast<size_t>(x)] = static_cast<uint8_t>(sum >> 24);
   }
   line = std::move(blurred);

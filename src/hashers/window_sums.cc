@@ -36,8 +36,8 @@ template <typename Grey>
 std::vector<double> Sums(const PictureView& picture, Turn turn,
                          const Grey& grey) {
   // Before a transposition the axes are the other's.
-  const std::vector<Window> columns =
-      WindowsOf(picture.width(), turn.sideways ? turn.mirrors_y : turn.mirrors_x);
+  const std::vector<Window> columns = WindowsOf(
+      picture.width(), turn.sideways ? turn.mirrors_y : turn.mirrors_x);
   const std::vector<Window> rows = WindowsOf(
       picture.height(), turn.sideways ? turn.mirrors_x : turn.mirrors_y);
   constexpr size_t kSide = kWindowSumsSide;
@@ -76,9 +76,10 @@ std::vector<double> WindowSums(const PictureView& picture,
     case PixelFormat::kBgr8:
       return SumsOfColour<2>(picture, turn);
     case PixelFormat::kLuma32:
-      return Sums(picture, turn, [](const uint8_t* row, uint32_t x) -> uint32_t {
-        return ByteOfLuma(reinterpret_cast<const float*>(row)[x]);
-      });
+      return Sums(picture, turn,
+                  [](const uint8_t* row, uint32_t x) -> uint32_t {
+                    return ByteOfLuma(reinterpret_cast<const float*>(row)[x]);
+                  });
     case PixelFormat::kGrey8:
       break;
   }

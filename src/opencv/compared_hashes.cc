@@ -151,9 +151,9 @@ std::string ToHex(const RadialVariance& hash) {
 
 absl::StatusOr<RadialVariance> ParseRadialVariance(std::string_view hex) {
   if (hex.size() != 2 * RadialVariance::kBytes) {
-    return Refused(kRadial, absl::StrCat("got ", hex.size(),
-                                         " hex digits, want ",
-                                         2 * RadialVariance::kBytes));
+    return Refused(kRadial,
+                   absl::StrCat("got ", hex.size(), " hex digits, want ",
+                                2 * RadialVariance::kBytes));
   }
   RadialVariance hash;
   for (size_t i = 0; i < hex.size(); ++i) {

@@ -44,7 +44,8 @@ cv::Mat MatOf(const ColourMoments& hash) {
 TEST(RadialVarianceTest, IsOpenCvsOfAKnownScene) {
   ASSERT_OK_AND_ASSIGN(const RadialVariance hash,
                        ComputeRadialVariance(BgrScene(5, 300, 200)));
-  EXPECT_EQ(ToHex(hash), "b3f7b191714a00a8ffd2dce8bee0bcbea592ac9e"
+  EXPECT_EQ(ToHex(hash),
+            "b3f7b191714a00a8ffd2dce8bee0bcbea592ac9e"
             "c9d4c1b49c93ac97a6bfb9c1aab0ada9aab6bab1");
 }
 
@@ -155,17 +156,19 @@ TEST(ComparedHashesTest, WhatCannotBeHashedIsRefused) {
               StatusIs(kInvalid, HasSubstr("floats")));
   EXPECT_THAT(ComputeColourMoments(cv::Mat(9, 9, CV_16UC4)),
               StatusIs(kInvalid, HasSubstr("CV_16UC4")));
-  EXPECT_THAT(ComputeColourMoments(cv::Mat()), StatusIs(kInvalid, HasSubstr("empty")));
-  EXPECT_THAT(ComputeRadialVariance(cv::Mat(60, 90, CV_8UC3, cv::Scalar(3, 3, 3))),
-              StatusIs(kInvalid, HasSubstr("nothing in the picture varies")));
+  EXPECT_THAT(ComputeColourMoments(cv::Mat()),
+              StatusIs(kInvalid, HasSubstr("empty")));
+  EXPECT_THAT(
+      ComputeRadialVariance(cv::Mat(60, 90, CV_8UC3, cv::Scalar(3, 3, 3))),
+      StatusIs(kInvalid, HasSubstr("nothing in the picture varies")));
 }
 
 // Nothing is kept between calls, and a narrow or tiny picture is no reason to
 // read outside it.
 TEST(ComparedHashesTest, EverySizeIsHashedOrRefused) {
   for (const auto& [width, height] :
-       {std::pair(5, 5), std::pair(5, 700), std::pair(700, 5),
-        std::pair(6, 31), std::pair(513, 511)}) {
+       {std::pair(5, 5), std::pair(5, 700), std::pair(700, 5), std::pair(6, 31),
+        std::pair(513, 511)}) {
     const cv::Mat scene = BgrScene(7, width, height);
     const auto radial = ComputeRadialVariance(scene);
     ASSERT_OK_AND_ASSIGN(const ColourMoments moments,
