@@ -113,17 +113,22 @@ def jpeg_in_part(table):
         table.add("JPEG decoded in part", "no large photograph is installed",
                   "measured", True if table.short else None)
         return
-    for way in ("4/8", "4/8, in place", "2/8, in place", "1/8", "1/8, in place",
-                "scans 1", "scans 2", "scans 3"):
+    for way in ("2/8, in place", "2/8", "4/8", "4/8, in place", "1/8",
+                "1/8, in place", "scans 1", "scans 2", "scans 3"):
         bits = sorted(row[way]["bits"] for row in rows)
         times = statistics.median(row[way]["times"] for row in large)
         p99 = bits[min(len(bits) - 1, int(0.99 * len(bits)))]
+        told = f"99th percentile {p99} of {len(bits)} photographs, most {bits[-1]}"
+        faster = f"{times:.2f} times ({len(large)} photographs)"
+        if way == "2/8, in place":  # what hashvet does
+            table.add("large JPEG by the means of 4 x 4 pixels: bits from the "
+                      "whole picture's PDQ", told, "<= 2", p99 <= 2)
+            table.add("the same, of 10 megapixels and more: against decoding it "
+                      "whole, to the hash", faster, f">= {JPEG_BAR:g}",
+                      times >= JPEG_BAR, timing=True)
+            continue
         what = "progressive JPEG, stopped after " if way[0] == "s" else "JPEG at "
-        table.note(
-            f"{what}{way}, to the hash: {JPEG_BAR:g} times as fast at <= 2 bits "
-            "wanted", f"{times:.2f} times ({len(large)} photographs of 10 "
-            f"megapixels and more), 99th percentile {p99} bits, most {bits[-1]} "
-            f"({len(bits)} photographs)")
+        table.note(f"{what}{way} (not done)", f"{faster}, bits: {told}")
 
 
 def opencv(table):

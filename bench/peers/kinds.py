@@ -115,7 +115,7 @@ def texts(imagehash, Image, numpy, ours, quick):
     def count(convention, wrong):
         row = counts.setdefault(convention, [0, 0])
         row[0] += 1
-        row[1] += wrong
+        row[1] += bool(wrong)
     for _, image in pictures(Image, quick):
         for kind, (function, size) in KINDS.items():
             text, _ = ours.hash(image, kind)

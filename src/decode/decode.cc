@@ -37,10 +37,11 @@ absl::StatusOr<DecodedPicture> Decode(std::span<const std::byte> bytes,
   }
   HASHVET_ASSIGN_OR_RETURN(PictureHeader header, ReadPictureHeader(bytes));
   HASHVET_RETURN_IF_ERROR(CheckPixels(header, options.limits));
-  HASHVET_ASSIGN_OR_RETURN(CodecPicture decoded,
-                           header.format == PictureFormat::kJpeg
-                               ? DecodeJpeg(bytes, header)
-                               : DecodeWithModule(bytes, header));
+  HASHVET_ASSIGN_OR_RETURN(
+      CodecPicture decoded,
+      header.format == PictureFormat::kJpeg
+          ? DecodeJpeg(bytes, header, options.means_suffice)
+          : DecodeWithModule(bytes, header));
   const bool turn = options.apply_orientation &&
                     header.orientation != ExifOrientation::kTopLeft;
   if (turn) {
@@ -52,7 +53,8 @@ absl::StatusOr<DecodedPicture> Decode(std::span<const std::byte> bytes,
                         .header = header,
                         .truncated = decoded.truncated,
                         .orientation_applied = turn,
-                        .alpha_flattened = decoded.alpha_flattened};
+                        .alpha_flattened = decoded.alpha_flattened,
+                        .block = decoded.block};
 }
 
 absl::Status CheckCodecModule() { return OpenCodecModule(); }

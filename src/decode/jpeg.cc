@@ -14,6 +14,7 @@
 #include <jerror.h>
 // clang-format on
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -24,6 +25,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
+#include "hashvet/decode/decode.h"
 #include "src/decode/codec.h"
 
 namespace hashvet {
@@ -50,7 +52,8 @@ class JpegReader {
 
   // Each is false when libjpeg gave up; Error() says why.
   bool ReadHeader(std::span<const std::byte> bytes);
-  bool Start(J_COLOR_SPACE output);
+  // Each pixel that is read is the mean of block x block: 1 or 4.
+  bool Start(J_COLOR_SPACE output, uint32_t block);
   // Reads one or more of `rows`; 0 when libjpeg gave up.
   uint32_t ReadRows(uint8_t** rows, uint32_t count);
   bool Finish();
@@ -137,9 +140,11 @@ bool JpegReader::ReadHeader(std::span<const std::byte> bytes) {
   return true;
 }
 
-bool JpegReader::Start(J_COLOR_SPACE output) {
+bool JpegReader::Start(J_COLOR_SPACE output, uint32_t block) {
   if (setjmp(failed_) != 0) return false;
   decompress_.out_color_space = output;
+  decompress_.scale_num = DCTSIZE / block;
+  decompress_.scale_denom = DCTSIZE;
   return jpeg_start_decompress(&decompress_);
 }
 
@@ -190,6 +195,16 @@ void InvertedCmykToBgr(const std::vector<uint8_t>& cmyk, uint8_t* bgr) {
   }
 }
 
+// Of 4 x 4 where that loses nothing: enough means are left, and no block hangs
+// over an edge, which turning the picture would make its first.
+uint32_t BlockOf(const PictureHeader& header, J_COLOR_SPACE output) {
+  constexpr uint32_t kBlock = 4;
+  const bool suits = output == JCS_GRAYSCALE && header.width % kBlock == 0 &&
+                     header.height % kBlock == 0 &&
+                     std::min(header.width, header.height) >= kMinSideForMeans;
+  return suits ? kBlock : 1;
+}
+
 // Reads all rows; gives back how many there were before libjpeg gave up.
 uint32_t ReadPicture(JpegReader& reader, Picture& picture) {
   const bool cmyk = reader.info().out_color_space == JCS_CMYK;
@@ -207,7 +222,8 @@ uint32_t ReadPicture(JpegReader& reader, Picture& picture) {
 }  // namespace
 
 absl::StatusOr<CodecPicture> DecodeJpeg(std::span<const std::byte> bytes,
-                                        const PictureHeader& header) {
+                                        const PictureHeader& header,
+                                        bool means_suffice) {
   JpegReader reader;
   if (!reader.ReadHeader(bytes)) return reader.Error();
   const jpeg_decompress_struct& info = reader.info();
@@ -231,18 +247,22 @@ absl::StatusOr<CodecPicture> DecodeJpeg(std::span<const std::byte> bytes,
   }
   const PixelFormat format =
       *output == JCS_GRAYSCALE ? PixelFormat::kGrey8 : PixelFormat::kBgr8;
+  const uint32_t block = means_suffice ? BlockOf(header, *output) : 1;
   HASHVET_ASSIGN_OR_RETURN(
-      Picture picture, Picture::Create(header.width, header.height, format));
-  if (!reader.Start(*output)) return reader.Error();
+      Picture picture,
+      Picture::Create(header.width / block, header.height / block, format));
+  if (!reader.Start(*output, block)) return reader.Error();
   const uint32_t rows = ReadPicture(reader, picture);
   if (rows == 0) return reader.Error();
-  bool truncated = rows < header.height;
-  for (uint32_t y = rows; y < header.height; ++y) {
+  bool truncated = rows < picture.height();
+  for (uint32_t y = rows; y < picture.height(); ++y) {
     std::memset(picture.row(y), kMissing, picture.stride_bytes());
   }
   // Looks for what follows the last row; no pixel depends on it.
   if (!truncated && !reader.Finish()) truncated = true;
-  return CodecPicture{std::move(picture), truncated || reader.damaged()};
+  return CodecPicture{.picture = std::move(picture),
+                      .truncated = truncated || reader.damaged(),
+                      .block = block};
 }
 
 }  // namespace hashvet

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -46,7 +47,7 @@ absl::Status CheckLumaRows(const PictureView& picture, uint32_t begin,
 
 }  // namespace
 
-Bands::Bands(uint32_t side) {
+Bands::Bands(uint32_t side, uint32_t block) {
   const int64_t n = side;
   const int64_t w = (n + 127) / 128;
   // A box of width w at pixel i covers i - before .. i + after.
@@ -94,13 +95,32 @@ Bands::Bands(uint32_t side) {
       weights_[offsets_[s] + i] = static_cast<float>(weight);
     }
   }
+  if (block > 1) Fold(block);
+}
+
+void Bands::Fold(uint32_t block) {
+  std::vector<float> folded;
+  for (size_t s = 0; s < kPlaneSide; ++s) {
+    const uint32_t first = firsts_[s] / block;
+    const uint32_t last = (firsts_[s] + counts_[s] - 1) / block;
+    const size_t offset = folded.size();
+    folded.resize(offset + RoundUpToLanes(last - first + 1));
+    for (uint32_t i = 0; i < counts_[s]; ++i) {
+      folded[offset + (firsts_[s] + i) / block - first] +=
+          weights_[offsets_[s] + i];
+    }
+    firsts_[s] = first;
+    counts_[s] = last - first + 1;
+    offsets_[s] = static_cast<uint32_t>(offset);
+  }
+  weights_ = std::move(folded);
 }
 
 absl::Status Downsample(const PictureView& picture,
                         const kernels::AccumulateTable& accumulate,
-                        Plane& plane) {
-  const Bands rows(picture.height());
-  const Bands columns(picture.width());
+                        Plane& plane, uint32_t block) {
+  const Bands rows(picture.height() * block, block);
+  const Bands columns(picture.width() * block, block);
   std::array<uint32_t, kPlaneSide> column_counts;
   std::transform(columns.counts().begin(), columns.counts().end(),
                  column_counts.begin(), RoundUpToLanes);

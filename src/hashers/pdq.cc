@@ -131,8 +131,8 @@ struct Analysis {
   int quality;
 };
 
-absl::StatusOr<Analysis> Analyse(const PictureView& picture,
-                                 PdqVariant variant) {
+absl::StatusOr<Analysis> Analyse(const PictureView& picture, PdqVariant variant,
+                                 uint32_t block = 1) {
   const kernels::Target* target = kernels::ActiveTarget();
   if (target == nullptr) {
     return absl::InvalidArgumentError(kernels::ActiveTargetError());
@@ -155,11 +155,32 @@ absl::StatusOr<Analysis> Analyse(const PictureView& picture,
     }
   }
   Plane plane;
-  HASHVET_RETURN_IF_ERROR(pdq::Downsample(source, *target->accumulate, plane));
+  HASHVET_RETURN_IF_ERROR(
+      pdq::Downsample(source, *target->accumulate, plane, block));
   Analysis analysis;
   analysis.quality = Quality(plane);
   pdq::Transform(plane, analysis.coefficients);
   return analysis;
+}
+
+PdqHashes HashesOf(const Analysis& analysis, PdqVariant variant) {
+  PdqHashes hashes;
+  hashes.variant = variant;
+  hashes.quality = analysis.quality;
+  // Four mirrorings have a median each; the other four orientations are their
+  // transposes, which have the same.
+  const auto set = [&](Orientation mirrored, Orientation transposed,
+                       bool vertically, bool horizontally) {
+    const Hash256 hash =
+        Threshold(Mirror(analysis.coefficients, vertically, horizontally));
+    hashes.orientations[static_cast<size_t>(mirrored)] = hash;
+    hashes.orientations[static_cast<size_t>(transposed)] = Transpose(hash);
+  };
+  set(Orientation::kOriginal, Orientation::kFlipPlus1, false, false);
+  set(Orientation::kFlipX, Orientation::kRotate270, true, false);
+  set(Orientation::kFlipY, Orientation::kRotate90, false, true);
+  set(Orientation::kRotate180, Orientation::kFlipMinus1, true, true);
+  return hashes;
 }
 
 }  // namespace
@@ -183,23 +204,21 @@ bool Trims(const PictureView& picture, PdqVariant variant) {
 absl::StatusOr<PdqHashes> ComputePdqOrientations(const PictureView& picture,
                                                  PdqVariant variant) {
   HASHVET_ASSIGN_OR_RETURN(const Analysis analysis, Analyse(picture, variant));
-  PdqHashes hashes;
-  hashes.variant = variant;
-  hashes.quality = analysis.quality;
-  // Four mirrorings have a median each; the other four orientations are their
-  // transposes, which have the same.
-  const auto set = [&](Orientation mirrored, Orientation transposed,
-                       bool vertically, bool horizontally) {
-    const Hash256 hash =
-        Threshold(Mirror(analysis.coefficients, vertically, horizontally));
-    hashes.orientations[static_cast<size_t>(mirrored)] = hash;
-    hashes.orientations[static_cast<size_t>(transposed)] = Transpose(hash);
-  };
-  set(Orientation::kOriginal, Orientation::kFlipPlus1, false, false);
-  set(Orientation::kFlipX, Orientation::kRotate270, true, false);
-  set(Orientation::kFlipY, Orientation::kRotate90, false, true);
-  set(Orientation::kRotate180, Orientation::kFlipMinus1, true, true);
-  return hashes;
+  return HashesOf(analysis, variant);
+}
+
+absl::StatusOr<PdqHashes> ComputePdqOrientationsOfMeans(
+    const PictureView& means, uint32_t block) {
+  const uint64_t side =
+      uint64_t{std::max(means.width(), means.height())} * block;
+  if (block == 0 || side > UINT32_MAX) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "PDQ: got means of blocks of ", block, " pixels each way and ", side,
+        " pixels a side, want at least 1 and at most ", UINT32_MAX));
+  }
+  HASHVET_ASSIGN_OR_RETURN(const Analysis analysis,
+                           Analyse(means, PdqVariant::kFull, block));
+  return HashesOf(analysis, PdqVariant::kFull);
 }
 
 }  // namespace hashvet

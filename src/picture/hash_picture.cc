@@ -64,11 +64,43 @@ std::vector<KindHashes> OnlyDigestsOf(std::span<const HashKind> kinds,
   return others;
 }
 
+bool IsTrimmed(PdqVariant variant) {
+  return variant == PdqVariant::kTrimmed ||
+         variant == PdqVariant::kTrimmedBlack;
+}
+
+// Whether PDQ of the whole picture is all that is asked of its pixels; bars are
+// looked for in means too, and where there are some it is decoded again.
+bool MeansSuffice(const HashPictureOptions& options) {
+  return options.variant == PdqVariant::kFull &&
+         std::ranges::all_of(options.more_variants, IsTrimmed) &&
+         std::ranges::all_of(options.kinds, IsDigest);
+}
+
+bool HasBars(const PictureView& picture, const HashPictureOptions& options) {
+  return std::ranges::any_of(options.more_variants, [&](PdqVariant variant) {
+    return Trims(picture, variant);
+  });
+}
+
+absl::StatusOr<DecodedPicture> DecodeFor(std::span<const std::byte> bytes,
+                                         const HashPictureOptions& options) {
+  DecodeOptions decode = options.decode;
+  decode.means_suffice = MeansSuffice(options);
+  absl::StatusOr<DecodedPicture> decoded = Decode(bytes, decode);
+  if (!decoded.ok() || decoded->block == 1 ||
+      !HasBars(decoded->picture.view(), options)) {
+    return decoded;
+  }
+  decode.means_suffice = false;
+  return Decode(bytes, decode);
+}
+
 }  // namespace
 
 PictureHashes HashPicture(std::span<const std::byte> bytes,
                           const HashPictureOptions& options) {
-  const absl::StatusOr<DecodedPicture> decoded = Decode(bytes, options.decode);
+  const absl::StatusOr<DecodedPicture> decoded = DecodeFor(bytes, options);
   if (!decoded.ok()) {
     PictureHashes failed =
         FailedPicture(OutcomeOfDecoding(decoded.status()), decoded.status());
@@ -76,8 +108,8 @@ PictureHashes HashPicture(std::span<const std::byte> bytes,
     return failed;
   }
   PictureHashes hashes;
-  hashes.width = decoded->picture.width();
-  hashes.height = decoded->picture.height();
+  hashes.width = decoded->picture.width() * decoded->block;
+  hashes.height = decoded->picture.height() * decoded->block;
   hashes.flags.truncated = decoded->truncated;
   hashes.flags.orientation_applied = decoded->orientation_applied;
   hashes.flags.alpha_flattened = decoded->alpha_flattened;
@@ -90,7 +122,10 @@ PictureHashes HashPicture(std::span<const std::byte> bytes,
     return hashes;
   }
   absl::StatusOr<PdqHashes> pdq =
-      ComputePdqOrientations(decoded->picture.view(), options.variant);
+      decoded->block > 1
+          ? ComputePdqOrientationsOfMeans(decoded->picture.view(),
+                                          decoded->block)
+          : ComputePdqOrientations(decoded->picture.view(), options.variant);
   if (!pdq.ok()) {  // not the picture's fault: a forced CPU target, say
     hashes.outcome = HashOutcome::kDecoderFailed;
     hashes.status = pdq.status();
@@ -99,9 +134,9 @@ PictureHashes HashPicture(std::span<const std::byte> bytes,
   hashes.outcome = HashOutcome::kHashed;
   hashes.pdq = *std::move(pdq);
   for (const PdqVariant variant : options.more_variants) {
-    const bool trims =
-        variant == PdqVariant::kTrimmed || variant == PdqVariant::kTrimmedBlack;
-    if (trims && !Trims(decoded->picture.view(), variant)) continue;
+    if (IsTrimmed(variant) && !Trims(decoded->picture.view(), variant)) {
+      continue;
+    }
     absl::StatusOr<PdqHashes> more =
         ComputePdqOrientations(decoded->picture.view(), variant);
     if (!more.ok() || more->hash() == hashes.pdq.hash()) continue;
