@@ -33,7 +33,7 @@ KINDS = {  # ours: what of ImageHash
     "ahash64-imagehash": ("average_hash", 8),
     "ahash256-imagehash": ("average_hash", 16),
     "whash64-imagehash": ("whash", 8)}
-CROP_EVERY = 4  # pictures: ImageHash takes a second for one
+CROP_EVERY = 3  # pictures: ImageHash takes a second for one
 BAR = 5.0  # times the library's speed
 SIZES = ((512, 512), (1600, 1004), (4032, 3024))
 

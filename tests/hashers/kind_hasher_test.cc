@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <limits>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -90,6 +91,22 @@ TEST(KindHasherTest, OrientationsAreThoseOfTurnedPixels) {
       }
     }
     EXPECT_EQ(ValueOf(picture.view(), kind), values[0]);
+  }
+}
+
+// Its places are looked up anew in every orientation.
+TEST(KindHasherTest, ZaunersOrientationsAreExactlyThoseOfTurnedPixels) {
+  for (const auto& [width, height] :
+       {std::pair(320u, 240u), std::pair(33u, 57u), std::pair(7u, 101u)}) {
+    const Picture picture = MakeScene(24, width, height);
+    ASSERT_OK_AND_ASSIGN(
+        const std::vector<HashValue> values,
+        KindHasher(picture.view()).Compute(HashKind::kPhash64Zauner));
+    for (size_t o = 0; o < kOrientations; ++o) {
+      const Picture turned = Turned(picture, static_cast<Orientation>(o));
+      EXPECT_EQ(values[o], ValueOf(turned.view(), HashKind::kPhash64Zauner))
+          << width << " x " << height << " " << kOrientationNames[o];
+    }
   }
 }
 
