@@ -43,9 +43,9 @@ class OtherValuesTest : public CliTest {
  protected:
   ProgramResult Match(const std::string& line,
                       std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments = {"match",    "--hashes",  "--json",
-                                          "--list",   "other.hvs", "--policy",
-                                          "policy.toml", "-"};
+    std::vector<std::string> arguments = {
+        "match",     "--hashes", "--json",      "--list",
+        "other.hvs", "--policy", "policy.toml", "-"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return Run(arguments, {.input = line + "\n"});
   }
@@ -57,11 +57,10 @@ TEST_F(OtherValuesTest, PhotoDnaMatchesUnderTheListsMetricInEverySpelling) {
   const std::string second = MadeUp(2);
   const std::string third = MadeUp(3);
   // One of each spelling.
-  BuildList("other.hvs", absl::StrCat("kind,value\nphotodna,",
-                                      absl::BytesToHexString(first),
-                                      "\nphotodna,", absl::Base64Escape(second),
-                                      "\nphotodna,\"", Decimals(third),
-                                      "\"\n"));
+  BuildList("other.hvs",
+            absl::StrCat("kind,value\nphotodna,", absl::BytesToHexString(first),
+                         "\nphotodna,", absl::Base64Escape(second),
+                         "\nphotodna,\"", Decimals(third), "\"\n"));
   for (const std::string& value : {first, second, third}) {
     std::string near = value;
     near[7] = static_cast<char>(near[7] + 10);
@@ -84,8 +83,8 @@ TEST_F(OtherValuesTest, PhotoDnaMatchesUnderTheListsMetricInEverySpelling) {
 
 TEST_F(OtherValuesTest, PhotoDnaWithoutAThresholdIsToldToBeCarriedOnly) {
   BuildList("other.hvs", "photodna:" + absl::BytesToHexString(MadeUp(1)) +
-                             "\nphotodna:" +
-                             absl::BytesToHexString(MadeUp(2)) + "\n");
+                             "\nphotodna:" + absl::BytesToHexString(MadeUp(2)) +
+                             "\n");
   EXPECT_THAT(Run({"snapshot", "info", "other.hvs"}).out,
               HasSubstr("carried only: no threshold"));
   const ProgramResult doctor = Run({"doctor", "--json", "--list", "other.hvs"});
@@ -97,8 +96,8 @@ TEST_F(OtherValuesTest, PhotoDnaWithoutAThresholdIsToldToBeCarriedOnly) {
   EXPECT_EQ(carried[0]["entries"].GetInt(), 2);
   // Not found and said to be so would be a wrong answer.
   folder_.Write("policy.toml", "[[list]]\nname = \"other\"\n");
-  EXPECT_EQ(
-      Match("photodna:" + absl::BytesToHexString(MadeUp(1))).exit_code, 3);
+  EXPECT_EQ(Match("photodna:" + absl::BytesToHexString(MadeUp(1))).exit_code,
+            3);
 }
 
 TEST_F(OtherValuesTest, PhotoDnaOfLowInformationIsRefusedWithTheReason) {
@@ -166,9 +165,8 @@ TEST_F(OtherValuesTest, ListsOfMarrHildrethAndZaunersHashMatchPictures) {
   for (const auto& [file, matches] :
        {std::pair("known.jpg", 2u), std::pair("copy.jpg", 2u),
         std::pair("other.jpg", 0u)}) {
-    const ProgramResult result =
-        Run({"match", "--json", "--list", "other.hvs", "--policy",
-             "policy.toml", file});
+    const ProgramResult result = Run({"match", "--json", "--list", "other.hvs",
+                                      "--policy", "policy.toml", file});
     EXPECT_EQ(ParseJson(result.out)["matches"].Size(), matches)
         << file << result.out << result.err;
   }
