@@ -1,4 +1,5 @@
-// How long does PDQ take, by size, pixel format, variant and orientations?
+// How long does PDQ take, by size, pixel format, variant and orientations, and
+// what does asking without bars add?
 // One thread, from pixels in memory. The label is the CPU target that ran
 // (HASHVET_SIMD_TARGET forces one).
 
@@ -85,6 +86,36 @@ void BM_Pdq(benchmark::State& state, PixelFormat format, PdqVariant variant,
                           static_cast<int64_t>(BytesPerPixel(format)));
 }
 
+enum class Bars { kNone, kBlack };
+
+// What asking without bars adds to a picture's PDQ hashes: looking for them,
+// and hashing what lies between where there are some.
+void BM_WithoutBars(benchmark::State& state, Bars bars) {
+  const auto width = static_cast<uint32_t>(state.range(0));
+  const auto height = static_cast<uint32_t>(state.range(1));
+  Picture picture =
+      Convert(testing::MakeScene(1, width, height), PixelFormat::kGrey8);
+  if (bars == Bars::kBlack) {
+    for (uint32_t y = 0; y < height; ++y) {
+      if (y < height / 8 || y >= height - height / 8) {
+        std::memset(picture.row(y), 0, width);
+      }
+    }
+  }
+  const PictureView view = picture.view();
+  if (Trims(view, PdqVariant::kTrimmed) != (bars == Bars::kBlack)) {
+    state.SkipWithError("bars are found where there are none, or the reverse");
+    return;
+  }
+  for (auto _ : state) {
+    if (Trims(view, PdqVariant::kTrimmed)) {
+      benchmark::DoNotOptimize(
+          ComputePdqOrientations(view, PdqVariant::kTrimmed));
+    }
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
 void Sizes(benchmark::internal::Benchmark* benchmark) {
   benchmark->ArgNames({"w", "h"})
       ->Unit(benchmark::kMicrosecond)
@@ -109,6 +140,9 @@ BENCHMARK_CAPTURE(BM_Pdq, grey8_nn512, PixelFormat::kGrey8, PdqVariant::kNn512,
 BENCHMARK_CAPTURE(BM_Pdq, grey8_orientations, PixelFormat::kGrey8,
                   PdqVariant::kFull, Work::kOrientations)
     ->Apply(Sizes);
+
+BENCHMARK_CAPTURE(BM_WithoutBars, none, Bars::kNone)->Apply(Sizes);
+BENCHMARK_CAPTURE(BM_WithoutBars, black, Bars::kBlack)->Apply(Sizes);
 
 }  // namespace
 }  // namespace hashvet

@@ -129,5 +129,5 @@ endif()
 if(HASHVET_WITH_OPENCV)
   # opencv4.pc names every library OpenCV has; only its headers are needed.
   hashvet_pkgconfig(opencv "cv::Mat to hashes"
-    REQUIRES ${core} REQUIRES_PRIVATE opencv4 LIBS "-lopencv_core")
+    REQUIRES ${core} REQUIRES_PRIVATE opencv4 LIBS "-lopencv_core -lopencv_img_hash")
 endif()

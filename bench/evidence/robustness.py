@@ -3,8 +3,8 @@
 pictures are taken for one another: docs/robustness.md, the HTML report and the
 figures behind them.
 
-  ./dev evidence robustness           all scenes; writes docs/robustness.md and
-                                      docs/robustness.svg too
+  ./dev evidence robustness           the measured half of the scenes; writes
+                                      docs/robustness.md and .svg too
   ./dev evidence robustness --short   every twelfth scene; the documents stay
 
 What was hashed is kept in build/evidence/robustness/scenes.jsonl: a run that
@@ -21,6 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench" / "robustness"))
 
 import collect  # noqa: E402
+import radius  # noqa: E402
 import report  # noqa: E402
 import scenes  # noqa: E402
 from _table import Table, commit, machine, peers_python  # noqa: E402
@@ -63,15 +64,38 @@ def main():
               f"{100 * row['recall']['31']:.1f} %",
               f">= {90 - 100 * slack:.0f} %",
               row["recall"]["31"] >= 0.90 - slack)
+    if not table.short:
+        row = result["trimming"]["letterbox"]["unseen"]
+        table.add("the same, of scenes that the rule for bars was not made by",
+                  f"{100 * row['recall']['31']:.1f} % of {row['scenes']}",
+                  ">= 90 %", row["recall"]["31"] >= 0.90)
+        panel = result["false_positives"]["pdq+trimmed"][
+            "found pictures against the benign panel"]
+        table.add("PDQ, bars trimmed: found pictures within 31 bits of the "
+                  "benign panel",
+                  f"{panel['within']['31']} of {panel['pairs']}", "0",
+                  panel["within"]["31"] == 0)
+        for kind, row in result["radius"].items():
+            if row is None:
+                continue
+            found = row["pairs"]["found"]
+            table.note(f"{kind}: radius at which at most 1 in 10,000 pairs "
+                       "match, and what it finds",
+                       f"{radius.shown(kind, row['radius'])}; "
+                       f"{100 * row['recall']['all']:.1f} % of all copies, "
+                       f"{found[0]} of {found[1]} pairs")
     false = result["false_positives"]["pdq"]["photograph"]
     table.add("PDQ: pairs of different photographs within 31 bits",
               f"{false['within']['31']} of {false['pairs']}", "0",
               false["within"]["31"] == 0)
     for kind, row in result["peers"].items():
-        table.add(f"{kind}: hashes of copies unlike {row['peer']}'s",
-                  f"{row['different']} of {row['hashes']}",
-                  "0, ties of whash apart",
-                  row["different"] == 0 or kind.startswith("whash"))
+        what = f"{kind}: hashes of copies unlike {row['peer']}'s"
+        figure = f"{row['different']} of {row['hashes']}"
+        if kind.startswith(("whash", "marrhildreth")):
+            # Bits at ties, which `./dev evidence hashes` tells apart.
+            table.note(what, figure + ", at ties")
+        else:
+            table.add(what, figure, "0", row["different"] == 0)
     if not result["peers"]:
         table.add("hashes of copies unlike the Python libraries'",
                   "not installed", "0", None if not table.short else True)

@@ -6,7 +6,8 @@
 
 Every picture that the Debian packages of bench/evidence/_pictures.py install
 and Pillow reads, as grey and as colour, one thread. Counts the bits that differ,
-then times both sides by turns on synthetic pictures. Prints a table, and as its last line one JSON object. Where the wheel is
+reads our hex with ImageHash's own reader and spells pdqhash's bits as Meta's
+tools do, then times both sides by turns on synthetic pictures. Prints a table, and as its last line one JSON object. Where the wheel is
 missing: {"peer": "absent"}. Exits 1 when a bit differs but at a tie, or a ratio
 is under its bar.
 """
@@ -32,6 +33,7 @@ KINDS = {  # ours: what of ImageHash
     "ahash64-imagehash": ("average_hash", 8),
     "ahash256-imagehash": ("average_hash", 16),
     "whash64-imagehash": ("whash", 8)}
+CROP_EVERY = 3  # pictures: ImageHash takes a second for one
 BAR = 5.0  # times the library's speed
 SIZES = ((512, 512), (1600, 1004), (4032, 3024))
 
@@ -51,7 +53,7 @@ class Ours:
 
     def hash(self, image, kind, repeat=1):
         """(hex, milliseconds of one) of a Pillow picture in mode L or RGB."""
-        hex_digits = ctypes.create_string_buffer(2048)
+        hex_digits = ctypes.create_string_buffer(4096)
         ms = ctypes.c_double()
         refused = self.library.hashvet_kinds_hash(
             image.tobytes(), ctypes.c_uint32(image.width),
@@ -94,6 +96,66 @@ def pictures(Image, quick):
         if min(image.size) >= 5:
             yield path.name, image
             yield path.name + " (grey)", image.convert("L")
+
+
+def spelled_by_meta(bits):
+    """A vector of bits as Meta's tools write it: the first is the highest."""
+    return format(int("".join(str(int(bit)) for bit in bits), 2), "064x")
+
+
+def texts(imagehash, Image, numpy, ours, quick):
+    """Hashes whose text does not come back as it was, or whose meaning changed
+    on the way: {convention: [hashes, wrong]}."""
+    try:
+        import pdqhash
+    except ImportError:
+        pdqhash = None
+    counts = {}
+
+    def count(convention, wrong):
+        row = counts.setdefault(convention, [0, 0])
+        row[0] += 1
+        row[1] += bool(wrong)
+    for _, image in pictures(Image, quick):
+        for kind, (function, size) in KINDS.items():
+            text, _ = ours.hash(image, kind)
+            read = imagehash.hex_to_hash(text)
+            made = getattr(imagehash, function)(image, hash_size=size)
+            # Another distance than our digits say would be another bit order.
+            apart = (int(text, 16) ^ int(str(made), 16)).bit_count()
+            count("ImageHash", str(read) != text or read - made != apart)
+        if pdqhash is not None and image.mode == "RGB":
+            bits, _ = pdqhash.compute(numpy.asarray(image))
+            text, _ = ours.hash(image, "pdq")
+            back = [int(bit) for bit in format(int(text, 16), "0256b")]
+            same = spelled_by_meta(bits) == text
+            # Where a bit differs (a tie), by as many bits as its digits do.
+            apart = (int(text, 16) ^
+                     int(spelled_by_meta(bits), 16)).bit_count()
+            count("pdqhash", spelled_by_meta(back) != text or
+                  (not same and apart > 10))
+    return counts
+
+
+def compare_segments(imagehash, Image, ours, quick):
+    """ImageHash's crop_resistant_hash, whole."""
+    row = {"pictures": 0, "different": 0, "refused": 0, "texts_wrong": 0}
+    every = list(pictures(Image, quick))
+    for name, image in every if quick else every[::CROP_EVERY]:
+        try:
+            want = str(imagehash.crop_resistant_hash(image))
+        except (ValueError, IndexError):  # an area without a pixel
+            want = ""
+        got, _ = ours.hash(image, "crop-resistant")
+        row["pictures"] += 1
+        row["refused"] += got is None
+        row["different"] += (got or "") != want
+        if got is not None:
+            read = imagehash.hex_to_multihash(got)
+            row["texts_wrong"] += str(read) != got
+        if (got or "") != want:
+            print(f"  {name}: crop-resistant differs", file=sys.stderr)
+    return row
 
 
 def compare(imagehash, Image, numpy, ours, quick):
@@ -147,6 +209,18 @@ def timed(imagehash, Image, numpy, ours, quick):
                          "imagehash_ms": statistics.median(theirs),
                          "ours_ms": statistics.median(mine)})
             rows[-1]["ratio"] = rows[-1]["imagehash_ms"] / rows[-1]["ours_ms"]
+    image = scene(Image, numpy, *SIZES[1])
+    theirs, mine = [], []
+    for _ in range(3):
+        begin = time.perf_counter()
+        imagehash.crop_resistant_hash(image)
+        theirs.append((time.perf_counter() - begin) * 1e3)
+        mine.append(ours.hash(image, "crop-resistant", repeat=3)[1])
+    rows.append({"kind": "crop-resistant", "width": SIZES[1][0],
+                 "height": SIZES[1][1],
+                 "imagehash_ms": statistics.median(theirs),
+                 "ours_ms": statistics.median(mine)})
+    rows[-1]["ratio"] = rows[-1]["imagehash_ms"] / rows[-1]["ours_ms"]
     return rows
 
 
@@ -164,6 +238,9 @@ def measure(options):
                       f"{PIL.__version__}", "target": ours.target,
               "compared": compare(imagehash, Image, numpy, ours,
                                   options.quick),
+              "texts": texts(imagehash, Image, numpy, ours, options.quick),
+              "segments": compare_segments(imagehash, Image, ours,
+                                           options.quick),
               "timed": timed(imagehash, Image, numpy, ours, options.quick)}
     print(f"{report['peer']} against ours on {ours.target}, one thread\n"
           "| kind | pictures | bits that differ | at ties, further | in pictures "
@@ -173,6 +250,13 @@ def measure(options):
         print(f"| {kind} | {row['pictures']} | {row['bits']} "
               f"| {row['bits_at_ties']} | {row['pictures_with_ties']} |")
         good = good and row["bits"] == 0
+    for convention, (hashes, wrong) in report["texts"].items():
+        print(f"\n{convention}: {wrong} of {hashes} texts come back otherwise")
+        good = good and wrong == 0
+    row = report["segments"]
+    print(f"\ncrop-resistant: {row['different']} of {row['pictures']} differ, "
+          f"{row['texts_wrong']} texts come back otherwise")
+    good = good and row["different"] == row["texts_wrong"] == 0
     print("\n| kind | picture | ImageHash | ours | ratio | bar |\n"
           "|---|---|---|---|---|---|")
     for row in report["timed"]:

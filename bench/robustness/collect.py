@@ -8,6 +8,8 @@ import sys
 import time
 import zlib
 
+import compared
+
 MAX_SIDE = 640  # pixels, of a scene
 PEER_EVERY = 8  # scenes: the Python libraries are slow
 
@@ -45,6 +47,20 @@ class Module:
                 {w[0]: [int(h, 16) for h in w[1:]] for w in words},
                 {w[0]: 4 * len(w[1]) for w in words})
 
+    def lines(self, function):
+        """{name: what follows it} of a function that writes lines."""
+        if function(self.text, ctypes.c_size_t(len(self.text))):
+            return {}
+        return {line.split()[0]: (line.split() + [None])[1]
+                for line in self.text.value.decode().splitlines()}
+
+    def compared(self):
+        return self.lines(self.library.hashvet_compared_shown)
+
+    def opencv(self):
+        return {kind: int(text, 16) for kind, text in
+                self.lines(self.library.hashvet_opencv_shown).items()}
+
     def image(self, Image):
         width, height = ctypes.c_int(), ctypes.c_int()
         pixels = self.library.hashvet_pixels(ctypes.byref(width),
@@ -69,9 +85,7 @@ class Peers:
             return
         self.imagehash, self.pdqhash = imagehash, pdqhash
         self.numpy, self.Image = numpy, Image
-        self.names = {"pdq": "pdqhash", "phash64-imagehash": "ImageHash",
-                      "dhash64-imagehash": "ImageHash",
-                      "whash64-imagehash": "ImageHash"}
+        self.names = True
 
     def hashes(self, module):
         image = module.image(self.Image)
@@ -81,7 +95,8 @@ class Peers:
         return {"pdq": pdq,
                 "phash64-imagehash": int(str(self.imagehash.phash(image)), 16),
                 "dhash64-imagehash": int(str(self.imagehash.dhash(image)), 16),
-                "whash64-imagehash": int(str(self.imagehash.whash(image)), 16)}
+                "whash64-imagehash": int(str(self.imagehash.whash(image)), 16),
+                **module.opencv()}
 
 
 def distances(of_original, of_copy):
@@ -100,7 +115,8 @@ def one_scene(module, peers, name, use_peers):
     quality, hashes, bits = original
     record = {"quality": quality, "bits": bits,
               "hashes": {kind: [format(h, "x") for h in values]
-                         for kind, values in hashes.items()}, "copies": {}}
+                         for kind, values in hashes.items()}, "copies": {},
+              "compared": module.compared()}
     theirs = peers.hashes(module) if use_peers else None
     seed = zlib.crc32(name.encode())
     for i, (transform, _) in enumerate(module.transforms):
@@ -109,7 +125,9 @@ def one_scene(module, peers, name, use_peers):
         copy = module.hashes()
         if copy is None:
             return None
-        entry = {"quality": copy[0], "distances": distances(hashes, copy[1])}
+        entry = {"quality": copy[0], "distances": distances(hashes, copy[1]),
+                 "compared": compared.distances(record["compared"],
+                                                module.compared())}
         if theirs is not None:
             of_copy = peers.hashes(module)
             entry["peers"] = {
@@ -162,6 +180,7 @@ def collect(module, found, path):
                 module.library.hashvet_drawn_open(i)
                 quality, hashes, bits = module.hashes()
                 return {"quality": quality, "bits": bits, "copies": {},
+                        "compared": module.compared(),
                         "hashes": {k: [format(h, "x") for h in v]
                                    for k, v in hashes.items()}}
             keep(name, kind, drawn, f"{module.digest} drawn {name}")

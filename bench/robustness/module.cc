@@ -13,8 +13,11 @@
 
 #include "bench/robustness/transforms.h"
 #include "hashvet/hash/text.h"
+#include "hashvet/hashers/crop_resistant.h"
 #include "hashvet/hashers/kind_hasher.h"
 #include "hashvet/hashers/pdq.h"
+#include "hashvet/opencv/compared_hashes.h"
+#include "hashvet/opencv/mat.h"
 #include "tests/support/benign_pictures.h"
 
 #define HASHVET_PEER extern "C" __attribute__((visibility("default")))
@@ -73,6 +76,13 @@ void Append(std::string& text, const char* kind, const cv::Mat& hash) {
     text += kDigits[byte & 15];
   }
   text += '\n';
+}
+
+// 0, or 1 where there is no room.
+int Give(const std::string& text, char* out, size_t size) {
+  if (text.size() >= size) return 1;
+  std::memcpy(out, text.c_str(), text.size() + 1);
+  return 0;
 }
 
 }  // namespace
@@ -178,13 +188,50 @@ HASHVET_PEER int hashvet_hash_shown(char* out, size_t size) try {
     text += '\n';
   }
   cv::Mat hash;
-  cv::img_hash::marrHildrethHash(picture, hash);
-  Append(text, "marrhildreth576-opencv-peer", hash);
   cv::img_hash::averageHash(picture, hash);
   Append(text, "ahash64-opencv-peer", hash);
-  if (text.size() >= size) return 1;
-  std::memcpy(out, text.c_str(), text.size() + 1);
-  return 0;
+  return Give(text, out, size);
+} catch (const cv::Exception&) {
+  return 1;
+}
+
+// The hashes that are compared and not indexed, a line each: the name, then
+// segments' hex, one hex, or numbers between commas; the name alone where the
+// picture has none.
+HASHVET_PEER int hashvet_compared_shown(char* out, size_t size) {
+  const auto view = hashvet::ViewOf(shown);
+  if (!view.ok()) return 1;
+  std::string text = "crop-resistant";
+  if (const auto segments = hashvet::ComputeCropResistant(*view);
+      segments.ok()) {
+    text += " " + hashvet::SegmentsToText(*segments);
+  }
+  text += "\nradialvariance40-opencv";
+  if (const auto radial = hashvet::ComputeRadialVariance(shown); radial.ok()) {
+    text += " " + ToHex(*radial);
+  }
+  text += "\ncolourmoment42-opencv";
+  if (const auto moments = hashvet::ComputeColourMoments(shown); moments.ok()) {
+    text += " " + ToText(*moments);
+  }
+  return Give(text + "\n", out, size);
+}
+
+// OpenCV's own code for the kinds that ours follow: the name, then the hex.
+HASHVET_PEER int hashvet_opencv_shown(char* out, size_t size) try {
+  std::string text;
+  cv::Mat hash;
+  cv::img_hash::pHash(shown, hash);
+  Append(text, "phash64-opencv", hash);
+  cv::img_hash::blockMeanHash(shown, hash,
+                              cv::img_hash::BLOCK_MEAN_HASH_MODE_0);
+  Append(text, "blockmean256-opencv", hash);
+  cv::img_hash::blockMeanHash(shown, hash,
+                              cv::img_hash::BLOCK_MEAN_HASH_MODE_1);
+  Append(text, "blockmean968-opencv", hash);
+  cv::img_hash::marrHildrethHash(shown, hash);
+  Append(text, "marrhildreth576-opencv", hash);
+  return Give(text, out, size);
 } catch (const cv::Exception&) {
   return 1;
 }

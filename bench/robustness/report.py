@@ -4,11 +4,14 @@ import html as html_text
 import itertools
 import math
 
+import compared
+import radius
+import scenes
+from charts import chart
+
 THRESHOLDS = (10, 20, 31, 40, 51)  # bits of 256; other widths in proportion
 MIN_QUALITY = 50
 FOUND = ("photograph", "cut_out", "drawing")
-COLOURS = ("#2563eb", "#d97706", "#059669", "#dc2626", "#7c3aed", "#0891b2",
-           "#be185d", "#4d7c0f")
 PLOTTED = ("jpeg_20", "thumbnail", "blur_4", "watermark_20", "rotate_1",
            "rotate_4", "crop_2", "crop_5")
 
@@ -127,8 +130,18 @@ def judged_count(records, kind):
                for r in records)
 
 
+def is_judged(record):
+    return record["quality"] >= MIN_QUALITY
+
+
+def judged_pairs(pairs):
+    return [p for p in pairs if is_judged(p[1]) and is_judged(p[2])]
+
+
 def figures(records, transforms):
-    everything = list(records.values())
+    # A drawing that is nothing but transparent is white: no scene.
+    everything = [{**r, "class": "flat"} if r["class"] in FOUND and
+                  r["quality"] == 0 else r for r in records.values()]
     found = [r for r in everything if r["class"] in FOUND]
     by_class = {}
     for record in everything:
@@ -136,7 +149,8 @@ def figures(records, transforms):
     bits = found[0]["bits"]
     kinds = list(bits)
     result = {"transforms": dict(transforms), "bits": bits, "recall": {},
-              "false_positives": {}, "peers": {}, "scenes": {}, "roc": {}}
+              "false_positives": {}, "peers": {}, "scenes": {}, "roc": {},
+              "apart": {}, "radius": {}}
     for kind in kinds:
         result["scenes"][kind] = {
             "all": len(found), "judged": judged_count(found, kind)}
@@ -160,7 +174,41 @@ def figures(records, transforms):
             panel, bits[kind], judged_count(found, kind))
         result["false_positives"][kind] = rows
         result["roc"][kind] = roc(found, kind, bits[kind], crossed, transforms)
+        result["apart"][kind] = sorted(d for d, _, _ in crossed)
+        result["radius"][kind] = radius.row(
+            found, transforms,
+            {"found": judged_pairs(crossed), "panel": judged_pairs(panel),
+             "caption": judged_pairs(pairs_of(by_class.get("caption", []),
+                                              kind)),
+             "photograph": judged_pairs(pairs_of(by_class.get("photograph", []),
+                                                 kind))},
+            lambda record, copy, k=kind: None
+            if is_pdq(k) and copy["quality"] < MIN_QUALITY
+            else copy["distances"][k][1],
+            is_judged, whole=True)
+    judged = [r for r in found if is_judged(r)]
+
+    def judged_of(name):
+        return [r for r in by_class.get(name, []) if is_judged(r)]
+    for name in compared.NAMES:
+        result["radius"][name] = radius.row(
+            found, transforms,
+            {"found": list(radius.compared_pairs(name, judged)),
+             "panel": list(radius.compared_pairs(name, judged,
+                                                 judged_of("benign_panel"))),
+             "caption": list(radius.compared_pairs(name, judged_of("caption"))),
+             "photograph": list(radius.compared_pairs(
+                 name, judged_of("photograph")))},
+            lambda record, copy, n=name: copy["compared"][n],
+            is_judged, whole=name == compared.CROP)
     result["peers"] = peers_of(found)
+    unseen = [r for r in found if scenes.is_unseen(r["name"])]
+    result["trimming"] = {
+        name: {"all": recall_row(found, "pdq+trimmed", name, 256),
+               "unseen": recall_row(unseen, "pdq+trimmed", name, 256),
+               "untrimmed": recall_row(found, "pdq", name, 256)}
+        for name in radius.GROUPS["framed"]}
+    result["photographs"] = len(by_class.get("photograph", []))
     return result
 
 
@@ -177,14 +225,16 @@ def roc(found, kind, bits, crossed, transforms):
 
 def peers_of(found):
     rows = {}
-    peer_names = {"pdq": "pdqhash"}
+    def peer_of(kind):
+        return "pdqhash" if kind == "pdq" else \
+            "OpenCV" if kind.endswith("-opencv") else "ImageHash"
     for record in found:
         for transform, copy in record["copies"].items():
             if transform == "grid":
                 continue  # repeats itself: half of the coefficients are zero
             for kind, (apart, different) in copy.get("peers", {}).items():
                 row = rows.setdefault(kind, {
-                    "peer": peer_names.get(kind, "ImageHash"), "hashes": 0,
+                    "peer": peer_of(kind), "hashes": 0,
                     "different": 0, "within": 0})
                 row["hashes"] += 1
                 row["different"] += different != 0
@@ -214,7 +264,10 @@ def markdown(result):
         "`./dev evidence robustness`; do not edit.", "",
         f"{pdq['all']} scenes, one file each, that Debian packages install "
         f"({', '.join(e['packages'])}), {pdq['judged']} of them of PDQ quality "
-        f"{MIN_QUALITY} and more, at most {e['max_side']} pixels a side. A "
+        f"{MIN_QUALITY} and more, {result['photographs']} photographs, at most "
+        f"{e['max_side']} pixels a side: the half of the packages' scenes that "
+        "a hash of the name chooses. The other half is there to choose rules "
+        "and limits by, and no figure here is of it. A "
         "scene has one copy by each transform. In brackets the central 95 % of "
         "the bootstrap by scene (3/n where all or none are found). A copy too "
         "flat for PDQ is a miss. Matching asks all eight orientations; "
@@ -238,7 +291,7 @@ def markdown(result):
     kinds = list(result["bits"])
     lines += ["", "## Every kind, recall % at 31/256 of the width", "",
               "Not at equal false positives: the table below has those. "
-              "`-peer` kinds are OpenCV's own code, upright. `pdq+` kinds ask "
+              "The `-peer` kind is OpenCV's own code, upright. `pdq+` kinds ask "
               "with two hashes of the copy: `match --variant both`, black bars "
               "trimmed by the reference's rule, and plain bars of any colour, "
               "which `match` does unless told `--no-trim`.", "",
@@ -250,6 +303,8 @@ def markdown(result):
         lines.append(f"| {name} | " + " | ".join(
             percent(result["recall"][k][name]["all"]["recall"]["31"])
             for k in kinds) + " |")
+    lines += radius.markdown(result)
+    lines += variants(result)
     lines += ["", "## False positives of PDQ", "",
               "Pairs of different pictures within the threshold in any of eight "
               "orientations. The bound is that of independent pairs at 95 % "
@@ -284,11 +339,12 @@ def markdown(result):
                          f"({100 * row['upper']['31']:.2g})")
         lines.append(f"| {kind} | " + " | ".join(cells) + " |")
     if result["peers"]:
-        lines += ["", "## Beside the Python libraries", "",
+        lines += ["", "## Beside the libraries themselves", "",
                   "Their own hashes of the same copies, of every eighth scene. "
                   "(Without the grid, which repeats itself: half of its "
                   "coefficients are zero, and their bits the sign of a rounding "
-                  "error. So are ties of `whash`.)",
+                  "error. So are ties of `whash`, and of OpenCV's "
+                  "Marr-Hildreth over one colour.)",
                   "", "| kind | library | copies | hashes unlike ours | copies "
                   "within 31/256, upright % |", "|---|---|---|---|---|"]
         for kind, row in result["peers"].items():
@@ -302,52 +358,43 @@ def markdown(result):
     return "\n".join(lines) + "\n"
 
 
-def chart(title, x_label, y_label, series, x_max, y_max=1, log_x=False,
-          width=720, height=360):
-    """One SVG; series: name -> [(x, y)]."""
-    left, top, right, bottom = 60, 30, 190, 45
+def variants(result):
+    """What each further way of asking with PDQ adds and costs."""
+    lines = ["", "## What asking with a further hash of PDQ adds", "",
+             "At 31 bits, beside the picture's own hash: mean recall over all "
+             "transforms and over those that frame the picture, and pairs of "
+             "different pictures within 31 bits. What each costs in time is a "
+             "row of `./dev evidence hashes`.", "",
+             "| asked with | recall %, all | framed | different pictures, of "
+             "the found | of captions | against the benign panel |",
+             "|---|---|---|---|---|---|"]
+    for kind in (k for k in result["bits"] if is_pdq(k)):
+        rows = result["recall"][kind]
 
-    def at(x, y):
-        if log_x:
-            x = (math.log10(max(x, 1e-6)) + 6) / 6
-        else:
-            x = x / x_max
-        return (left + x * (width - left - right),
-                height - bottom - y / y_max * (height - top - bottom))
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" '
-           f'height="{height}" font-family="sans-serif" font-size="12">',
-           f'<rect width="{width}" height="{height}" fill="white"/>',
-           f'<text x="{left}" y="18" font-weight="bold">'
-           f'{html_text.escape(title)}</text>']
-    for i in range(6):
-        y = y_max * i / 5
-        x0, y0 = at(0, y)
-        out.append(f'<line x1="{left}" x2="{width - right}" y1="{y0:.1f}" '
-                   f'y2="{y0:.1f}" stroke="#ddd"/><text x="{left - 8}" '
-                   f'y="{y0 + 4:.1f}" text-anchor="end">{y:.1f}</text>')
-    ticks = [10.0 ** -k for k in range(6, -1, -1)] if log_x else \
-        [x_max * i / 6 for i in range(7)]
-    for x in ticks:
-        x0, y0 = at(x, 0)
-        text = f"{x:.0e}" if log_x else f"{x:.0f}"
-        out.append(f'<text x="{x0:.1f}" y="{y0 + 16:.1f}" '
-                   f'text-anchor="middle">{text}</text>')
-    out.append(f'<text x="{(left + width - right) / 2:.0f}" '
-               f'y="{height - 8}" text-anchor="middle">'
-               f'{html_text.escape(x_label)}</text>'
-               f'<text x="14" y="{height / 2:.0f}" text-anchor="middle" '
-               f'transform="rotate(-90 14 {height / 2:.0f})">'
-               f'{html_text.escape(y_label)}</text>')
-    for i, (name, points) in enumerate(series.items()):
-        colour = COLOURS[i % len(COLOURS)]
-        dash = "" if i < len(COLOURS) else ' stroke-dasharray="5 3"'
-        path = " ".join(f"{a:.1f},{b:.1f}" for a, b in
-                        (at(x, y) for x, y in points))
-        out.append(f'<polyline points="{path}" fill="none" stroke="{colour}" '
-                   f'stroke-width="1.8"{dash}/>'
-                   f'<text x="{width - right + 10}" y="{top + 16 * i + 10}" '
-                   f'fill="{colour}">{html_text.escape(name)}</text>')
-    return "".join(out) + "</svg>"
+        def mean(names):
+            return sum(rows[n]["all"]["recall"]["31"] for n in names) / \
+                len(names)
+        false = result["false_positives"][kind]
+
+        def pairs(name):
+            row = false.get(name)
+            return f"{row['within']['31']} of {row['pairs']}" if row else "-"
+        lines.append(
+            f"| {kind} | {percent(mean(list(rows)))} "
+            f"| {percent(mean(radius.GROUPS['framed']))} "
+            f"| {pairs('all found pictures')} | {pairs('caption')} "
+            f"| {pairs('found pictures against the benign panel')} |")
+    lines += ["", "So `match` asks without bars, and not with `nn512` unless "
+              "told `--variant both`: it is for lists whose entries may have "
+              "been made by the reference's own file tool.", "",
+              "The rule for bars was made while looking at the scenes of five "
+              "of the packages, in both halves. Those of the others it had "
+              "never met:", "", "| transform | recall % untrimmed | trimmed | "
+              "trimmed, scenes the rule had never met |", "|---|---|---|---|"]
+    for name, row in result["trimming"].items():
+        lines.append(f"| {name} | {cell(row['untrimmed'])} "
+                     f"| {cell(row['all'])} | {cell(row['unseen'])} |")
+    return lines
 
 
 def recall_curve(row, bits, most):
@@ -378,6 +425,11 @@ def html(result):
         "found pictures within the threshold", "mean recall",
         {kind: [(max(x, 1e-6), y) for x, y in points]
          for kind, points in result["roc"].items()}, 1, log_x=True, height=420))
+    parts.append(chart(
+        "Recall over all transforms against the threshold", "threshold, share "
+        "of the width", "mean recall",
+        {kind: [(step / 64, y) for step, (_, y) in enumerate(points)]
+         for kind, points in result["roc"].items()}, 27 / 64, height=420))
     for kind, bits in result["bits"].items():
         parts.append(f"<h2>{kind}, {bits} bits</h2>")
         half = bits // 2
@@ -386,6 +438,13 @@ def html(result):
             "share", {name: recall_curve(
                 result["recall"][kind][name]["all"], bits, half)
                 for name in PLOTTED}, half, height=300))
+        apart = result["apart"][kind]
+        parts.append(chart(
+            "Distances of different pictures: share of pairs at most so far",
+            "bits", "share", {"pairs of found pictures": [
+                (t, sum(d <= t for d in apart) / max(1, len(apart)))
+                for t in range(0, half + 1, max(1, half // 64))]},
+            half, height=220))
         parts.append("<table><tr><th>transform<th>scenes<th>too flat %" +
                      "".join(f"<th>{scaled(t, bits)} bits" for t in THRESHOLDS) +
                      "<th>upright<th>median<th>5 %<th>95 %</tr>")

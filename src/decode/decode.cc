@@ -13,6 +13,20 @@
 #include "src/decode/whole_pictures.h"
 
 namespace hashvet {
+namespace {
+
+class WholeOrMeans : public WholePictures {
+ public:
+  WholeOrMeans(ExifOrientation orientation, bool means_suffice, Take take)
+      : WholePictures(orientation, /*also_over_black=*/false, std::move(take)),
+        means_suffice_(means_suffice) {}
+  bool means_suffice() const override { return means_suffice_; }
+
+ private:
+  const bool means_suffice_;
+};
+
+}  // namespace
 
 absl::StatusOr<DecodedPicture> Decode(std::span<const std::byte> bytes,
                                       const DecodeOptions& options) {
@@ -23,11 +37,13 @@ absl::StatusOr<DecodedPicture> Decode(std::span<const std::byte> bytes,
                                           : ExifOrientation::kTopLeft;
   std::optional<Picture> picture;
   bool transparent = false;
-  WholePictures receiver(
-      orientation, /*also_over_black=*/false,
+  uint32_t block = 1;
+  WholeOrMeans receiver(
+      orientation, options.means_suffice,
       [&](const FrameStart& start, bool has_alpha, Picture whole) {
         if (start.background == Background::kBlack) return true;
         picture = std::move(whole);
+        block = start.block;
         transparent = has_alpha;
         return true;  // its codec has still to look at the end of the file
       });
@@ -41,7 +57,8 @@ absl::StatusOr<DecodedPicture> Decode(std::span<const std::byte> bytes,
       .truncated = result.truncated,
       .scan_capped = result.scan_capped,
       .orientation_applied = orientation != ExifOrientation::kTopLeft,
-      .alpha_flattened = transparent};
+      .alpha_flattened = transparent,
+      .block = block};
 }
 
 absl::Status CheckCodecModules() {

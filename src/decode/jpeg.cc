@@ -14,6 +14,7 @@
 #include <jerror.h>
 // clang-format on
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -24,6 +25,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
+#include "hashvet/decode/decode.h"
 #include "src/decode/codec.h"
 
 namespace hashvet {
@@ -54,7 +56,8 @@ class JpegReader {
 
   // Each is false when libjpeg gave up; Error() says why.
   bool ReadHeader(std::span<const std::byte> bytes);
-  bool Start(J_COLOR_SPACE output);
+  // Each pixel that is read is the mean of block x block: 1 or 4.
+  bool Start(J_COLOR_SPACE output, uint32_t block);
   // Reads one or more of `rows`; 0 when libjpeg gave up.
   uint32_t ReadRows(uint8_t** rows, uint32_t count);
   bool Finish();
@@ -144,9 +147,11 @@ bool JpegReader::ReadHeader(std::span<const std::byte> bytes) {
   return true;
 }
 
-bool JpegReader::Start(J_COLOR_SPACE output) {
+bool JpegReader::Start(J_COLOR_SPACE output, uint32_t block) {
   if (setjmp(failed_) != 0) return false;
   decompress_.out_color_space = output;
+  decompress_.scale_num = DCTSIZE / block;
+  decompress_.scale_denom = DCTSIZE;
   return jpeg_start_decompress(&decompress_);
 }
 
@@ -197,6 +202,16 @@ void InvertedCmykToBgr(const std::vector<uint8_t>& cmyk, uint8_t* bgr) {
   }
 }
 
+// Of 4 x 4 where that loses nothing: enough means are left, and no block hangs
+// over an edge.
+uint32_t BlockOf(const PictureHeader& header, J_COLOR_SPACE output) {
+  constexpr uint32_t kBlock = 4;
+  const bool suits = output == JCS_GRAYSCALE && header.width % kBlock == 0 &&
+                     header.height % kBlock == 0 &&
+                     std::min(header.width, header.height) >= kMinSideForMeans;
+  return suits ? kBlock : 1;
+}
+
 // Reads all rows; gives back how many there were before libjpeg gave up, or
 // before the receiver wanted no more.
 uint32_t ReadPicture(JpegReader& reader, RowReceiver& receiver, bool& stopped) {
@@ -243,20 +258,24 @@ absl::StatusOr<CodecResult> DecodeJpeg(std::span<const std::byte> bytes,
                      " bytes of coefficients, at most ", kMaxCoefficientBytes));
   }
   const bool grey = *output == JCS_GRAYSCALE;
-  HASHVET_RETURN_IF_ERROR(
-      receiver.Begin({.width = header.width,
-                      .height = header.height,
-                      .format = grey ? RowFormat::kGrey8 : RowFormat::kBgr8}));
-  if (!reader.Start(*output)) return reader.Error();
+  const uint32_t block =
+      receiver.means_suffice() ? BlockOf(header, *output) : 1;
+  const FrameStart start = {
+      .width = header.width / block,
+      .height = header.height / block,
+      .format = grey ? RowFormat::kGrey8 : RowFormat::kBgr8,
+      .block = block};
+  HASHVET_RETURN_IF_ERROR(receiver.Begin(start));
+  if (!reader.Start(*output, block)) return reader.Error();
   CodecResult result;
   const uint32_t rows = ReadPicture(reader, receiver, result.stopped);
   if (rows == 0) return reader.Error();
   result.scan_capped = reader.scan_capped();
   if (result.stopped) return result;
-  result.truncated = rows < header.height;
-  for (uint32_t y = rows; y < header.height; ++y) {
+  result.truncated = rows < start.height;
+  for (uint32_t y = rows; y < start.height; ++y) {
     std::memset(receiver.NextRow(), kMissing,
-                size_t{header.width} * (grey ? 1 : 3));
+                size_t{start.width} * (grey ? 1 : 3));
     if (!receiver.RowDone()) {
       result.stopped = true;
       return result;

@@ -64,6 +64,15 @@ constexpr std::array kKinds = {
                  121, true,
                  "OpenCV img_hash::BlockMeanHash mode 1: 31 x 31 overlapping "
                  "blocks; the last byte holds one bit"},
+    HashKindInfo{HashKind::kMarrHildreth576OpenCv, kBits,
+                 "marrhildreth576-opencv", 72, true,
+                 "OpenCV img_hash::MarrHildrethHash: 64 groups of 3 x 3 "
+                 "blocks against the group's mean, hex byte by byte, highest "
+                 "bit first"},
+    HashKindInfo{HashKind::kPhash64Zauner, kBits, "phash64-zauner", 8, true,
+                 "pHash 1.0 ph_dct_imagehash (Zauner's DCT hash) against the "
+                 "median, the number in hex: the second bit highest, the first "
+                 "lost"},
     HashKindInfo{HashKind::kMd5, kDigest, "md5", 16, true,
                  "MD5 (RFC 1321) of the file's bytes"},
     HashKindInfo{HashKind::kSha1, kDigest, "sha1", 20, true,

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -46,7 +47,7 @@ absl::Status CheckLumaRows(const PictureView& picture, uint32_t begin,
 
 }  // namespace
 
-Bands::Bands(uint32_t side) {
+Bands::Bands(uint32_t side, uint32_t block) {
   const int64_t n = side;
   const int64_t w = (n + 127) / 128;
   // A box of width w at pixel i covers i - before .. i + after.
@@ -94,12 +95,32 @@ Bands::Bands(uint32_t side) {
       weights_[offsets_[s] + i] = static_cast<float>(weight);
     }
   }
+  if (block > 1) Fold(block);
+}
+
+void Bands::Fold(uint32_t block) {
+  std::vector<float> folded;
+  for (size_t s = 0; s < kPlaneSide; ++s) {
+    const uint32_t first = firsts_[s] / block;
+    const uint32_t last = (firsts_[s] + counts_[s] - 1) / block;
+    const size_t offset = folded.size();
+    folded.resize(offset + RoundUpToLanes(last - first + 1));
+    for (uint32_t i = 0; i < counts_[s]; ++i) {
+      folded[offset + (firsts_[s] + i) / block - first] +=
+          weights_[offsets_[s] + i];
+    }
+    firsts_[s] = first;
+    counts_[s] = last - first + 1;
+    offsets_[s] = static_cast<uint32_t>(offset);
+  }
+  weights_ = std::move(folded);
 }
 
 BandSampler::BandSampler(uint32_t width, uint32_t height,
-                         const kernels::AccumulateTable& accumulate)
-    : rows_(height),
-      columns_(width),
+                         const kernels::AccumulateTable& accumulate,
+                         uint32_t block)
+    : rows_(height * block, block),
+      columns_(width * block, block),
       one_over_scale_(1 / (rows_.scale() * columns_.scale())),
       width_(width),
       accumulate_(accumulate),
@@ -143,8 +164,8 @@ void BandSampler::Sample(size_t s, const uint8_t* first_row,
 
 absl::Status Downsample(const PictureView& picture,
                         const kernels::AccumulateTable& accumulate,
-                        Plane& plane) {
-  BandSampler sampler(picture.width(), picture.height(), accumulate);
+                        Plane& plane, uint32_t block) {
+  BandSampler sampler(picture.width(), picture.height(), accumulate, block);
   uint32_t checked_rows = 0;
   for (size_t s = 0; s < kPlaneSide; ++s) {
     const uint32_t first = sampler.rows().firsts()[s];

@@ -38,7 +38,11 @@ using Plane = std::array<float, kPlaneSide * kPlaneSide>;
 // Building is O(side / 64), so nothing is cached.
 class Bands {
  public:
-  explicit Bands(uint32_t side);  // REQUIRES: side > 0
+  // Of `side` pixels, or of the means of blocks of so many of them: a mean's
+  // weight is the sum of its pixels', so that no sample moves. Every band of
+  // means has its own.
+  // REQUIRES: side > 0, and is a multiple of block.
+  explicit Bands(uint32_t side, uint32_t block = 1);
 
   // Sample s sums weights()[offsets()[s] + i] * pixel[firsts()[s] + i] for i in
   // [0, counts()[s]), and divides by scale(). Weights are floats; unclipped,
@@ -51,6 +55,8 @@ class Bands {
   double scale() const { return scale_; }
 
  private:
+  void Fold(uint32_t block);
+
   std::array<uint32_t, kPlaneSide> firsts_;
   std::array<uint32_t, kPlaneSide> counts_;
   std::array<uint32_t, kPlaneSide> offsets_;
@@ -62,9 +68,11 @@ class Bands {
 // pictures and pictures of passing rows share, so that their bits agree.
 class BandSampler {
  public:
-  // REQUIRES: both sides > 0.
+  //   block  each pixel of width x height is the mean of block x block
+  //
+  // REQUIRES: both sides > 0, and times block at most 2^32 - 1.
   BandSampler(uint32_t width, uint32_t height,
-              const kernels::AccumulateTable& accumulate);
+              const kernels::AccumulateTable& accumulate, uint32_t block = 1);
 
   const Bands& rows() const { return rows_; }
 
@@ -93,10 +101,13 @@ inline constexpr float kMaxLuma = 65536;
 // Errors: InvalidArgument when a kLuma32 pixel is not a number in
 // -kMaxLuma .. kMaxLuma. `plane` is then undefined.
 //
+//   block  1, or how many pixels each way every one of `picture` is the mean
+//          of; then also of 64 x 64
+//
 // Thread-safe. Allocates 4 bytes per column and about 4 per 64 pixels a side.
 absl::Status Downsample(const PictureView& picture,
                         const kernels::AccumulateTable& accumulate,
-                        Plane& plane);
+                        Plane& plane, uint32_t block = 1);
 
 }  // namespace hashvet::pdq
 

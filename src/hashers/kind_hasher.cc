@@ -13,9 +13,11 @@
 #include "src/hashers/bilinear.h"
 #include "src/hashers/grey_rows.h"
 #include "src/hashers/lanczos.h"
+#include "src/hashers/marr_hildreth.h"
 #include "src/hashers/plane_bits.h"
 #include "src/hashers/plane_dct.h"
 #include "src/hashers/small_plane.h"
+#include "src/hashers/window_sums.h"
 #include "src/kernels/targets.h"
 
 namespace hashvet {
@@ -30,6 +32,8 @@ enum class Rule {
   kHaar,
   kBlocks,
   kHalfBlocks,  // blocks half a block apart
+  kEdges,
+  kWindows,
 };
 
 struct Recipe {
@@ -51,6 +55,8 @@ constexpr Recipe kRecipes[] = {
     {HashKind::kPhash64OpenCv, Rule::kDctMean, 8},
     {HashKind::kBlockMean256OpenCv, Rule::kBlocks, 16},
     {HashKind::kBlockMean968OpenCv, Rule::kHalfBlocks, 31},
+    {HashKind::kMarrHildreth576OpenCv, Rule::kEdges, 24},
+    {HashKind::kPhash64Zauner, Rule::kWindows, 8},
 };
 
 const Recipe* RecipeOf(HashKind kind) {
@@ -64,7 +70,7 @@ bool IsOpenCv(Rule rule) {
 }
 
 // ImageHash spells the first bit as the highest of the first hex digit; OpenCV
-// keeps it as the lowest of the first byte.
+// keeps it as the lowest of the first byte, but for Marr-Hildreth's.
 HashValue Packed(const Recipe& recipe, const std::vector<bool>& bits) {
   std::vector<uint8_t> bytes(InfoOf(recipe.kind).size_bytes);
   const bool lowest_first = IsOpenCv(recipe.rule);
@@ -122,6 +128,10 @@ class KindHasher::Planes {
       case Rule::kLeft:
       case Rule::kAbove:
         return OfNeighbours(recipe, orientations);
+      case Rule::kEdges:
+        return OfEdges(recipe, orientations);
+      case Rule::kWindows:
+        return OfWindows(recipe, orientations);
       default:
         return OfSquare(recipe, orientations);
     }
@@ -167,6 +177,32 @@ class KindHasher::Planes {
           orientation);
       return Packed(recipe, across ? BrighterThanLeft(turned)
                                    : BrighterThanAbove(turned));
+    });
+  }
+
+  // Its blocks do not reach the plane's right and lower end: the plane is
+  // turned, not the bits.
+  std::vector<HashValue> OfEdges(const Recipe& recipe, size_t orientations) {
+    const SmallPlane plane = MarrHildrethPlane(picture_);
+    return ForOrientations(orientations, [&](Orientation orientation) {
+      return Packed(recipe, MarrHildrethBits(Turned(plane, orientation)));
+    });
+  }
+
+  // The frequencies 1 to `side`, the constant and its row and column left out.
+  // The library's number loses its first bit: it is shifted once too often.
+  std::vector<HashValue> OfWindows(const Recipe& recipe, size_t orientations) {
+    const size_t side = recipe.side + 1;
+    return ForOrientations(orientations, [&](Orientation orientation) {
+      const std::vector<double> all = LowFrequencies(
+          WindowSums(picture_, orientation), kWindowSumsSide, side);
+      std::vector<double> kept;
+      for (size_t i = 1; i < side; ++i) {
+        for (size_t j = 1; j < side; ++j) kept.push_back(all[i * side + j]);
+      }
+      std::vector<bool> bits = AboveMedian(kept);
+      bits.erase(bits.begin());
+      return Packed(recipe, bits);
     });
   }
 

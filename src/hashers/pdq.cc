@@ -139,8 +139,8 @@ Analysis AnalysisOf(const Plane& plane) {
   return analysis;
 }
 
-absl::StatusOr<Analysis> Analyse(const PictureView& picture,
-                                 PdqVariant variant) {
+absl::StatusOr<Analysis> Analyse(const PictureView& picture, PdqVariant variant,
+                                 uint32_t block = 1) {
   const kernels::Target* target = kernels::ActiveTarget();
   if (target == nullptr) {
     return absl::InvalidArgumentError(kernels::ActiveTargetError());
@@ -163,7 +163,8 @@ absl::StatusOr<Analysis> Analyse(const PictureView& picture,
     }
   }
   Plane plane;
-  HASHVET_RETURN_IF_ERROR(pdq::Downsample(source, *target->accumulate, plane));
+  HASHVET_RETURN_IF_ERROR(
+      pdq::Downsample(source, *target->accumulate, plane, block));
   return AnalysisOf(plane);
 }
 
@@ -213,6 +214,20 @@ absl::StatusOr<PdqHashes> ComputePdqOrientations(const PictureView& picture,
                                                  PdqVariant variant) {
   HASHVET_ASSIGN_OR_RETURN(const Analysis analysis, Analyse(picture, variant));
   return HashesOf(analysis, variant);
+}
+
+absl::StatusOr<PdqHashes> ComputePdqOrientationsOfMeans(
+    const PictureView& means, uint32_t block) {
+  const uint64_t side =
+      uint64_t{std::max(means.width(), means.height())} * block;
+  if (block == 0 || side > UINT32_MAX) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "PDQ: got means of blocks of ", block, " pixels each way and ", side,
+        " pixels a side, want at least 1 and at most ", UINT32_MAX));
+  }
+  HASHVET_ASSIGN_OR_RETURN(const Analysis analysis,
+                           Analyse(means, PdqVariant::kFull, block));
+  return HashesOf(analysis, PdqVariant::kFull);
 }
 
 }  // namespace hashvet

@@ -27,11 +27,10 @@ constexpr Cosines MakeCosines(size_t n) {
 constexpr Cosines kCosines32 = MakeCosines(32);
 constexpr Cosines kCosines64 = MakeCosines(64);
 
-}  // namespace
-
-std::vector<double> LowFrequencies(const SmallPlane& plane, size_t side) {
-  const size_t n = plane.width;
-  HASHVET_DCHECK(plane.height == n && (n == 32 || n == 64) &&
+template <typename Value>
+std::vector<double> LowFrequenciesOf(std::span<const Value> plane, size_t n,
+                                     size_t side) {
+  HASHVET_DCHECK(plane.size() == n * n && (n == 32 || n == 64) &&
                  side <= kMaxFrequencies);
   const Cosines& cosines = n == 32 ? kCosines32 : kCosines64;
   std::vector<double> coefficients(side * side);
@@ -39,7 +38,7 @@ std::vector<double> LowFrequencies(const SmallPlane& plane, size_t side) {
     std::array<double, kMaxSide> line = {};
     for (size_t y = 0; y < n; ++y) {
       for (size_t x = 0; x < n; ++x) {
-        line[x] += cosines[i][y] * plane.at(x, y);
+        line[x] += cosines[i][y] * plane[y * n + x];
       }
     }
     for (size_t j = 0; j < side; ++j) {
@@ -49,6 +48,17 @@ std::vector<double> LowFrequencies(const SmallPlane& plane, size_t side) {
     }
   }
   return coefficients;
+}
+
+}  // namespace
+
+std::vector<double> LowFrequencies(const SmallPlane& plane, size_t side) {
+  return LowFrequenciesOf<uint8_t>(plane.bytes, plane.width, side);
+}
+
+std::vector<double> LowFrequencies(std::span<const double> plane, size_t n,
+                                   size_t side) {
+  return LowFrequenciesOf(plane, n, side);
 }
 
 std::vector<double> Turned(const std::vector<double>& coefficients, size_t side,

@@ -4,6 +4,7 @@
 #define HASHVET_SRC_HASHERS_PLANE_DCT_H_
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "hashvet/hash/orientation.h"
@@ -20,6 +21,10 @@ namespace hashvet {
 //
 // REQUIRES: the plane is n x n, n is 32 or 64, and side at most 16.
 std::vector<double> LowFrequencies(const SmallPlane& plane, size_t side);
+
+// The same of a plane of other numbers, row by row.
+std::vector<double> LowFrequencies(std::span<const double> plane, size_t n,
+                                   size_t side);
 
 // Those of the plane turned or mirrored: signs change, and places.
 std::vector<double> Turned(const std::vector<double>& coefficients, size_t side,

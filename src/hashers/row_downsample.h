@@ -17,9 +17,9 @@ namespace hashvet::pdq {
 
 class RowDownsampler {
  public:
-  // REQUIRES: both sides > 0; 8-bit pixels (kLuma32 has values to be checked).
+  // As BandSampler. REQUIRES: 8-bit pixels (kLuma32 has values to be checked).
   RowDownsampler(uint32_t width, uint32_t height, PixelFormat format,
-                 const kernels::AccumulateTable& accumulate);
+                 const kernels::AccumulateTable& accumulate, uint32_t block);
 
   // Where the next row is to be written: width pixels, until RowDone.
   // REQUIRES: not all rows are done.

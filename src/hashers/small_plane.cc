@@ -8,16 +8,7 @@ namespace {
 template <typename Put>
 void ForEachPlace(size_t width, size_t height, Orientation orientation,
                   const Put& put) {
-  // Each is a transposition or none, then a mirroring of either axis.
-  const bool sideways = IsSideways(orientation);
-  const bool mirrors_x = orientation == Orientation::kFlipY ||
-                         orientation == Orientation::kRotate180 ||
-                         orientation == Orientation::kRotate270 ||
-                         orientation == Orientation::kFlipMinus1;
-  const bool mirrors_y = orientation == Orientation::kFlipX ||
-                         orientation == Orientation::kRotate180 ||
-                         orientation == Orientation::kRotate90 ||
-                         orientation == Orientation::kFlipMinus1;
+  const auto [sideways, mirrors_x, mirrors_y] = TurnOf(orientation);
   const size_t turned_width = sideways ? height : width;
   const size_t turned_height = sideways ? width : height;
   for (size_t y = 0; y < turned_height; ++y) {

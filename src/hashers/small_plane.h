@@ -31,6 +31,22 @@ constexpr bool IsSideways(Orientation orientation) {
          orientation == Orientation::kFlipMinus1;
 }
 
+// An orientation as a transposition or none, then a mirroring of either axis.
+struct Turn {
+  bool sideways;   // transposed
+  bool mirrors_x;  // then left and right change places
+  bool mirrors_y;  // and top and bottom
+};
+
+constexpr Turn TurnOf(Orientation orientation) {
+  using enum Orientation;
+  return {IsSideways(orientation),
+          orientation == kFlipY || orientation == kRotate180 ||
+              orientation == kRotate270 || orientation == kFlipMinus1,
+          orientation == kFlipX || orientation == kRotate180 ||
+              orientation == kRotate90 || orientation == kFlipMinus1};
+}
+
 // The plane turned or mirrored as `orientation` says.
 SmallPlane Turned(const SmallPlane& plane, Orientation orientation);
 

@@ -134,6 +134,61 @@ TEST(JpegTest, TurnedByItsExifDataUnlessAskedNotTo) {
 
 // --- damage ---
 
+Bytes Large(uint32_t width, uint32_t height, JpegCoding coding,
+            uint16_t orientation = 0) {
+  const uint32_t channels = coding == JpegCoding::kGrey ? 1 : 3;
+  return MakeJpeg(
+      {.width = width,
+       .height = height,
+       .coding = coding,
+       .pixels = MakeSamples(width, height, channels),
+       .quality = 75,
+       .app1 = orientation ? MakeExif(orientation, true) : Bytes()});
+}
+
+// A block's mean, and no pixel of it, is what hashing at a coarse grid needs.
+TEST(JpegTest, ALargeOneIsDecodedToMeansWhereTheseSuffice) {
+  const Bytes file = Large(2048, 2052, JpegCoding::kYcc, 6);
+  ASSERT_OK_AND_ASSIGN(const DecodedPicture whole, Decode(file));
+  EXPECT_EQ(whole.block, 1u);
+  ASSERT_OK_AND_ASSIGN(const DecodedPicture means,
+                       Decode(file, {.means_suffice = true}));
+  ASSERT_EQ(means.block, 4u);
+  EXPECT_TRUE(means.orientation_applied);
+  ASSERT_EQ(means.picture.width(), 513u);
+  ASSERT_EQ(means.picture.height(), 512u);
+  uint32_t furthest = 0;
+  uint64_t apart = 0;
+  for (uint32_t y = 0; y < 512; ++y) {
+    for (uint32_t x = 0; x < 513; ++x) {
+      uint32_t sum = 0;
+      for (uint32_t k = 0; k < 16; ++k) {
+        sum += whole.picture.view().row(4 * y + k / 4)[4 * x + k % 4];
+      }
+      const int difference =
+          static_cast<int>((sum + 8) / 16) - means.picture.view().row(y)[x];
+      furthest =
+          std::max(furthest, static_cast<uint32_t>(std::abs(difference)));
+      apart += static_cast<uint32_t>(std::abs(difference));
+    }
+  }
+  // A block shifted by a pixel would be tens of levels off at an edge.
+  EXPECT_LE(furthest, 40u);
+  EXPECT_LE(apart, 512 * 513 / 2);  // half a level on average
+}
+
+TEST(JpegTest, WhatIsNoPictureForMeansIsDecodedWhole) {
+  for (const Bytes& file :
+       {Large(2044, 4096, JpegCoding::kGrey),  // the shorter side
+        Large(2050, 2048, JpegCoding::kGrey),  // a block over the edge
+        Large(2048, 2048, JpegCoding::kRgb)}) {
+    ASSERT_OK_AND_ASSIGN(const DecodedPicture decoded,
+                         Decode(file, {.means_suffice = true}));
+    EXPECT_EQ(decoded.block, 1u);
+    EXPECT_EQ(decoded.picture.width(), decoded.header.width);
+  }
+}
+
 TEST(JpegTest, TruncatedIsDecodedAsFarAsItGoesAndFlagged) {
   for (const bool progressive : {false, true}) {
     JpegFile file = {.width = 640,

@@ -3,11 +3,15 @@
 
   .venv/bin/python tests/hashers/make_kind_vectors.py \\
       > tests/hashers/kind_known_answers.inc
+  .venv/bin/python tests/hashers/make_kind_vectors.py --segments \\
+      > tests/hashers/segments_known_answers.inc
 
 The scenes are those of tests/support/scenes.h, made again here. `./dev setup
 bench peers` installs the wheels; Pillow must be older than 13, which resizes
 tall pictures in another order.
 """
+
+import sys
 
 import imagehash
 import numpy as np
@@ -63,7 +67,22 @@ def scene(seed, width, height):
     return Image.fromarray(np.stack(channels, 2).astype(np.uint8))
 
 
+def segments():
+    print(f"// What crop_resistant_hash of ImageHash {imagehash.__version__} "
+          f"with Pillow\n// {PIL.__version__} says of the scenes of "
+          "tests/support/scenes.h, in colour: seed, width,\n// height, hash. "
+          "Made by tests/hashers/make_kind_vectors.py --segments.")
+    for seed, width, height in PICTURES[2:]:
+        picture = scene(seed, width, height)
+        text = str(imagehash.crop_resistant_hash(picture))
+        pieces = [text[i:i + 68] for i in range(0, len(text), 68)]
+        print(f'{{{seed}, {width}, {height},\n "' + '"\n "'.join(pieces) +
+              '"},')
+
+
 def main():
+    if "--segments" in sys.argv[1:]:
+        return segments()
     print(f"// What ImageHash {imagehash.__version__} with Pillow "
           f"{PIL.__version__} says of the scenes of\n// tests/support/scenes.h, "
           "in colour: kind, seed, width, height, hash. Made by\n"

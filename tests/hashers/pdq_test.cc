@@ -130,6 +130,45 @@ TEST(PdqTest, TheVariantsDifferOnlyAbove512) {
   }
 }
 
+// Where a picture is its blocks' means anyway, the means say all of it.
+TEST(PdqTest, MeansOfBlocksAreWeighedAsTheirPixels) {
+  for (const uint32_t block : {2u, 4u, 8u}) {
+    for (const auto& [width, height] :
+         {std::pair(300u, 200u), std::pair(77u, 131u), std::pair(16u, 9u)}) {
+      const Picture means = ToGrey8(MakeScene(6, width, height));
+      Picture whole =
+          *Picture::Create(width * block, height * block, PixelFormat::kGrey8);
+      for (uint32_t y = 0; y < height * block; ++y) {
+        for (uint32_t x = 0; x < width * block; ++x) {
+          whole.row(y)[x] = means.view().row(y / block)[x / block];
+        }
+      }
+      ASSERT_OK_AND_ASSIGN(const PdqHashes of_means,
+                           ComputePdqOrientationsOfMeans(means.view(), block));
+      ASSERT_OK_AND_ASSIGN(const PdqHashes of_pixels,
+                           ComputePdqOrientations(whole.view()));
+      EXPECT_EQ(of_means.quality, of_pixels.quality);
+      EXPECT_EQ(of_means.orientations, of_pixels.orientations)
+          << block << ": " << width << " x " << height;
+      // Hashed as if they were the picture they are another one.
+      ASSERT_OK_AND_ASSIGN(const PdqHash alone, ComputePdq(means.view()));
+      if (width == 300) {
+        EXPECT_NE(alone.hash, of_pixels.hash());
+      }
+    }
+  }
+}
+
+TEST(PdqTest, BlocksOfNothingOrOfTooMuchAreRefused) {
+  const Picture means = ToGrey8(MakeScene(6, 64, 64));
+  EXPECT_THAT(ComputePdqOrientationsOfMeans(means.view(), 0),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("blocks of 0 pixels")));
+  EXPECT_THAT(ComputePdqOrientationsOfMeans(means.view(), 1u << 26),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("4294967296 pixels a side")));
+}
+
 TEST(PdqTest, ASideUnderFiveIsRefused) {
   for (const auto& [width, height] :
        {std::pair{4u, 200u}, {200u, 4u}, {1u, 1u}, {4u, 4u}, {4u, 600u}}) {

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -84,6 +85,75 @@ TEST(HashPictureTest, GivesOtherKindsOfTheSamePixels) {
   EXPECT_EQ(hashes.others[0].kind, HashKind::kWhash64ImageHash);
   EXPECT_EQ(hashes.others[0].orientations, whash);
   EXPECT_EQ(hashes.others[1].orientations, std::vector{md5});
+}
+
+// Large and soft, as photographs of so many pixels are.
+Samples Soft(uint32_t width, uint32_t height) {
+  const uint32_t small = width / 16 + 1;
+  const Samples few = MakeSamples(small, height / 16 + 1, 1);
+  Samples samples;
+  for (uint32_t y = 0; y < height; ++y) {
+    for (uint32_t x = 0; x < width; ++x) {
+      samples.push_back(few[size_t{y / 16} * small + x / 16]);
+    }
+  }
+  return samples;
+}
+
+Bytes LargeJpeg(const Samples& samples, uint32_t width, uint32_t height) {
+  return MakeJpeg({.width = width,
+                   .height = height,
+                   .coding = testing::JpegCoding::kGrey,
+                   .pixels = samples});
+}
+
+TEST(HashPictureTest, ALargeJpegIsHashedByMeansWithinTwoBits) {
+  const Bytes file = LargeJpeg(Soft(2304, 2048), 2304, 2048);
+  const HashPictureOptions by_means = {.more_variants = {PdqVariant::kTrimmed}};
+  const PictureHashes quick = HashPicture(file, by_means);
+  // nn512 is of single pixels: everything is decoded whole.
+  const PictureHashes whole =
+      HashPicture(file, {.more_variants = {PdqVariant::kNn512}});
+  ASSERT_EQ(quick.outcome, HashOutcome::kHashed);
+  ASSERT_EQ(whole.outcome, HashOutcome::kHashed);
+  EXPECT_EQ(quick.width, 2304u);
+  EXPECT_EQ(quick.height, 2048u);
+  EXPECT_EQ(quick.pdq.quality, whole.pdq.quality);
+  EXPECT_THAT(quick.more_pdq, ::testing::IsEmpty());
+  for (size_t o = 0; o < kOrientations; ++o) {
+    EXPECT_LE(Distance(quick.pdq.orientations[o], whole.pdq.orientations[o]),
+              2u);
+  }
+  // By means it was: the hash of the whole pixels is ComputePdq's of them.
+  ASSERT_OK_AND_ASSIGN(const DecodedPicture means,
+                       Decode(file, {.means_suffice = true}));
+  ASSERT_EQ(means.block, 4u);
+  ASSERT_OK_AND_ASSIGN(
+      const PdqHashes of_means,
+      ComputePdqOrientationsOfMeans(means.picture.view(), means.block));
+  EXPECT_EQ(quick.pdq.orientations, of_means.orientations);
+  ASSERT_OK_AND_ASSIGN(const DecodedPicture pixels, Decode(file));
+  ASSERT_OK_AND_ASSIGN(const PdqHash of_pixels,
+                       ComputePdq(pixels.picture.view()));
+  EXPECT_EQ(whole.pdq.hash(), of_pixels.hash);
+}
+
+// Where the bars end is a matter of single rows: decoded whole.
+TEST(HashPictureTest, ALargeJpegWithBarsIsHashedWhole) {
+  constexpr uint32_t kSide = 2048;
+  Samples samples = Soft(kSide, kSide);
+  std::fill_n(samples.begin(), 303 * kSide, uint8_t{0});
+  std::fill_n(samples.end() - 301 * kSide, 301 * kSide, uint8_t{0});
+  const Bytes file = LargeJpeg(samples, kSide, kSide);
+  const PictureHashes hashes =
+      HashPicture(file, {.more_variants = {PdqVariant::kTrimmed}});
+  ASSERT_OK_AND_ASSIGN(const DecodedPicture pixels, Decode(file));
+  ASSERT_OK_AND_ASSIGN(const PdqHash whole, ComputePdq(pixels.picture.view()));
+  ASSERT_OK_AND_ASSIGN(const PdqHash trimmed,
+                       ComputePdq(pixels.picture.view(), PdqVariant::kTrimmed));
+  EXPECT_EQ(hashes.pdq.hash(), whole.hash);
+  ASSERT_THAT(hashes.more_pdq, ::testing::SizeIs(1));
+  EXPECT_EQ(hashes.more_pdq[0].hash(), trimmed.hash);
 }
 
 TEST(HashPictureTest, FurtherVariantsAreThoseThatDiffer) {

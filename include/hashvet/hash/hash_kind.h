@@ -30,6 +30,8 @@ enum class HashKind : uint16_t {
   kPhash64OpenCv = 11,
   kBlockMean256OpenCv = 12,
   kBlockMean968OpenCv = 13,
+  kMarrHildreth576OpenCv = 14,
+  kPhash64Zauner = 15,
   kMd5 = 32,
   kSha1 = 33,
   kSha256 = 34,

@@ -61,6 +61,16 @@ HASHVET_EXPORT bool Trims(const PictureView& picture, PdqVariant variant);
 HASHVET_EXPORT absl::StatusOr<PdqHashes> ComputePdqOrientations(
     const PictureView& picture, PdqVariant variant = PdqVariant::kFull);
 
+// The full hash of a picture of which only the means of its blocks of `block` x
+// `block` pixels are known, as a JPEG decoded at a fraction of its size gives
+// them. Each mean is weighed as its pixels would be, so no sample moves: within
+// 2 bits of the picture's own hash on photographs (docs/hash_definitions.md).
+//
+// Errors: as above; InvalidArgument too when `block` is 0 or the picture's
+// sides would not fit into 32 bits.
+HASHVET_EXPORT absl::StatusOr<PdqHashes> ComputePdqOrientationsOfMeans(
+    const PictureView& means, uint32_t block);
+
 }  // namespace hashvet
 
 #endif  // HASHVET_HASHERS_PDQ_H_
