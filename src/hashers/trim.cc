@@ -104,6 +104,7 @@ class Trimmer {
       uint32_t end = picture_.width();
       while (end > right && at_right.contains(line_[end - 1])) --end;
       right = end;
+      if (left == 0 && right == picture_.width()) break;  // no bar is left
     }
     left_ = left;
     right_ = right;
