@@ -46,7 +46,7 @@ def imagehash(table):
     row = report["segments"]
     table.add(f"crop-resistant: pictures unlike {report['peer']}'s",
               f"{row['different']} of {row['pictures']} "
-              f"({row['refused']} refused by both)", "0",
+              f"({row['refused']} refused: an area without a pixel)", "0",
               row["different"] == row["texts_wrong"] == 0 and
               row["pictures"] >= (20 if table.short else 100))
     for row in report["timed"]:

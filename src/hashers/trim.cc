@@ -97,14 +97,23 @@ class Trimmer {
     if (bottom_ < picture_.height()) Note(at_bottom);
   }
 
+  float LevelAt(uint32_t x, uint32_t y) const {
+    float level = 0;
+    // A pixel of a view that is sound.
+    LumaRow(*PictureView::Create(
+                picture_.row(y) + x * BytesPerPixel(picture_.format()), 1, 1,
+                picture_.stride_bytes(), picture_.format()),
+            0, {&level, 1});
+    return level;
+  }
+
   // Column by column would read the picture against its order: for each row,
   // how far the bars reach, and the shortest reach of all.
   void TrimColumns() {
     std::vector<float> first, last;
     for (uint32_t y = top_; y < bottom_; ++y) {
-      LumaRow(picture_, y, line_);
-      first.push_back(line_.front());
-      last.push_back(line_.back());
+      first.push_back(LevelAt(0, y));
+      last.push_back(LevelAt(picture_.width() - 1, y));
     }
     const Levels at_left = LevelsAt(first);
     const Levels at_right = LevelsAt(last);
@@ -118,6 +127,7 @@ class Trimmer {
       uint32_t end = picture_.width();
       while (end > right && at_right.contains(line_[end - 1])) --end;
       right = end;
+      if (left == 0 && right == picture_.width()) break;  // no bar is left
     }
     left_ = left;
     right_ = right;
