@@ -1,0 +1,14 @@
+#include "hashvet/feeds/feed_client.h"
+
+namespace hashvet {
+
+absl::StatusOr<std::vector<FeedbackReason>> FeedClient::Reasons(
+    const std::string&) {
+  return absl::UnimplementedError("feed: its source takes no feedback");
+}
+
+absl::Status FeedClient::SendFeedback(const FeedbackItem&) {
+  return absl::UnimplementedError("feed: its source takes no feedback");
+}
+
+}  // namespace hashvet
