@@ -2,6 +2,10 @@
 
 namespace hashvet {
 
+absl::Status FeedClient::ReadAll(absl::FunctionRef<absl::Status(FeedPage)>) {
+  return absl::UnimplementedError("feed: it tells what changed, page by page");
+}
+
 absl::StatusOr<std::vector<FeedbackReason>> FeedClient::Reasons(
     const std::string&) {
   return absl::UnimplementedError("feed: its source takes no feedback");

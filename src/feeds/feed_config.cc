@@ -152,6 +152,13 @@ absl::Status StoreFeedConfig(Ledger& ledger, const std::string& list,
   return StoreText(ledger, list, kStateName, "");
 }
 
+absl::StatusOr<FeedPlace> DescribeFeed(const FeedConfig& config,
+                                       const std::string& checkpoint) {
+  const FeedProtocol* const protocol = FindFeedProtocol(config.protocol);
+  if (protocol == nullptr) return Wrong("protocol", "unknown to this build");
+  return protocol->describe(checkpoint);
+}
+
 absl::StatusOr<std::string> ReadCredential(std::string_view source) {
   std::string secret;
   if (source.starts_with("env:")) {

@@ -10,7 +10,7 @@ namespace hashvet {
 
 std::span<const FeedProtocol> AllFeedProtocols() {
   static const auto* const protocols =
-      new std::array<FeedProtocol, 1>{NcmecProtocol()};
+      new std::array<FeedProtocol, 2>{NcmecProtocol(), FileProtocol()};
   return *protocols;
 }
 

@@ -25,6 +25,7 @@ struct FeedProtocol {
   absl::StatusOr<std::unique_ptr<FeedClient>> (*make)(
       const FeedConfig& config, const std::string& credential,
       const FeedClientOptions& options);
+  FeedPlace (*describe)(const std::string& checkpoint);
 };
 
 std::span<const FeedProtocol> AllFeedProtocols();
@@ -32,6 +33,7 @@ const FeedProtocol* FindFeedProtocol(std::string_view name);  // may be null
 
 // Each in its own folder.
 FeedProtocol NcmecProtocol();
+FeedProtocol FileProtocol();
 
 // As the feed's configuration says. Errors: Transport::Create's.
 absl::StatusOr<std::unique_ptr<Transport>> MakeTransport(

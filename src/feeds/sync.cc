@@ -110,40 +110,51 @@ class Sync {
 
   absl::Status RunPages() {
     HASHVET_RETURN_IF_ERROR(ChooseGeneration());
-    Delta lot = EmptyLot();
-    std::string asked = state_.checkpoint;
-    while (true) {
-      if (options_.cancelled && options_.cancelled()) {
-        HASHVET_RETURN_IF_ERROR(Apply(std::move(lot), false));
-        return absl::CancelledError(
-            absl::StrCat("list ", list_, ": interrupted, goes on from here"));
+    lot_ = EmptyLot();
+    const absl::Status read = client_.always_full()
+                                  ? client_.ReadAll([&](FeedPage page) {
+                                      return Deliver(std::move(page));
+                                    })
+                                  : Ask();
+    if (!read.ok()) {
+      // What came before it is kept, but for what nothing goes on from.
+      if (CauseOf(read).has_value() || absl::IsCancelled(read)) {
+        HASHVET_RETURN_IF_ERROR(Apply(false));
       }
-      Step("fetch");
-      auto page = client_.Next(asked);
-      if (!page.ok()) {
-        // What came before it is kept.
-        HASHVET_RETURN_IF_ERROR(Apply(std::move(lot), false));
-        return std::move(page).status();
-      }
-      asked = page->checkpoint;
-      // One lot is applied in one way.
-      if (!lot.updates.empty() &&
-          (lot.restore != page->restore || lot.unite != page->unite)) {
-        HASHVET_RETURN_IF_ERROR(Apply(std::move(lot), false));
-        lot = EmptyLot();
-      }
-      lot.restore = page->restore;
-      lot.unite = page->unite;
-      Take(*page, lot);
-      const bool is_enough = lot.updates.size() >= options_.batch_entries ||
-                             lot.updates.size_bytes() >= kMaxBatchBytes ||
-                             lot.malformed_lines.size() >= kMaxMalformedLines;
-      if (!page->complete && !is_enough) continue;
-      HASHVET_RETURN_IF_ERROR(Apply(std::move(lot), page->complete));
-      if (page->complete) break;
-      lot = EmptyLot();
+      return read;
     }
     return Finish();
+  }
+
+  absl::Status Ask() {
+    std::string asked = state_.checkpoint;
+    for (bool complete = false; !complete;) {
+      Step("fetch");
+      HASHVET_ASSIGN_OR_RETURN(FeedPage page, client_.Next(asked));
+      asked = page.checkpoint;
+      complete = page.complete;
+      HASHVET_RETURN_IF_ERROR(Deliver(std::move(page)));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Deliver(FeedPage page) {
+    if (options_.cancelled && options_.cancelled()) {
+      return absl::CancelledError(
+          absl::StrCat("list ", list_, ": interrupted, goes on from here"));
+    }
+    // One lot is applied in one way.
+    if (!lot_.updates.empty() &&
+        (lot_.restore != page.restore || lot_.unite != page.unite)) {
+      HASHVET_RETURN_IF_ERROR(Apply(false));
+    }
+    lot_.restore = page.restore;
+    lot_.unite = page.unite;
+    Take(page);
+    const bool is_enough = lot_.updates.size() >= options_.batch_entries ||
+                           lot_.updates.size_bytes() >= kMaxBatchBytes ||
+                           lot_.malformed_lines.size() >= kMaxMalformedLines;
+    return page.complete || is_enough ? Apply(page.complete) : absl::OkStatus();
   }
 
   Delta EmptyLot() const {
@@ -153,7 +164,8 @@ class Sync {
   }
 
   // The page into the lot, and what it says of itself into the state.
-  void Take(FeedPage& page, Delta& lot) {
+  void Take(FeedPage& page) {
+    Delta& lot = lot_;
     ++report_.pages;
     if (lot.updates.empty()) {
       lot.updates = std::move(page.updates);
@@ -179,7 +191,9 @@ class Sync {
     if (options_.progress) options_.progress(page.updates.size());
   }
 
-  absl::Status Apply(Delta lot, bool complete) {
+  // What was gathered, with the state after it; a new lot begins.
+  absl::Status Apply(bool complete) {
+    Delta lot = std::exchange(lot_, EmptyLot());
     Step("apply");
     if (complete) {
       if (state_.full) {
@@ -302,6 +316,7 @@ class Sync {
   FeedClient& client_;
   const SyncOptions& options_;
   FeedState state_;
+  Delta lot_;  // gathered, not applied yet
   std::vector<std::pair<std::string, std::string>> members_;
   SyncReport report_;
 };

@@ -129,6 +129,7 @@ class NcmecHistoryTest : public NcmecTest {
 };
 
 TEST_F(NcmecHistoryTest, EndAsTheSource) {
+  RecordProperty("histories", static_cast<int>(Histories(100)));
   for (uint64_t seed = 0; seed < Histories(100); ++seed) {
     History(seed);
     if (HasFailure()) return;
@@ -149,6 +150,7 @@ TEST_F(NcmecHistoryTest, KilledBetweenAnyTwoStepsItEndsAsTheSource) {
   }
   Pass(10);
   const uint64_t rounds = Histories(60);
+  int kills = 0;
   for (uint64_t round = 0; round < rounds; ++round) {
     simulator_->Put(Image(absl::StrCat(round % 50), 1000 + round));
     if (round % 3 == 0 && simulator_->Truth().contains(
@@ -174,8 +176,10 @@ TEST_F(NcmecHistoryTest, KilledBetweenAnyTwoStepsItEndsAsTheSource) {
     }
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
+    kills += WIFSIGNALED(status) ? 1 : 0;
     Open();
   }
+  RecordProperty("kills", kills);
   SyncOptions how = How();
   how.accept = true;
   ASSERT_OK(SyncOnce(config_, how));

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hashvet/ledger/ledger.h"
@@ -74,8 +75,13 @@ class FeedClient {
     (void)checkpoint, (void)now;
     return false;
   }
-  // It cannot tell what changed: every sync reads all of it.
+  // It cannot tell what changed: every sync reads all of it, by ReadAll in place
+  // of Next.
   virtual bool always_full() const { return false; }
+  // Everything the source has, in pages; the last one is complete. Errors: also
+  // those of `sink`.
+  virtual absl::Status ReadAll(
+      absl::FunctionRef<absl::Status(FeedPage)> sink);
 
   // What a checkpoint says, for people.
   virtual FeedPlace Describe(const std::string& checkpoint) const = 0;

@@ -5,6 +5,7 @@
 #define HASHVET_FEEDS_FEED_CONFIG_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -71,6 +72,11 @@ struct FeedClientOptions {
 // CheckFeedConfig, ReadCredential and Transport::Create.
 HASHVET_EXPORT absl::StatusOr<std::unique_ptr<FeedClient>> MakeFeedClient(
     const FeedConfig& config, const FeedClientOptions& options = {});
+
+// What a feed's checkpoint says, for people: no credential is needed. Errors:
+// InvalidArgument (an unknown protocol).
+HASHVET_EXPORT absl::StatusOr<FeedPlace> DescribeFeed(
+    const FeedConfig& config, const std::string& checkpoint);
 
 }  // namespace hashvet
 

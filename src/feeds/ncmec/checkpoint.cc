@@ -61,4 +61,13 @@ absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& text) {
   return checkpoint;
 }
 
+FeedPlace DescribeCheckpoint(const std::string& text) {
+  FeedPlace place;
+  const auto checkpoint = ParseCheckpoint(text);
+  if (!checkpoint.ok()) return place;
+  if (checkpoint->until > 0) place.read_to = checkpoint->until;
+  place.debts = checkpoint->debts;
+  return place;
+}
+
 }  // namespace hashvet::ncmec

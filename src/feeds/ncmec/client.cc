@@ -366,15 +366,6 @@ absl::StatusOr<FeedPage> Client::Next(const std::string& text) {
   return page;
 }
 
-FeedPlace Client::Describe(const std::string& text) const {
-  FeedPlace place;
-  const auto checkpoint = ParseCheckpoint(text);
-  if (!checkpoint.ok()) return place;
-  if (checkpoint->until > 0) place.read_to = checkpoint->until;
-  place.debts = checkpoint->debts;
-  return place;
-}
-
 absl::StatusOr<std::vector<std::string>> Client::Test() {
   std::vector<std::string> lines;
   HASHVET_RETURN_IF_ERROR(

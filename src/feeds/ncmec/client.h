@@ -54,6 +54,7 @@ struct Checkpoint {
 std::string Write(const Checkpoint& checkpoint);
 // Empty text: the beginning. Errors: DataLoss.
 absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& text);
+FeedPlace DescribeCheckpoint(const std::string& text);
 
 class Client : public FeedClient {
  public:
@@ -69,7 +70,9 @@ class Client : public FeedClient {
       : options_(std::move(options)), transport_(std::move(transport)) {}
 
   absl::StatusOr<FeedPage> Next(const std::string& checkpoint) override;
-  FeedPlace Describe(const std::string& checkpoint) const override;
+  FeedPlace Describe(const std::string& checkpoint) const override {
+    return DescribeCheckpoint(checkpoint);
+  }
   absl::StatusOr<std::vector<std::string>> Test() override;
   absl::StatusOr<std::vector<FeedbackReason>> Reasons(
       const std::string& type) override;

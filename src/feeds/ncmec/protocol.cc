@@ -81,7 +81,8 @@ FeedProtocol NcmecProtocol() {
           .needs_credential = true,
           .options = {"members", "since"},
           .check = &Check,
-          .make = &Make};
+          .make = &Make,
+          .describe = &ncmec::DescribeCheckpoint};
 }
 
 }  // namespace hashvet
