@@ -105,7 +105,7 @@ class Builder
           absl::StrCat("over ", limits_.max_members, " members in an object"));
     }
     if (IsThere(open, key)) return Refuse("a key that is there twice");
-    open.value.members.emplace_back(key, JsonValue());
+    open.value.members.push_back({.name = std::string(key)});
     return Count(size);
   }
   bool StartObject() { return Begin(JsonValue::Type::kObject); }
@@ -131,10 +131,10 @@ class Builder
     auto& members = open.value.members;
     if (members.size() < kFew) {
       return std::ranges::any_of(
-          members, [&](const auto& member) { return member.first == key; });
+          members, [&](const auto& member) { return member.name == key; });
     }
     if (open.keys.empty()) {
-      for (const auto& member : members) open.keys.insert(member.first);
+      for (const auto& member : members) open.keys.insert(member.name);
     }
     return !open.keys.insert(std::string(key)).second;
   }
@@ -147,7 +147,7 @@ class Builder
     Open open = {.value = {.type = type}, .path_size = path_.size()};
     if (!open_.empty() && open_.back().value.is_object()) {
       absl::StrAppend(&path_, path_.empty() ? "" : ".",
-                      open_.back().value.members.back().first);
+                      open_.back().value.members.back().name);
     }
     if (!open_.empty() && open_.back().value.is_array()) path_ += "[]";
     open.streams = type == JsonValue::Type::kArray &&
@@ -181,7 +181,7 @@ class Builder
       return error_.ok();
     }
     if (parent.value.is_object()) {
-      parent.value.members.back().second = std::move(value);
+      parent.value.members.back().value = std::move(value);
     } else {
       parent.value.items.push_back(std::move(value));
     }

@@ -12,7 +12,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -22,13 +21,15 @@
 
 namespace hashvet {
 
+struct JsonMember;
+
 struct JsonValue {
   enum class Type { kNull, kBool, kNumber, kString, kArray, kObject };
 
   Type type = Type::kNull;
   std::string text;  // of a string; of a number or bool as it was written
-  std::vector<std::pair<std::string, JsonValue>> members;  // of an object
-  std::vector<JsonValue> items;                            // of an array
+  std::vector<JsonMember> members;  // of an object
+  std::vector<JsonValue> items;     // of an array
 
   bool is_object() const { return type == Type::kObject; }
   bool is_array() const { return type == Type::kArray; }
@@ -43,6 +44,11 @@ struct JsonValue {
   std::optional<int64_t> Integer() const;
   // Of true, false, or a string that spells one, in any case.
   std::optional<bool> Bool() const;
+};
+
+struct JsonMember {
+  std::string name;
+  JsonValue value;
 };
 
 // All inclusive.

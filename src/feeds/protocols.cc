@@ -9,8 +9,8 @@
 namespace hashvet {
 
 std::span<const FeedProtocol> AllFeedProtocols() {
-  static const auto* const protocols =
-      new std::array<FeedProtocol, 2>{NcmecProtocol(), FileProtocol()};
+  static const auto* const protocols = new std::array<FeedProtocol, 3>{
+      NcmecProtocol(), FileProtocol(), UrlProtocol()};
   return *protocols;
 }
 
@@ -20,14 +20,19 @@ const FeedProtocol* FindFeedProtocol(std::string_view name) {
   return found == all.end() ? nullptr : &*found;
 }
 
+TransportOptions TransportOptionsOf(const FeedConfig& config,
+                                    const FeedClientOptions& options) {
+  return {.ca_file = config.ca_file,
+          .client_certificate = config.client_certificate,
+          .client_key = config.client_key,
+          .pins = config.pins,
+          .proxy = config.proxy,
+          .cancelled = options.cancelled};
+}
+
 absl::StatusOr<std::unique_ptr<Transport>> MakeTransport(
     const FeedConfig& config, const FeedClientOptions& options) {
-  return Transport::Create({.ca_file = config.ca_file,
-                            .client_certificate = config.client_certificate,
-                            .client_key = config.client_key,
-                            .pins = config.pins,
-                            .proxy = config.proxy,
-                            .cancelled = options.cancelled});
+  return Transport::Create(TransportOptionsOf(config, options));
 }
 
 absl::Status CheckProxy(std::string_view text) {

@@ -34,7 +34,10 @@ const FeedProtocol* FindFeedProtocol(std::string_view name);  // may be null
 // Each in its own folder.
 FeedProtocol NcmecProtocol();
 FeedProtocol FileProtocol();
+FeedProtocol UrlProtocol();
 
+TransportOptions TransportOptionsOf(const FeedConfig& config,
+                                    const FeedClientOptions& options);
 // As the feed's configuration says. Errors: Transport::Create's.
 absl::StatusOr<std::unique_ptr<Transport>> MakeTransport(
     const FeedConfig& config, const FeedClientOptions& options);

@@ -109,8 +109,18 @@ class Sync {
   }
 
   absl::Status RunPages() {
-    HASHVET_RETURN_IF_ERROR(ChooseGeneration());
     lot_ = EmptyLot();
+    if (client_.always_full() && !options_.full && !state_.full &&
+        !state_.checkpoint.empty()) {
+      Step("fetch");
+      HASHVET_ASSIGN_OR_RETURN(const bool unchanged,
+                               client_.IsUnchanged(state_.checkpoint));
+      if (unchanged) {
+        state_.contact_at = Now();
+        return Apply(true);
+      }
+    }
+    HASHVET_RETURN_IF_ERROR(ChooseGeneration());
     const absl::Status read = client_.always_full()
                                   ? client_.ReadAll([&](FeedPage page) {
                                       return Deliver(std::move(page));

@@ -463,10 +463,11 @@ absl::StatusOr<std::unique_ptr<HttpResponse>> Transport::Send(
 }
 
 absl::StatusOr<std::unique_ptr<HttpResponse>> Transport::SendForSuccess(
-    const HttpRequest& request) {
+    const HttpRequest& request, bool may_be_unchanged) {
   HASHVET_ASSIGN_OR_RETURN(auto response, Send(request));
   const int status = response->status();
   if (status >= 200 && status < 300) return response;
+  if (status == 304 && may_be_unchanged) return response;
   const std::string what =
       absl::StrCat("the server answered ", status, ", want 200");
   if (status == 401 || status == 403) {

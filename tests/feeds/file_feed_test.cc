@@ -79,6 +79,19 @@ TEST_F(FileFeedTest, ThreatExchange1668WithoutACheckpointItIsFetchedAndDiffed) {
   EXPECT_THAT(MatchedBy(BalancedPdq(1)), SizeIs(1));
 }
 
+TEST_F(FileFeedTest, AFileThatIsAsItWasIsNotReadAgain) {
+  Write(Hex(BalancedPdq(1)) + "\n");
+  const FeedConfig config = Config("text");
+  EXPECT_TRUE(Read(config).full);
+  now_ += 1000;
+  const SyncReport report = Read(config);
+  EXPECT_FALSE(report.full);
+  EXPECT_TRUE(report.complete);
+  EXPECT_EQ(State().success_at, now_);
+  // Read in another way, it is.
+  EXPECT_TRUE(Read(Config("text", {{"scheme", "x"}})).full);
+}
+
 TEST_F(FileFeedTest, ADirectoryIsOneList) {
   std::filesystem::create_directory(folder_.Path("in"));
   folder_.Write("in/b", Hex(BalancedPdq(1)) + "\n");

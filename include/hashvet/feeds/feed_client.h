@@ -75,13 +75,18 @@ class FeedClient {
     (void)checkpoint, (void)now;
     return false;
   }
-  // It cannot tell what changed: every sync reads all of it, by ReadAll in place
-  // of Next.
+  // It cannot tell what changed: every sync reads all of it, by ReadAll in
+  // place of Next.
   virtual bool always_full() const { return false; }
+  // Whether it still is what was read when `checkpoint` was told, as far as the
+  // source can say: then nothing is read.
+  virtual absl::StatusOr<bool> IsUnchanged(const std::string& checkpoint) {
+    (void)checkpoint;
+    return false;
+  }
   // Everything the source has, in pages; the last one is complete. Errors: also
   // those of `sink`.
-  virtual absl::Status ReadAll(
-      absl::FunctionRef<absl::Status(FeedPage)> sink);
+  virtual absl::Status ReadAll(absl::FunctionRef<absl::Status(FeedPage)> sink);
 
   // What a checkpoint says, for people.
   virtual FeedPlace Describe(const std::string& checkpoint) const = 0;

@@ -102,8 +102,10 @@ class HASHVET_EXPORT Transport {
   // asked may be too much); authentication for 401 and 403; NotFound with the
   // cause protocol for 404 and 410; protocol for the rest. One that took too
   // long is DeadlineExceeded with the cause network.
+  //
+  //   may_be_unchanged  304 is an answer too
   absl::StatusOr<std::unique_ptr<HttpResponse>> SendForSuccess(
-      const HttpRequest& request);
+      const HttpRequest& request, bool may_be_unchanged = false);
 
   struct State;
 

@@ -10,23 +10,22 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "hashvet/base/status.h"
 #include "hashvet/feeds/feed_error.h"
+#include "hashvet/hash/sha256.h"
 #include "src/base/descriptor.h"
-#include "src/feeds/file/formats.h"
+#include "src/feeds/file/format_options.h"
 #include "src/feeds/protocols.h"
 
 namespace hashvet {
 namespace {
-
-constexpr size_t kMaxMappingBytes = size_t{1} << 16;
 
 absl::Status CannotOpen(const std::string& path) {
   return FeedError(
@@ -34,18 +33,10 @@ absl::Status CannotOpen(const std::string& path) {
       absl::StrCat("file: cannot open: ", std::strerror(errno), ": ", path));
 }
 
-struct FileOptions {
-  std::string path;
-  std::string format = "text";
-  HashKind kind = HashKind::kPdq;
-  std::string scheme;
-  std::set<std::string> categories;
-  FieldMapping mapping;
-};
-
 class FileClient : public FeedClient {
  public:
-  explicit FileClient(FileOptions options) : options_(std::move(options)) {}
+  FileClient(std::string path, FormatOptions format)
+      : path_(std::move(path)), format_(std::move(format)) {}
 
   bool always_full() const override { return true; }
 
@@ -53,14 +44,21 @@ class FileClient : public FeedClient {
     return absl::UnimplementedError("file: read as a whole");
   }
 
+  absl::StatusOr<bool> IsUnchanged(const std::string& checkpoint) override {
+    HASHVET_ASSIGN_OR_RETURN(const std::string identity, Identity());
+    return identity == checkpoint;
+  }
+
   absl::Status ReadAll(
       absl::FunctionRef<absl::Status(FeedPage)> sink) override {
     HASHVET_ASSIGN_OR_RETURN(const auto files, Files());
+    // As they are before they are read: what changes meanwhile is read again.
+    HASHVET_ASSIGN_OR_RETURN(const std::string identity, Identity());
     PageMaker pages(sink);
     for (const std::string& file : files) {
       HASHVET_RETURN_IF_ERROR(ReadOne(file, pages));
     }
-    return pages.Finish();
+    return pages.Finish(identity);
   }
 
   FeedPlace Describe(const std::string&) const override { return {}; }
@@ -84,30 +82,47 @@ class FileClient : public FeedClient {
   // The file, or those of the directory by name; hidden ones are none.
   absl::StatusOr<std::vector<std::string>> Files() const {
     std::error_code error;
-    if (!std::filesystem::is_directory(options_.path, error)) {
-      return std::vector<std::string>{options_.path};
+    if (!std::filesystem::is_directory(path_, error)) {
+      return std::vector<std::string>{path_};
     }
     std::vector<std::string> files;
-    for (const auto& each :
-         std::filesystem::directory_iterator(options_.path, error)) {
+    for (const auto& each : std::filesystem::directory_iterator(path_, error)) {
       if (each.is_regular_file(error) &&
           !each.path().filename().string().starts_with('.')) {
         files.push_back(each.path().string());
       }
     }
     if (error) {
-      return FeedError(FeedCause::kNetwork, absl::StatusCode::kNotFound,
-                       absl::StrCat("file: cannot list: ", error.message(),
-                                    ": ", options_.path));
+      return FeedError(
+          FeedCause::kNetwork, absl::StatusCode::kNotFound,
+          absl::StrCat("file: cannot list: ", error.message(), ": ", path_));
     }
     // A directory that was not mounted says nothing of the list.
     if (files.empty()) {
-      return FeedError(
-          FeedCause::kNetwork, absl::StatusCode::kNotFound,
-          absl::StrCat("file: the directory is empty: ", options_.path));
+      return FeedError(FeedCause::kNetwork, absl::StatusCode::kNotFound,
+                       absl::StrCat("file: the directory is empty: ", path_));
     }
     std::ranges::sort(files);
     return files;
+  }
+
+  // Which files these are, how long and when last written, and how they are
+  // read.
+  absl::StatusOr<std::string> Identity() const {
+    HASHVET_ASSIGN_OR_RETURN(const auto files, Files());
+    std::string text = format_.identity;
+    for (const std::string& file : files) {
+      struct stat info;
+      if (::stat(file.c_str(), &info) != 0) return CannotOpen(file);
+      absl::StrAppend(&text, "\n", file, " ", info.st_dev, ".", info.st_ino,
+                      ".", info.st_size, ".", info.st_mtim.tv_sec, ".",
+                      info.st_mtim.tv_nsec, ".", info.st_ctim.tv_sec, ".",
+                      info.st_ctim.tv_nsec);
+    }
+    HASHVET_ASSIGN_OR_RETURN(
+        const Sha256Digest digest,
+        Sha256Of(std::as_bytes(std::span(text.data(), text.size()))));
+    return Sha256Text(digest);
   }
 
   absl::Status ReadOne(const std::string& path, PageMaker& pages) {
@@ -124,83 +139,34 @@ class FileClient : public FeedClient {
                                       std::strerror(errno), ": ", path));
       }
     };
-    if (options_.format == "vics") {
-      VicsOptions how = {.categories = options_.categories};
-      if (!options_.scheme.empty()) how.scheme = options_.scheme;
-      return ReadVicsFile(source, path, how, pages);
-    }
-    if (options_.format == "text") {
-      return ReadTextFile(source, path, options_.kind, options_.scheme, pages);
-    }
-    return ReadMappedFile(source, path, options_.mapping, pages);
+    return ReadInFormat(format_, source, path, pages);
   }
 
-  const FileOptions options_;
+  const std::string path_;
+  const FormatOptions format_;
 };
 
-std::string OptionOf(const FeedConfig& config, std::string_view name) {
-  const auto found = config.options.find(name);
-  return found == config.options.end() ? "" : found->second;
-}
-
-absl::StatusOr<std::string> ReadSmall(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (file.number() < 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "feed: option mapping: cannot open: ", std::strerror(errno), ": ",
-        path));
+absl::StatusOr<std::string> PathOf(const FeedConfig& config) {
+  const auto found = config.options.find("path");
+  if (found != config.options.end() && !found->second.empty()) {
+    return found->second;
   }
-  std::string text(kMaxMappingBytes + 1, '\0');
-  const ssize_t got = ::read(file.number(), text.data(), text.size());
-  if (got < 0 || static_cast<size_t>(got) > kMaxMappingBytes) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "feed: option mapping: want a file of at most 65536 bytes: ", path));
-  }
-  text.resize(static_cast<size_t>(got));
-  return text;
-}
-
-absl::StatusOr<FileOptions> OptionsOf(const FeedConfig& config) {
-  FileOptions options = {.path = OptionOf(config, "path"),
-                         .scheme = OptionOf(config, "scheme")};
-  if (options.path.empty()) {
-    return absl::InvalidArgumentError(
-        "feed: option path: missing, want a file or directory");
-  }
-  if (const std::string format = OptionOf(config, "format"); !format.empty()) {
-    options.format = format;
-  }
-  if (const std::string kind = OptionOf(config, "kind"); !kind.empty()) {
-    HASHVET_ASSIGN_OR_RETURN(options.kind, ParseHashKind(kind));
-  }
-  if (const std::string text = OptionOf(config, "categories"); !text.empty()) {
-    const std::vector<std::string> words = absl::StrSplit(text, ',');
-    options.categories.insert(words.begin(), words.end());
-  }
-  if (options.format == "icse") {
-    options.mapping = IcseMapping();
-    if (!options.scheme.empty()) options.mapping.scheme = options.scheme;
-  } else if (options.format == "mapped") {
-    const std::string path = OptionOf(config, "mapping");
-    HASHVET_ASSIGN_OR_RETURN(const std::string text, ReadSmall(path));
-    HASHVET_ASSIGN_OR_RETURN(options.mapping, ParseMapping(text, path));
-  } else if (options.format != "text" && options.format != "vics") {
-    return absl::InvalidArgumentError(
-        absl::StrCat("feed: option format: got '", options.format,
-                     "', want text, vics, icse or mapped"));
-  }
-  return options;
+  return absl::InvalidArgumentError(
+      "feed: option path: missing, want a file or directory");
 }
 
 absl::Status Check(const FeedConfig& config) {
-  return OptionsOf(config).status();
+  HASHVET_RETURN_IF_ERROR(PathOf(config).status());
+  return FormatOf(config).status();
 }
 
 absl::StatusOr<std::unique_ptr<FeedClient>> Make(const FeedConfig& config,
                                                  const std::string&,
                                                  const FeedClientOptions&) {
-  HASHVET_ASSIGN_OR_RETURN(FileOptions options, OptionsOf(config));
-  return std::unique_ptr<FeedClient>(new FileClient(std::move(options)));
+  HASHVET_ASSIGN_OR_RETURN(std::string path, PathOf(config));
+  HASHVET_ASSIGN_OR_RETURN(FormatOptions format, FormatOf(config));
+  return std::unique_ptr<FeedClient>(
+      new FileClient(std::move(path), std::move(format)));
 }
 
 FeedPlace Describe(const std::string&) { return {}; }

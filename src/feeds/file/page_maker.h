@@ -44,8 +44,9 @@ class PageMaker {
   void Carried(const std::string& kind) { ++page_.carried[kind]; }
 
   // The last page.
-  absl::Status Finish() {
+  absl::Status Finish(const std::string& checkpoint) {
     page_.complete = true;
+    page_.checkpoint = checkpoint;
     return sink_(std::move(page_));
   }
 
