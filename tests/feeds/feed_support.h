@@ -4,6 +4,7 @@
 #define HASHVET_TESTS_FEEDS_FEED_SUPPORT_H_
 
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <set>
@@ -33,6 +34,15 @@ class FeedTest : public LedgerTest {
   void SetUp() override {
     LedgerTest::SetUp();
     ::setenv("FEED_TEST_SECRET", "user:secret", 1);
+    ASSERT_OK(ledger_->CreateList(
+        {.policy = {.name = kList}, .source = "source"}, "test"));
+  }
+
+  // A new ledger, with an empty list.
+  void StartAgain() {
+    ledger_ = nullptr;
+    std::filesystem::remove_all(path());
+    Open();
     ASSERT_OK(ledger_->CreateList(
         {.policy = {.name = kList}, .source = "source"}, "test"));
   }

@@ -134,11 +134,7 @@ TEST_F(NcmecHistoryTest, EndAsTheSource) {
     History(seed);
     if (HasFailure()) return;
     // A ledger of its own for each.
-    ledger_ = nullptr;
-    std::filesystem::remove_all(path());
-    Open();
-    ASSERT_OK(ledger_->CreateList(
-        {.policy = {.name = kList}, .source = "source"}, "test"));
+    StartAgain();
   }
 }
 

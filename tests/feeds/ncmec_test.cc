@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "src/feeds/utc.h"
 #include "tests/feeds/ncmec_support.h"
 
 namespace hashvet::testing {
@@ -278,7 +279,7 @@ TEST_F(NcmecTest, RangesMeetWhicheverOfTheirEndsIsExclusive) {
   for (const bool from_inclusive : {false, true}) {
     for (const bool to_inclusive : {false, true}) {
       SCOPED_TRACE(absl::StrCat(from_inclusive, to_inclusive));
-      const std::string list = "fed";
+      StartAgain();
       Begin({.page_size = 3,
              .from_inclusive = from_inclusive,
              .to_inclusive = to_inclusive});
@@ -292,6 +293,24 @@ TEST_F(NcmecTest, RangesMeetWhicheverOfTheirEndsIsExclusive) {
       Synced();
       EXPECT_EQ(Held(), Truth());
     }
+  }
+}
+
+TEST_F(NcmecTest, RangesOfOneSyncMeetToo) {
+  for (const bool inclusive : {false, true}) {
+    StartAgain();
+    Begin({.from_inclusive = inclusive, .to_inclusive = inclusive});
+    config_.options["since"] = UtcText(simulator_->now() - 1);
+    for (uint64_t i = 0; i < 400; ++i) {
+      simulator_->Put(Image(absl::StrCat(i), i));
+      Pass(1);
+    }
+    Pass(10);
+    simulator_->FailOver(100);  // so it is read a minute at a time
+    simulator_->ForgetRequests();
+    Synced();
+    EXPECT_GT(simulator_->Targets().size(), 5);
+    EXPECT_EQ(Held(), Truth());
   }
 }
 
