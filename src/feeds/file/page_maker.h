@@ -3,6 +3,7 @@
 #ifndef HASHVET_SRC_FEEDS_FILE_PAGE_MAKER_H_
 #define HASHVET_SRC_FEEDS_FILE_PAGE_MAKER_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -21,6 +22,7 @@ class PageMaker {
  public:
   using Sink = absl::FunctionRef<absl::Status(FeedPage)>;
 
+  // `sink` must outlive it.
   explicit PageMaker(Sink sink) : sink_(sink) { page_.unite = true; }
 
   absl::Status Add(EntryUpdate update) {
