@@ -76,11 +76,6 @@ def histories(table, short):
     table.add("NCMEC: random histories, with faults and restarts",
               bound(0 if ends.passed else 1, count),
               "0 lost, 0 resurrected", ends.passed)
-    ends = Tests(FEEDS, "StopNciiTest.RandomHistories*", env)
-    count = ends.counted.get("histories", 0)
-    table.add("StopNCII: random histories, with faults and restarts",
-              bound(0 if ends.passed else 1, count),
-              "0 lost, 0 resurrected", ends.passed)
     # About every second one ends before its turn comes.
     env = {} if short else {"HASHVET_FEED_HISTORIES": "2000"}
     kills = Tests(FEEDS, "NcmecHistoryTest.Killed*", env)
@@ -97,7 +92,6 @@ def incidents(table):
             ("1679, 1731: more in a second than a page", "*1679And1731*"),
             ("1609, 1618: a half-length hash", "*1609And1618*"),
             ("2004, 2005: a page that is never whole", "*2004And2005*"),
-            ("StopNCII: the hash compared with the status", "*WithdrawnAndDeleted*"),
             ("1668: a list without checkpoint", "*1668*"),
             ("a stale clear before a refetch", "*ServesTheOldUntil*"),
             ("upper-case MD5", "*UpperCaseMd5*"),

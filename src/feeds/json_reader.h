@@ -62,7 +62,7 @@ struct JsonLimits {
 // "Case.Media"; "" is an array that is the whole text), in order. Answers the
 // root with everything else, those arrays empty.
 //
-//   what  begins the messages: "StopNCII page"
+//   what  begins the messages: "VICS media"
 //
 // Errors: protocol (no JSON, over a limit); those of `source` and `sink`.
 // Messages tell the byte and no text.

@@ -35,7 +35,6 @@ const FeedProtocol* FindFeedProtocol(std::string_view name);  // may be null
 FeedProtocol NcmecProtocol();
 FeedProtocol FileProtocol();
 FeedProtocol UrlProtocol();
-FeedProtocol StopNciiProtocol();
 
 TransportOptions TransportOptionsOf(const FeedConfig& config,
                                     const FeedClientOptions& options);

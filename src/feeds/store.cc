@@ -1,5 +1,7 @@
 #include "src/feeds/store.h"
 
+#include <algorithm>
+
 #include "hashvet/base/safe_text.h"
 #include "hashvet/base/status.h"
 #include "src/feeds/json_writer.h"
@@ -48,6 +50,16 @@ uint64_t NumberOf(const JsonValue& json, std::string_view key,
   const auto number = found->Integer();
   return number.has_value() && *number >= 0 ? static_cast<uint64_t>(*number)
                                             : otherwise;
+}
+
+void AddDebt(uint64_t from, uint64_t to, std::vector<FeedDebt>& debts) {
+  const auto there = std::ranges::find(debts, from, &FeedDebt::from);
+  if (there == debts.end()) {
+    debts.push_back({.from = from, .to = to, .tries = 1});
+    return;
+  }
+  there->to = std::max(there->to, to);
+  ++there->tries;
 }
 
 std::string WriteFeedState(const FeedState& state) {

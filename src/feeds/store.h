@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "hashvet/feeds/sync.h"
@@ -27,6 +28,9 @@ absl::StatusOr<FeedState> ReadFeedState(const std::string& text);
 // A member's whole number; `otherwise` where there is none.
 uint64_t NumberOf(const JsonValue& json, std::string_view key,
                   uint64_t otherwise);
+
+// Debts are known by where they begin: one that is there grows.
+void AddDebt(uint64_t from, uint64_t to, std::vector<FeedDebt>& debts);
 
 }  // namespace hashvet
 

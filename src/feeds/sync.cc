@@ -88,8 +88,9 @@ class Sync {
           "the checkpoint is older than the source remembers: everything is "
           "read anew, and what is there serves until that is complete");
     }
-    const bool resumes =
-        state_.full && open.has_value() && !client_.always_full();
+    // Without a checkpoint nothing of it is there yet.
+    const bool resumes = state_.full && open.has_value() &&
+                         !client_.always_full() && !state_.checkpoint.empty();
     if (resumes && !options_.full) return absl::OkStatus();
     if (!stale && !options_.full && !client_.always_full() && !state_.full) {
       return absl::OkStatus();
@@ -99,13 +100,18 @@ class Sync {
     state_.carried.clear();
     state_.drift.clear();
     if (options_.dry_run) return absl::OkStatus();
+    // First that it begins anew: an old checkpoint with an empty generation
+    // would read on where nothing is.
     Step("begin generation");
+    state_.full = true;
+    HASHVET_RETURN_IF_ERROR(
+        StoreText(ledger_, list_, kStateName, WriteFeedState(state_)));
+    Step("generation decided");
     if (open.has_value()) {
       HASHVET_RETURN_IF_ERROR(ledger_.AbandonGeneration(list_));
     }
-    HASHVET_RETURN_IF_ERROR(ledger_.BeginGeneration(list_, options_.author));
-    state_.full = true;
-    return absl::OkStatus();
+    Step("generation abandoned");
+    return ledger_.BeginGeneration(list_, options_.author);
   }
 
   absl::Status RunPages() {

@@ -11,6 +11,7 @@
 #include "hashvet/feeds/feed_error.h"
 #include "src/feeds/protocols.h"
 #include "src/feeds/retry.h"
+#include "src/feeds/store.h"
 #include "src/feeds/utc.h"
 #include "src/feeds/value_text.h"
 
@@ -313,7 +314,7 @@ absl::Status Client::TakeFailure(const absl::Status& failure,
     return failure;
   }
   ++new_debts_;
-  checkpoint.debts.push_back({.from = range.from, .to = range.to, .tries = 1});
+  AddDebt(range.from, range.to, checkpoint.debts);
   asked_debts_.insert(range.from);
   page.warnings.push_back(
       absl::StrCat("what changed from ", UtcText(range.from), " to ",
