@@ -24,9 +24,14 @@ endif()
 
 install(DIRECTORY include/hashvet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   PATTERN decode EXCLUDE PATTERN picture EXCLUDE PATTERN opencv EXCLUDE
-  PATTERN hashvet/c EXCLUDE PATTERN sandbox EXCLUDE PATTERN ledger EXCLUDE)
+  PATTERN hashvet/c EXCLUDE PATTERN sandbox EXCLUDE PATTERN ledger EXCLUDE
+  PATTERN feeds EXCLUDE)
 if(HASHVET_WITH_LEDGER)
   install(DIRECTORY include/hashvet/ledger
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hashvet)
+endif()
+if(HASHVET_WITH_FEEDS)
+  install(DIRECTORY include/hashvet/feeds
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hashvet)
 endif()
 if(HASHVET_WITH_DECODE)
@@ -108,6 +113,14 @@ if(HASHVET_WITH_LEDGER AND BUILD_SHARED_LIBS)
     REQUIRES ${core} REQUIRES_PRIVATE sqlite3)
 elseif(HASHVET_WITH_LEDGER)
   hashvet_pkgconfig(ledger "The ledger of lists" REQUIRES "${core}, sqlite3")
+endif()
+if(HASHVET_WITH_FEEDS AND BUILD_SHARED_LIBS)
+  hashvet_pkgconfig(feeds "Feeds from clearinghouses into the ledger"
+    REQUIRES "hashvet-ledger = ${PROJECT_VERSION}"
+    REQUIRES_PRIVATE "libcurl, expat")
+elseif(HASHVET_WITH_FEEDS)
+  hashvet_pkgconfig(feeds "Feeds from clearinghouses into the ledger"
+    REQUIRES "hashvet-ledger = ${PROJECT_VERSION}, libcurl, expat")
 endif()
 if(HASHVET_WITH_DECODE AND BUILD_SHARED_LIBS)
   hashvet_pkgconfig(decode "Picture bytes to pixels and hashes"

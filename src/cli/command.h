@@ -20,6 +20,7 @@ void AddHashCommand(CLI::App& program, Run& run);
 void AddCompareCommand(CLI::App& program, Run& run);
 void AddSnapshotCommand(CLI::App& program, Run& run);
 void AddListCommand(CLI::App& program, Run& run);
+void AddFeedCommand(CLI::App& program, Run& run);
 void AddRetroCommand(CLI::App& program, Run& run);
 void AddMatchCommand(CLI::App& program, Run& run);
 void AddConfigCommand(CLI::App& program, Run& run);

@@ -6,14 +6,12 @@
 #include <unistd.h>
 
 #include <ctime>
-#include <span>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "hashvet/base/safe_text.h"
 #include "hashvet/base/status.h"
-#include "hashvet/hash/sha256.h"
 #include "src/cli/output.h"
 #include "src/cli/publish_options.h"
 
@@ -61,11 +59,12 @@ absl::StatusOr<std::unique_ptr<Ledger>> OpenLedgerToAsk(
 ExitCode LedgerProblem(const absl::Status& status) {
   // Keys of entries may be hashes.
   const std::string message = WithoutHashes(ToStd(status.message()));
-  if (IsHeld(status)) {
-    Say(absl::StrCat(message, " (--accept)"));
-    return ExitCode::kHeld;
-  }
-  Say(message);
+  Say(IsHeld(status) ? absl::StrCat(message, " (--accept)") : message);
+  return ExitCodeOfLedger(status);
+}
+
+ExitCode ExitCodeOfLedger(const absl::Status& status) {
+  if (IsHeld(status)) return ExitCode::kHeld;
   switch (status.code()) {
     case absl::StatusCode::kUnavailable:
       return ExitCode::kLocked;
@@ -88,23 +87,6 @@ absl::StatusOr<std::optional<uint64_t>> TimeFromNow(std::string_view option,
   if (text.empty()) return std::nullopt;
   HASHVET_ASSIGN_OR_RETURN(const uint64_t seconds, ParseSeconds(option, text));
   return static_cast<uint64_t>(std::time(nullptr)) + seconds;
-}
-
-std::string KeyOfValue(const HashValue& value) {
-  std::vector<uint8_t> bytes = value.ToBytes();
-  bytes.push_back(static_cast<uint8_t>(value.kind()));
-  const auto digest = Sha256Of(std::as_bytes(std::span(bytes)));
-  // 80 bits in letters and digits that are no hex, which would be hidden as a
-  // hash in messages.
-  std::string key = "v-";
-  for (size_t bit = 0; bit < 80; bit += 5) {
-    unsigned five = 0;
-    for (size_t b = bit; b < bit + 5; ++b) {
-      five = five << 1 | ((*digest)[b / 8] >> (7 - b % 8) & 1u);
-    }
-    key.push_back("ghijkmnpqrstuvwxyz23456789GHJKLM"[five]);
-  }
-  return key;
 }
 
 std::string TimeText(uint64_t seconds) {

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hashvet/ledger/ledger.h"
+#include "hashvet/ledger/value_key.h"
 #include "src/cli/command.h"
 #include "src/cli/json_line.h"
 #include "src/cli/output.h"
@@ -53,6 +54,8 @@ absl::StatusOr<std::unique_ptr<Ledger>> OpenLedgerToAsk(
 // Says what is wrong: 13 where a guard holds it, 15 where another process has
 // the ledger, 2 for a word of the command line, else 3.
 ExitCode LedgerProblem(const absl::Status& status);
+// The same without a word.
+ExitCode ExitCodeOfLedger(const absl::Status& status);
 
 // Closes it and ends the output. A ledger that does not close is a problem.
 ExitCode FinishLedger(Ledger& ledger, Output& output,
@@ -61,10 +64,6 @@ ExitCode FinishLedger(Ledger& ledger, Output& output,
 // A duration from now, as 48h or 30d; nothing for none given.
 absl::StatusOr<std::optional<uint64_t>> TimeFromNow(std::string_view option,
                                                     const std::string& text);
-
-// The entry's key where its source gives none: made from the value, so that the
-// same value has the same.
-std::string KeyOfValue(const HashValue& value);
 
 // "2026-11-25T12:39:31Z"
 std::string TimeText(uint64_t seconds);

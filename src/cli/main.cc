@@ -141,6 +141,7 @@ ExitCode Main(int argc, char** argv) {
   AddCompareCommand(program, run);
   AddSnapshotCommand(program, run);
   AddListCommand(program, run);
+  AddFeedCommand(program, run);
   AddRetroCommand(program, run);
   AddMatchCommand(program, run);
   AddConfigCommand(program, run);
@@ -152,8 +153,9 @@ ExitCode Main(int argc, char** argv) {
       "hashvet COMMAND --help tells more, with an example.\n"
       "Exit: 0 nothing matched, 1 something matched, 2 usage, configuration "
       "or\noutput error, 3 a list problem, 4 some inputs failed, 5 some "
-      "failed and\nsome matched, 13 held by a guard, 15 another process has "
-      "the ledger.\n");
+      "failed and\nsome matched; feeds: 10 network, 11 authentication, 12 "
+      "protocol, 14 stale; 13 held\nby a guard, 15 another process has the "
+      "ledger.\n");
 
   try {
     std::vector<std::string> arguments = Arguments(argc, argv);

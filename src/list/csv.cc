@@ -45,7 +45,7 @@ const char* CsvRecord::Read(std::string_view text) {
       }
     } else {
       const size_t begin = i;
-      while (i < limit && text[i] != ',' && text[i] != '\n') ++i;
+      while (i < limit && text[i] != separator_ && text[i] != '\n') ++i;
       size_t end = i;
       if (end > begin && text[end - 1] == '\r' &&
           (i == text.size() || text[i] == '\n')) {
@@ -54,7 +54,7 @@ const char* CsvRecord::Read(std::string_view text) {
       field.text = text.substr(begin, end - begin);
     }
     fields_.push_back(field);
-    if (i < limit && text[i] == ',') {
+    if (i < limit && text[i] == separator_) {
       ++i;
       continue;
     }

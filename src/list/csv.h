@@ -1,5 +1,6 @@
-// RFC 4180 records: fields between commas, quoted where they hold commas,
-// quotes or line breaks. Private to the list layer.
+// RFC 4180 records: fields between commas (or another separator), quoted where
+// they hold commas, quotes or line breaks. Private to the list layer, but for
+// feeds, whose files have them too.
 
 #ifndef HASHVET_SRC_LIST_CSV_H_
 #define HASHVET_SRC_LIST_CSV_H_
@@ -9,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "hashvet/base/export.h"
 
 namespace hashvet {
 
@@ -22,8 +25,10 @@ struct CsvField {
 };
 
 // One record at a time; reuse the object, its memory is kept.
-class CsvRecord {
+class HASHVET_EXPORT CsvRecord {
  public:
+  explicit CsvRecord(char separator = ',') : separator_(separator) {}
+
   // Splits the record at the beginning of `text`, which must outlive the
   // fields. Returns null, or why it is no record. `text` is not empty.
   const char* Read(std::string_view text);
@@ -33,6 +38,7 @@ class CsvRecord {
   uint64_t lines() const { return lines_; }          // 1, or more when quoted
 
  private:
+  const char separator_;
   std::vector<CsvField> fields_;
   std::string unescaped_;  // fields that held "" point here
   size_t size_bytes_ = 0;

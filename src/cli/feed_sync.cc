@@ -1,0 +1,305 @@
+// hashvet feed sync: what sources say, into the ledger and live.
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <ctime>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "hashvet/base/status.h"
+#include "hashvet/feeds/feed_error.h"
+#include "hashvet/ledger/export.h"
+#include "src/cli/feed_command.h"
+#include "src/cli/feed_hooks.h"
+#include "src/cli/output.h"
+#include "src/cli/progress_bar.h"
+#include "src/cli/publish_audit.h"
+#include "src/cli/publish_options.h"
+
+namespace hashvet::cli {
+namespace {
+
+struct FeedSyncOptions {
+  LedgerSettings ledger;
+  std::vector<std::string> lists;
+  bool once = false;
+  bool daemon = false;
+  bool full = false;
+  bool force = false;
+  ChangeOptions change;  // --lists: published after a change
+  FeedHooks hooks;
+};
+
+volatile std::sig_atomic_t stop = 0;
+void OnSignal(int) { stop = 1; }
+
+void Print(const std::string& list, const SyncReport& report, bool json_lines,
+           Output& output) {
+  if (!json_lines) {
+    output.Line(absl::StrCat(
+        list, ": ", report.pages, " pages, ", DeltaText(report.result),
+        report.full ? ", all of it anew" : "",
+        report.feedback_sent > 0
+            ? absl::StrCat(", ", report.feedback_sent, " feedback sent")
+            : "",
+        report.place.debts.empty()
+            ? ""
+            : absl::StrCat(", ", report.place.debts.size(),
+                           " ranges owed by the source")));
+    return;
+  }
+  JsonLine json;
+  json.Field("list", list);
+  json.Field("pages", report.pages);
+  json.Field("full", report.full);
+  json.Field("complete", report.complete);
+  DeltaFields(report.result, json);
+  json.BeginObject("carried");
+  for (const auto& [name, count] : report.carried) json.Field(name, count);
+  json.EndObject();
+  json.BeginObject("drift");
+  for (const auto& [name, count] : report.drift) json.Field(name, count);
+  json.EndObject();
+  json.Field("debts", report.place.debts.size());
+  json.Field("feedback_sent", report.feedback_sent);
+  json.Field("feedback_failed", report.feedback_failed);
+  json.BeginArray("warnings");
+  for (const std::string& warning : report.warnings) json.Item(warning);
+  json.EndArray();
+  output.Line(json.Finish());
+}
+
+bool Changed(const SyncReport& report) {
+  const DeltaResult& result = report.result;
+  return result.added + result.changed + result.deleted + result.restored > 0;
+}
+
+// Of one list, from its lock to its hooks.
+ExitCode SyncList(Ledger& ledger, const std::string& list,
+                  const FeedSyncOptions& options, Output& output,
+                  bool& changed) {
+  const auto fail = [&](const absl::Status& status) {
+    const ExitCode code = FeedProblem(status);
+    RunHook(options.hooks.on_error, "error", list, ToStd(status.message()));
+    return code;
+  };
+  const auto lock = SyncLock::Take(ledger.directory(), list);
+  if (!lock.ok()) return FeedProblem(lock.status());
+  const auto config = FeedOf(ledger, list);
+  if (!config.ok()) return fail(config.status());
+  const auto cancelled = [] { return stop != 0; };
+  const auto client = MakeFeedClient(*config, {.cancelled = cancelled});
+  if (!client.ok()) {
+    const ExitCode code = fail(client.status());
+    // A secret that is not there is no word of the command line.
+    return code == ExitCode::kListProblem ? ExitCode::kAuthentication : code;
+  }
+  absl::StatusOr<SyncReport> report;
+  {
+    ProgressBar progress("entries", std::nullopt);
+    report =
+        SyncFeed(ledger, list, **client,
+                 {.author = options.ledger.Author(),
+                  .full = options.full,
+                  .accept = options.change.accept,
+                  .force = options.force,
+                  .dry_run = options.ledger.dry_run,
+                  .cancelled = cancelled,
+                  .progress = [&](uint64_t more) { progress.Advance(more); }});
+  }
+  if (absl::IsCancelled(report.status())) {
+    Say(ToStd(report.status().message()));
+    return ExitCode::kOk;
+  }
+  if (!report.ok()) return fail(report.status());
+  for (const std::string& warning : report->warnings) {
+    Say(absl::StrCat(list, ": ", warning));
+  }
+  Print(list, *report, options.change.json, output);
+  if (Changed(*report)) {
+    changed = true;
+    RunHook(options.hooks.on_update, "update", list, DeltaText(report->result));
+  }
+  return report->complete && report->place.debts.empty() ? ExitCode::kOk
+                                                         : ExitCode::kStale;
+}
+
+ExitCode PublishNow(Ledger& ledger, const FeedSyncOptions& options,
+                    Output& output) {
+  auto prepared = Prepare(options.change);
+  if (!prepared.ok()) return UsageError(prepared.status());
+  LedgerPublishOptions how;
+  how.exported.executor = prepared->pool.get();
+  how.publish = prepared->options;
+  how.published.encryption_key = prepared->encryption_key.get();
+  how.published.executor = prepared->pool.get();
+  const auto result =
+      PublishLedger(ledger, options.change.directory, how, &TestPublished);
+  if (!result.ok()) return LedgerProblem(result.status());
+  if (options.change.json) {
+    JsonLine json;
+    json.Field("ledger_version", result->exported.version);
+    json.Field("as", result->overlay ? "overlay" : "base");
+    ResultFields(options.change, *prepared, result->published, json);
+    output.Line(json.Finish());
+  } else {
+    output.Line(absl::StrCat(ResultText(options.change, result->published),
+                             "; ledger version ", result->exported.version));
+  }
+  return KeepPublished(prepared->audit, AuditEvent::kPublished,
+                       options.change.directory, result->published,
+                       ExitCode::kOk);
+}
+
+// Every list that is given, one after the other; then they go live. The first
+// problem is the answer.
+ExitCode SyncLists(const FeedSyncOptions& options,
+                   const std::vector<std::string>& lists) {
+  const auto ledger = OpenLedger(options.ledger);
+  if (!ledger.ok()) return LedgerProblem(ledger.status());
+  Output output;
+  ExitCode code = ExitCode::kOk;
+  bool changed = false;
+  for (const std::string& list : lists) {
+    if (stop != 0) break;
+    const ExitCode one = SyncList(**ledger, list, options, output, changed);
+    if (code == ExitCode::kOk) code = one;
+  }
+  if (!options.change.directory.empty() && changed && !options.ledger.dry_run) {
+    const ExitCode live = PublishNow(**ledger, options, output);
+    if (code == ExitCode::kOk) code = live;
+  }
+  return FinishLedger(**ledger, output, code);
+}
+
+uint64_t Now() { return static_cast<uint64_t>(std::time(nullptr)); }
+
+// When a list is asked next, and whether it was told to be stale.
+struct Plan {
+  uint64_t next_at = 0;
+  bool told_stale = false;
+};
+
+void Watch(const FeedSyncOptions& options, const std::string& list, Plan& plan,
+           std::mt19937_64& random) {
+  const auto ledger = OpenLedger(options.ledger);
+  if (!ledger.ok()) return;
+  const auto config = LoadFeedConfig(**ledger, list);
+  const auto state = LoadFeedState(**ledger, list);
+  if (!config.ok() || !config->has_value() || !state.ok()) return;
+  const uint64_t every = (*config)->every_s;
+  // Up to a tenth later, so that not everybody asks at once.
+  plan.next_at = std::max(
+      Now() + every +
+          std::uniform_int_distribution<uint64_t>(0, every / 10)(random),
+      state->next_try_at);
+  const bool stale = state->success_at + 2 * every < Now();
+  if (stale && !plan.told_stale) {
+    RunHook(options.hooks.on_stale, "stale", list,
+            absl::StrCat("last read completely at ",
+                         state->success_at == 0 ? "no time"
+                                                : TimeText(state->success_at)));
+  }
+  plan.told_stale = stale;
+}
+
+ExitCode RunDaemon(const FeedSyncOptions& options,
+                   const std::vector<std::string>& lists) {
+  std::mt19937_64 random(std::random_device{}());
+  std::map<std::string, Plan> plans;
+  for (const std::string& list : lists) {
+    plans[list].next_at =
+        Now() + std::uniform_int_distribution<uint64_t>(0, 2)(random);
+  }
+  while (stop == 0) {
+    for (auto& [list, plan] : plans) {
+      if (stop != 0 || plan.next_at > Now()) continue;
+      (void)SyncLists(options, {list});
+      plan.next_at = Now() + 60;  // where the ledger cannot be asked
+      Watch(options, list, plan, random);
+    }
+    ::usleep(100'000);
+  }
+  return ExitCode::kOk;
+}
+
+ExitCode RunSync(const FeedSyncOptions& options) {
+  if (options.once == options.daemon) {
+    return UsageError(
+        absl::InvalidArgumentError("want one of --once and --daemon"));
+  }
+  if (options.daemon && (options.full || options.ledger.dry_run)) {
+    return UsageError(absl::InvalidArgumentError(
+        "--full and --dry-run are for one sync: want --once"));
+  }
+  if (absl::Status status = CheckSimdTarget(); !status.ok()) {
+    return UsageError(status);
+  }
+  std::vector<std::string> lists;
+  {
+    const auto ledger = OpenLedger(options.ledger);
+    if (!ledger.ok()) return LedgerProblem(ledger.status());
+    auto fed = FedLists(**ledger, options.lists);
+    if (!fed.ok()) return LedgerProblem(fed.status());
+    lists = *std::move(fed);
+  }
+  std::signal(SIGINT, &OnSignal);
+  std::signal(SIGTERM, &OnSignal);
+  return options.daemon ? RunDaemon(options, lists) : SyncLists(options, lists);
+}
+
+}  // namespace
+
+void AddFeedSync(CLI::App& feed, Run& run) {
+  auto options = std::make_shared<FeedSyncOptions>();
+  CLI::App& command = *feed.add_subcommand(
+      "sync", "What sources say since the last time, into the ledger and live");
+  command.add_option("LIST", options->lists, "Lists; all that are fed if none")
+      ->type_name("");
+  command
+      .add_option("--ledger", options->ledger.directory,
+                  "The ledger's directory: yours, mode 0700")
+      ->type_name("DIR")
+      ->required();
+  command.add_flag("--once", options->once, "Each list once, then end");
+  command.add_flag("--daemon", options->daemon,
+                   "Each list when it is due, until SIGTERM or SIGINT");
+  command.add_flag(
+      "--full", options->full,
+      "Everything anew; what is there serves until it is complete");
+  command.add_flag("--force", options->force, "Though a back-off is not over");
+  command.add_flag("--accept", options->change.accept,
+                   "Also what the guards hold");
+  command
+      .add_option("--author", options->ledger.author,
+                  "Who does this, for the history; your login name where not "
+                  "given")
+      ->type_name("NAME");
+  command.add_flag("--dry-run", options->ledger.dry_run,
+                   "Tell what would change, and change nothing");
+  AddChangeOptions(command, options->change);
+  command.get_option("--lists")->required(false)->description(
+      "Published there after a change, as list publish does");
+  AddHookOptions(command, options->hooks);
+  command.footer(
+      "A line a list. Interrupted, it goes on where it was. A source that "
+      "failed is left\nalone for 15 minutes, then twice as long each time, at "
+      "most a day.\n"
+      "Exit, for the first list that has a problem: 0 done, 2 usage error, 3 a "
+      "list or\nledger problem, 10 the source is not reached, 11 it refuses us "
+      "or is not proved,\n12 it says what cannot be read, 13 held by a guard, "
+      "14 parts of it are owed, 15\nanother process syncs the list.\n\n"
+      "Example:\n"
+      "  hashvet feed sync --ledger ledger --daemon --lists lists \\\n"
+      "    --on-error 'logger -t hashvet \"$HASHVET_LIST: "
+      "$HASHVET_DETAIL\"'\n");
+  OnRun(command, run, options, &RunSync);
+}
+
+}  // namespace hashvet::cli

@@ -1,0 +1,35 @@
+#include "src/feeds/retry.h"
+
+#include <chrono>
+#include <thread>
+
+#include "hashvet/feeds/feed_error.h"
+
+namespace hashvet {
+
+absl::Status Retrying(const FeedClientOptions& options, bool retry_unreadable,
+                      absl::FunctionRef<absl::Status()> attempt) {
+  double wait_s = 0.2;
+  for (int tries = 1;; ++tries) {
+    const absl::Status status = attempt();
+    if (status.ok() || tries >= options.max_tries) return status;
+    const auto cause = CauseOf(status);
+    const bool may_help = cause == FeedCause::kNetwork ||
+                          (retry_unreadable && cause == FeedCause::kProtocol &&
+                           status.code() == absl::StatusCode::kDataLoss);
+    if (!may_help) return status;
+    const auto asked = RetryAfterOf(status);
+    if (asked.has_value()) {
+      if (static_cast<double>(*asked) > kMaxWaitS) return status;
+      wait_s = std::max(wait_s, static_cast<double>(*asked));
+    }
+    if (options.sleep) {
+      options.sleep(wait_s);
+    } else {
+      std::this_thread::sleep_for(std::chrono::duration<double>(wait_s));
+    }
+    wait_s *= 2;
+  }
+}
+
+}  // namespace hashvet

@@ -1,0 +1,285 @@
+// hashvet feed, against a source on loopback.
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/cli/cli_test.h"
+#include "tests/feeds/ncmec_support.h"
+#include "tests/support/run_program.h"
+
+namespace hashvet::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAreArray;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+class FeedCommandTest : public CliTest {
+ protected:
+  FeedCommandTest() : simulator_({.page_size = 50}) {
+    std::filesystem::create_directory(folder_.Path("lists"));
+    std::filesystem::permissions(folder_.Path("lists"),
+                                 std::filesystem::perms::owner_all);
+    EXPECT_EQ(Run({"list", "create", "fed", "--ledger", "ledger"}).exit_code,
+              0);
+  }
+
+  ProgramResult Feed(std::vector<std::string> arguments,
+                     RunOptions options = {}) const {
+    arguments.insert(arguments.begin(), "feed");
+    arguments.insert(arguments.end(), {"--ledger", "ledger"});
+    options.environment.emplace_back("SECRET", "user:secret");
+    return Run(arguments, options);
+  }
+  ProgramResult Add(const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments = {"add",          "fed",
+                                          "--protocol",   "ncmec",
+                                          "--base",       simulator_.base(),
+                                          "--credential", "env:SECRET"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Feed(arguments);
+  }
+  void Fill(uint64_t entries) {
+    for (uint64_t i = 0; i < entries; ++i) {
+      simulator_.Put(Image(absl::StrCat(i), i));
+    }
+    simulator_.Advance(10);
+  }
+
+  NcmecSimulator simulator_;
+};
+
+TEST_F(FeedCommandTest, FromASourceToAMatch) {
+  Fill(120);
+  ASSERT_EQ(Add().exit_code, 0);
+  const ProgramResult test = Feed({"test", "fed"});
+  EXPECT_EQ(test.exit_code, 0) << test.err;
+  EXPECT_THAT(test.out, HasSubstr("taken for user of Test Platform"));
+  const ProgramResult sync = Feed({"sync", "--once", "--lists", "lists"});
+  EXPECT_EQ(sync.exit_code, 0) << sync.err;
+  EXPECT_THAT(sync.out, AllOf(HasSubstr("fed: 3 pages, 120 added"),
+                              HasSubstr("snapshot")));
+  const ProgramResult match =
+      Run({"match", "--hashes", "--lists", "lists", "-"},
+          {.input = Hex(BalancedPdq(7)) + "\n"});
+  EXPECT_EQ(match.exit_code, 1) << match.err;
+  const ProgramResult status = Feed({"status", "--json"});
+  EXPECT_EQ(status.exit_code, 0) << status.err;
+  const auto json = ParseJson(status.out);
+  EXPECT_EQ(json["entries"]["active"].GetInt(), 120);
+  EXPECT_FALSE(json["stale"].GetBool());
+}
+
+TEST_F(FeedCommandTest, ADryRunChangesNothing) {
+  Fill(120);
+  Add();
+  const ProgramResult dry = Feed({"sync", "--once", "--dry-run", "--json"});
+  EXPECT_EQ(dry.exit_code, 0) << dry.err;
+  EXPECT_EQ(ParseJson(dry.out)["added"].GetInt(), 120);
+  EXPECT_THAT(Run({"list", "export", "fed", "--ledger", "ledger"}).out,
+              Not(HasSubstr("42-image")));
+  EXPECT_THAT(Feed({"sync", "--once"}).out, HasSubstr("120 added"));
+}
+
+TEST_F(FeedCommandTest, BadConfigurationIsOneClearLine) {
+  const auto expect = [&](const std::vector<std::string>& arguments, int code,
+                          const std::string& text) {
+    const ProgramResult result = Feed(arguments);
+    EXPECT_EQ(result.exit_code, code) << result.err;
+    EXPECT_THAT(result.err, HasSubstr(text));
+    EXPECT_THAT(LinesOf(result.err), SizeIs(1));
+  };
+  const std::string base = simulator_.base();
+  expect({"add", "fed", "--protocol", "ncmec", "--base", "http://example.org",
+          "--credential", "env:A"},
+         2, "want https");
+  expect({"add", "fed", "--protocol", "nonsense", "--base", base}, 2,
+         "want one of ncmec");
+  expect({"add", "fed", "--protocol", "ncmec", "--credential", "env:A"}, 2,
+         "base: missing");
+  expect({"add", "fed", "--protocol", "ncmec", "--base", base}, 2,
+         "credential: missing");
+  expect({"add", "fed", "--protocol", "ncmec", "--base", base, "--credential",
+          "user:secret"},
+         2, "never the secret itself");
+  expect({"add", "fed", "--protocol", "ncmec", "--base", base, "--credential",
+          "env:A", "--option", "colour=red"},
+         2, "has members, since");
+  expect({"add", "none", "--protocol", "ncmec", "--base", base, "--credential",
+          "env:A"},
+         3, "none");
+  expect({"sync", "--once"}, 3, "no list has one");
+  expect({"sync", "fed", "--once"}, 3, "has none");
+  expect({"sync", "fed"}, 2, "--once and --daemon");
+  expect({"remove", "fed"}, 3, "has none");
+  Add();
+  EXPECT_EQ(Add().exit_code, 3);
+  EXPECT_EQ(Add({"--update"}).exit_code, 0);
+  EXPECT_EQ(Feed({"remove", "fed"}).exit_code, 0);
+  EXPECT_EQ(Feed({"list"}).out, "");
+}
+
+TEST_F(FeedCommandTest, ExitCodesTellTheCause) {
+  Fill(5);
+  Add();
+  const auto code_of = [&](FeedFault fault) {
+    fault.times = 1000;
+    simulator_.Inject(fault);
+    const ProgramResult result = Feed({"sync", "--once", "--force"});
+    simulator_.ClearFaults();
+    EXPECT_THAT(LinesOf(result.err), Not(IsEmpty()));
+    return result.exit_code;
+  };
+  using Kind = FeedFault::Kind;
+  EXPECT_EQ(code_of({.kind = Kind::kStatus, .number = 503}), 10);
+  EXPECT_EQ(code_of({.kind = Kind::kStatus, .number = 403}), 11);
+  EXPECT_EQ(code_of({.kind = Kind::kBody, .text = "<html/>"}), 12);
+  // The back-off is kept, and told.
+  const ProgramResult early = Feed({"sync", "--once"});
+  EXPECT_EQ(early.exit_code, 10);
+  EXPECT_THAT(early.err, HasSubstr("3 failures in a row"));
+  EXPECT_EQ(Feed({"status"}).exit_code, 14);
+  EXPECT_EQ(Feed({"sync", "--once", "--force"}).exit_code, 0);
+  EXPECT_EQ(Feed({"status"}).exit_code, 0);
+  // No secret.
+  EXPECT_EQ(Feed({"add", "fed", "--update", "--protocol", "ncmec", "--base",
+                  simulator_.base(), "--credential", "env:NOT_THERE"})
+                .exit_code,
+            0);
+  const ProgramResult none = Feed({"sync", "--once"});
+  EXPECT_EQ(none.exit_code, 11) << none.err;
+}
+
+TEST_F(FeedCommandTest, TwoSyncsAtOnceTheSecondSaysSoAndLeaves) {
+  Fill(5);
+  Add();
+  simulator_.Inject(
+      {.kind = FeedFault::Kind::kSlow, .number = 3000, .path = "/v2/status"});
+  RunningProgram first(
+      Command({"feed", "sync", "--once", "--ledger", "ledger"}),
+      {.environment = {{"SECRET", "user:secret"}}, .folder = folder_.path()});
+  while (simulator_.Targets().empty()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  const ProgramResult second = Feed({"sync", "--once"});
+  EXPECT_EQ(second.exit_code, 15);
+  EXPECT_THAT(second.err, HasSubstr("another process syncs the list fed"));
+  const ProgramResult done = first.Finish();
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("5 added"));
+}
+
+TEST_F(FeedCommandTest, HooksAreRunWithWhatHappened) {
+  Fill(5);
+  Add();
+  const std::vector<std::string> hooks = {
+      "sync",
+      "--once",
+      "--force",
+      "--on-update",
+      "echo \"$HASHVET_EVENT $HASHVET_LIST\" >> told",
+      "--on-error",
+      "echo \"$HASHVET_EVENT $HASHVET_DETAIL\" >> told"};
+  Feed(hooks);
+  Feed(hooks);  // nothing changed
+  simulator_.Inject({.kind = FeedFault::Kind::kStatus, .number = 401});
+  Feed(hooks);
+  EXPECT_EQ(ScratchFolder::Read(folder_.Path("told")),
+            "update fed\nerror the server answered 401, want 200\n");
+}
+
+TEST_F(FeedCommandTest, FeedbackIsQueuedAndSent) {
+  Fill(2);
+  Add();
+  Feed({"sync", "--once"});
+  EXPECT_EQ(Feed({"feedback", "fed", "no-such", "--type", "md5", "--right"})
+                .exit_code,
+            3);
+  EXPECT_EQ(Feed({"feedback", "fed", "42-image-1", "--type", "md5", "--wrong",
+                  "--reason", "Example Reason 1"})
+                .exit_code,
+            0);
+  EXPECT_THAT(Feed({"sync", "--once"}).out, HasSubstr("1 feedback sent"));
+  EXPECT_THAT(simulator_.feedback(), SizeIs(1));
+  EXPECT_THAT(Feed({"feedback", "fed"}).out, HasSubstr("sent"));
+}
+
+// A daemon: what the source takes back stops matching within the poll interval
+// and five seconds.
+TEST_F(FeedCommandTest, AWithdrawalReachesARunningMatch) {
+  Fill(40);
+  Add({"--every", "10s"});
+  ASSERT_EQ(Feed({"sync", "--once", "--lists", "lists"}).exit_code, 0);
+  RunningProgram match(
+      Command({"match", "--watch", "--hashes", "--lists", "lists"}),
+      {.folder = folder_.path()});
+  const std::string value = Hex(BalancedPdq(7)) + ",100,asked\n";
+  const auto ask = [&] {
+    match.Write(value);
+    return match.ReadLine().value_or("");
+  };
+  EXPECT_THAT(ask(), HasSubstr("42-image-7"));
+  RunningProgram daemon(
+      Command({"feed", "sync", "--daemon", "--ledger", "ledger", "--lists",
+               "lists"}),
+      {.environment = {{"SECRET", "user:secret"}}, .folder = folder_.path()});
+  ASSERT_TRUE(daemon.ReadLine().has_value());
+  simulator_.Delete("42-image-7");
+  simulator_.Advance(10);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto limit = begin + std::chrono::seconds(16);  // 10, jitter, 5
+  while (ask().find("42-image-7") != std::string::npos &&
+         std::chrono::steady_clock::now() < limit) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_LT(std::chrono::steady_clock::now(), limit);
+}
+
+// Requests do not depend on this machine's zone or clock, nor on a server's
+// that steps back, and nothing is lost by any of them.
+TEST_F(FeedCommandTest, RequestsAreTheSameInEveryZoneAndAtEveryTime) {
+  Fill(120);
+  Add();
+  const auto targets_under =
+      [&](const std::vector<std::pair<std::string, std::string>>& environment) {
+        std::filesystem::remove_all(folder_.Path("ledger"));
+        Run({"list", "create", "fed", "--ledger", "ledger"});
+        Add();
+        simulator_.ForgetRequests();
+        RunOptions options;
+        options.environment = environment;
+        const ProgramResult sync = Feed({"sync", "--once"}, options);
+        EXPECT_THAT(sync.out, HasSubstr("120 added")) << sync.err;
+        return simulator_.Targets();
+      };
+  const std::vector<std::string> plain = targets_under({{"TZ", "UTC"}});
+  EXPECT_THAT(plain, SizeIs(4));
+  for (const char* const zone : {"Asia/Tokyo", "America/New_York"}) {
+    EXPECT_THAT(targets_under({{"TZ", zone}}), ElementsAreArray(plain));
+  }
+  const std::string faketime =
+      "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+  if (!std::filesystem::exists(faketime)) {
+    GTEST_SKIP() << "no libfaketime here";
+  }
+  for (const char* const offset : {"-10y", "+10y"}) {
+    EXPECT_THAT(targets_under({{"LD_PRELOAD", faketime},
+                               {"FAKETIME", offset},
+                               {"FAKETIME_DONT_FAKE_MONOTONIC", "1"}}),
+                ElementsAreArray(plain));
+  }
+}
+
+}  // namespace
+}  // namespace hashvet::testing
