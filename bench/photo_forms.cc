@@ -105,7 +105,8 @@ Bytes MakeWebp(const Rgb& rgb, uint16_t orientation) {
   }
   Bytes body = BytesOf("WEBP");
   AddChunk(body, "VP8X", canvas);
-  body.insert(body.end(), still.begin() + 12, still.end());AddChunk(body, "EXIF", MakeExif(orientation, false));
+  body.insert(body.end(), still.begin() + 12, still.end());
+  AddChunk(body, "EXIF", MakeExif(orientation, false));
   Bytes webp;
   AddChunk(webp, "RIFF", body);
   return webp;

@@ -89,12 +89,12 @@ void Fill(SmallPlane& plane, size_t left, size_t top, size_t width,
 }
 
 TEST(SegmentsTest, BrightOnesFirstByWhereTheyBegin) {
-  SmallPlane plane = Plane300(128);           // not bright: not above 128
-  Fill(plane, 200, 10, 30, 30, 129);          // 900
-  Fill(plane, 20, 12, 25, 20, 255);           // 500: too small
-  Fill(plane, 50, 12, 167, 3, 255);           // 501, joined to nothing
-  Fill(plane, 50, 100, 100, 100, 200);        // with a hole
-  Fill(plane, 80, 130, 50, 50, 0);            // the hole, dark and enclosed
+  SmallPlane plane = Plane300(128);     // not bright: not above 128
+  Fill(plane, 200, 10, 30, 30, 129);    // 900
+  Fill(plane, 20, 12, 25, 20, 255);     // 500: too small
+  Fill(plane, 50, 12, 167, 3, 255);     // 501, joined to nothing
+  Fill(plane, 50, 100, 100, 100, 200);  // with a hole
+  Fill(plane, 80, 130, 50, 50, 0);      // the hole, dark and enclosed
   const std::vector<Segment> segments = SegmentsOf(plane);
   ASSERT_THAT(segments, SizeIs(4));
   // 50..216 reaches into 200..229 at rows 12..14: they are one.
@@ -137,9 +137,7 @@ TEST(SegmentsTest, SmoothingKeepsAPlainPlaneAndDropsASpeck) {
   EXPECT_GT(smooth.at(100, 100), 77);
 }
 
-HashValue Segment64(const char* hex) {
-  return ParseSegments(hex)->front();
-}
+HashValue Segment64(const char* hex) { return ParseSegments(hex)->front(); }
 
 TEST(CropResistantTest, SegmentsInCommonAreCountedWithinTheDistance) {
   const std::vector<HashValue> a = {Segment64("000000000000ffff"),
