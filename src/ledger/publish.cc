@@ -97,8 +97,9 @@ absl::StatusOr<uint64_t> RemovedSince(Ledger::State& state,
   HASHVET_ASSIGN_OR_RETURN(
       Statement row,
       state.database->Prepare(
-          "SELECT count(*) FROM entries WHERE changed > ? AND list = ? AND "
-          "(status = 1 OR status = 2 AND removal = 1 OR suppressed)"));
+          "SELECT count(*) FROM entries INDEXED BY entries_by_change WHERE "
+          "changed > ? AND list = ? AND (status = 1 OR status = 2 AND removal "
+          "= 1 OR suppressed)"));
   HASHVET_RETURN_IF_ERROR(row.Bind(since).Bind(known.id).Next().status());
   return static_cast<uint64_t>(row.Integer(0));
 }
