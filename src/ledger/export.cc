@@ -1,14 +1,14 @@
 #include "hashvet/ledger/export.h"
 
 #include <algorithm>
-#include <set>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
+#include "src/ledger/earlier_base.h"
 #include "src/ledger/entry_store.h"
 #include "src/ledger/state.h"
-#include "src/ledger/unchanged_kinds.h"
 
 namespace hashvet {
 namespace {
@@ -54,29 +54,47 @@ SnapshotWriterOptions WriterOptions(const std::string& path,
           .executor = options.executor};
 }
 
-// Before anything is added.
-absl::Status ReuseUnchanged(Ledger& ledger, const ledger::EarlierBase& earlier,
-                            const ExportedLists& lists, SnapshotWriter& writer,
-                            ExportResult& result) {
-  if (!std::ranges::equal(earlier.snapshot->lists(), lists.policies)) {
-    return absl::OkStatus();
+// What has not changed since, kind by kind: as it is where lists and policies
+// are the same too, else entry by entry. Nothing where everything has to be
+// read.
+absl::StatusOr<std::optional<ledger::Changes>> TakeUnchanged(
+    Ledger& ledger, const ledger::EarlierBase& earlier,
+    const ExportedLists& lists, SnapshotWriter& writer, ExportResult& result) {
+  const SnapshotReader& base = *earlier.snapshot;
+  if (!std::ranges::equal(base.lists(), lists.policies, {}, &ListPolicy::name,
+                          &ListPolicy::name)) {
+    return std::nullopt;
   }
+  const bool same_lists = std::ranges::equal(base.lists(), lists.policies);
   HASHVET_ASSIGN_OR_RETURN(
-      result.reused,
-      ledger::UnchangedKinds(ledger.state(), earlier, lists.numbers));
-  for (const HashKind kind : result.reused) {
-    HASHVET_RETURN_IF_ERROR(writer.Reuse(earlier.snapshot, kind));
-    for (size_t l = 0; l < lists.policies.size(); ++l) {
-      const uint64_t entries =
-          earlier.snapshot->EntriesOf(static_cast<uint16_t>(l), kind);
-      if (entries > 0) result.entries[{lists.policies[l].name, kind}] = entries;
+      auto changes,
+      ledger::ChangesSince(ledger.state(), earlier.version, lists.numbers));
+  if (!changes.has_value()) return std::nullopt;
+  for (const SnapshotReader::KindCounts& counts : base.kinds()) {
+    std::vector<uint64_t> of_lists;
+    if (same_lists && !changes->Touch(base, counts.kind)) {
+      HASHVET_RETURN_IF_ERROR(writer.Reuse(earlier.snapshot, counts.kind));
+      result.reused.push_back(counts.kind);
+      for (size_t l = 0; l < lists.policies.size(); ++l) {
+        of_lists.push_back(
+            base.EntriesOf(static_cast<uint16_t>(l), counts.kind));
+      }
+    } else {
+      HASHVET_ASSIGN_OR_RETURN(
+          of_lists, writer.AddEarlier(earlier.snapshot, counts.kind,
+                                      [&](uint16_t list, std::string_view key) {
+                                        return changes->Contains(list, key);
+                                      }));
+    }
+    for (size_t l = 0; l < of_lists.size(); ++l) {
+      if (of_lists[l] == 0) continue;
+      result.entries[{lists.policies[l].name, counts.kind}] += of_lists[l];
     }
   }
-  return absl::OkStatus();
+  return changes;
 }
 
-// Both tables in the order of their rows, side by side. Kinds that are reused
-// are there already.
+// Both tables in the order of their rows, side by side.
 absl::Status AddAll(Ledger& ledger, const ExportedLists& lists,
                     const ExportOptions& options, SnapshotWriter& writer,
                     ExportResult& result) {
@@ -91,10 +109,6 @@ absl::Status AddAll(Ledger& ledger, const ExportedLists& lists,
       state.database->Prepare("SELECT entry, kind, value, quality, hold FROM "
                               "entry_values ORDER BY entry, kind, value"));
   HASHVET_ASSIGN_OR_RETURN(bool has_value, value.Next());
-  std::set<int64_t> reused;
-  for (const HashKind kind : result.reused) {
-    reused.insert(static_cast<int64_t>(kind));
-  }
   uint64_t seen = 0;
   while (true) {
     HASHVET_ASSIGN_OR_RETURN(const bool has_entry, entry.Next());
@@ -107,8 +121,7 @@ absl::Status AddAll(Ledger& ledger, const ExportedLists& lists,
     }
     for (; has_value && value.Integer(0) == id;) {
       if (number != lists.numbers.end() &&
-          ledger::IsLive(static_cast<Hold>(value.Integer(4))) &&
-          !reused.contains(value.Integer(1))) {
+          ledger::IsLive(static_cast<Hold>(value.Integer(4)))) {
         HASHVET_ASSIGN_OR_RETURN(
             HashValue carried,
             ledger::StoredValue(value.Integer(1), value.Bytes(2)));
@@ -132,10 +145,12 @@ absl::Status AddAll(Ledger& ledger, const ExportedLists& lists,
   }
 }
 
-// Every entry that changed goes, and comes back as it is now.
+// Every entry that changed goes (a base left it out), and comes back as it is
+// now.
 absl::Status AddChanges(Ledger& ledger, const ExportedLists& lists,
                         uint64_t since, const ExportOptions& options,
-                        SnapshotWriter& writer, ExportResult& result) {
+                        bool is_overlay, SnapshotWriter& writer,
+                        ExportResult& result) {
   Ledger::State& state = ledger.state();
   static const std::string sql =
       absl::StrCat("SELECT ", ToAbsl(ledger::kEntryColumns),
@@ -151,7 +166,9 @@ absl::Status AddChanges(Ledger& ledger, const ExportedLists& lists,
     HASHVET_ASSIGN_OR_RETURN(const ledger::StoredEntry entry,
                              ledger::ReadEntry(state, row));
     const std::string& list = lists.policies[number->second].name;
-    HASHVET_RETURN_IF_ERROR(writer.Remove(number->second, entry.said.key));
+    if (is_overlay) {
+      HASHVET_RETURN_IF_ERROR(writer.Remove(number->second, entry.said.key));
+    }
     for (const EntryValue& value : entry.said.values) {
       if (!ledger::IsLive(entry.said.status, entry.suppressed) ||
           !ledger::IsLive(value.hold)) {
@@ -204,11 +221,16 @@ absl::StatusOr<ExportResult> ledger::ExportBase(Ledger& ledger,
         writer,
         SnapshotWriter::Create(lists.policies, WriterOptions(path, options)));
     HASHVET_ASSIGN_OR_RETURN(result.version, ledger.version());
+    std::optional<ledger::Changes> changes;
     if (earlier != nullptr) {
-      HASHVET_RETURN_IF_ERROR(
-          ReuseUnchanged(ledger, *earlier, lists, *writer, result));
+      HASHVET_ASSIGN_OR_RETURN(
+          changes, TakeUnchanged(ledger, *earlier, lists, *writer, result));
     }
-    HASHVET_RETURN_IF_ERROR(AddAll(ledger, lists, options, *writer, result));
+    HASHVET_RETURN_IF_ERROR(
+        changes.has_value()
+            ? AddChanges(ledger, lists, earlier->version, options,
+                         /*is_overlay=*/false, *writer, result)
+            : AddAll(ledger, lists, options, *writer, result));
   }
   HASHVET_ASSIGN_OR_RETURN(result.counts, writer->Write(path));
   return result;
@@ -237,8 +259,8 @@ absl::StatusOr<ExportResult> ExportOverlay(
     HASHVET_ASSIGN_OR_RETURN(
         writer, SnapshotWriter::CreateOverlay(std::move(base), how));
     HASHVET_ASSIGN_OR_RETURN(result.version, ledger.version());
-    HASHVET_RETURN_IF_ERROR(
-        AddChanges(ledger, lists, since, options, *writer, result));
+    HASHVET_RETURN_IF_ERROR(AddChanges(ledger, lists, since, options,
+                                       /*is_overlay=*/true, *writer, result));
   }
   HASHVET_ASSIGN_OR_RETURN(result.counts, writer->Write(path));
   return result;

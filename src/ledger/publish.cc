@@ -14,9 +14,9 @@
 #include "hashvet/base/status.h"
 #include "hashvet/ledger/export.h"
 #include "hashvet/list/publication.h"
+#include "src/ledger/earlier_base.h"
 #include "src/ledger/ledger_files.h"
 #include "src/ledger/state.h"
-#include "src/ledger/unchanged_kinds.h"
 
 namespace hashvet {
 namespace {

@@ -56,7 +56,7 @@ int CompareIdentity(const PendingEntry& a, const PendingEntry& b) {
 
 }  // namespace
 
-// One run of sorted records, or what is in memory.
+// One run of sorted records, what is in memory, or what was sorted before.
 class EntrySorter::Source {
  public:
   Source(std::span<const Item> items, const std::string& arena,
@@ -64,6 +64,7 @@ class EntrySorter::Source {
       : value_bytes_(value_bytes), items_(items), arena_(arena.data()) {
     Load();
   }
+  explicit Source(SortedEntries* sorted) : sorted_(sorted) { Load(); }
   Source(const char* begin, const char* end, size_t value_bytes, Spool* spool)
       : value_bytes_(value_bytes), next_(begin), end_(end), spool_(spool) {
     Load();
@@ -73,7 +74,9 @@ class EntrySorter::Source {
   const PendingEntry& entry() const { return entry_; }
 
   void Advance() {
-    if (next_ != nullptr) {
+    if (sorted_ != nullptr) {
+      sorted_->Advance();
+    } else if (next_ != nullptr) {
       next_ += SizeOf(entry_);
     } else {
       items_ = items_.subspan(1);
@@ -89,13 +92,19 @@ class EntrySorter::Source {
 
  private:
   void Load() {
+    if (sorted_ != nullptr) {
+      done_ = sorted_->done();
+      if (!done_) entry_ = sorted_->entry();
+      return;
+    }
     done_ = next_ != nullptr ? next_ == end_ : items_.empty();
     if (done_) return;
     entry_ = Parse(next_ != nullptr ? next_ : arena_ + items_.front().offset,
                    value_bytes_);
   }
 
-  size_t value_bytes_;
+  SortedEntries* sorted_ = nullptr;
+  size_t value_bytes_ = 0;
   std::span<const Item> items_;
   const char* arena_ = nullptr;
   const char* next_ = nullptr;
@@ -129,6 +138,14 @@ absl::Status EntrySorter::Add(HashKind kind, const PendingEntry& entry) {
   ++entries_;
   ++counts_[kind];
   return absl::OkStatus();
+}
+
+void EntrySorter::AddSorted(HashKind kind,
+                            std::unique_ptr<SortedEntries> entries) {
+  if (entries->size() == 0) return;
+  entries_ += entries->size();
+  counts_[kind] += entries->size();
+  sorted_[kind] = std::move(entries);
 }
 
 std::vector<HashKind> EntrySorter::kinds() const {
@@ -195,6 +212,10 @@ absl::Status EntrySorter::Merge(
   Sort(kind, in_memory);
   if (!in_memory.empty()) {
     sources.emplace_back(in_memory, arena_, value_bytes);
+    begins.push_back(nullptr);
+  }
+  if (const auto sorted = sorted_.find(kind); sorted != sorted_.end()) {
+    sources.emplace_back(sorted->second.get());
     begins.push_back(nullptr);
   }
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,12 +32,26 @@ struct PendingEntry {
   uint8_t opinion = 0;
 };
 
+// Entries that are in order already. What `entry` gives stays until the call of
+// Advance after the next.
+class SortedEntries {
+ public:
+  virtual ~SortedEntries() = default;
+  virtual uint64_t size() const = 0;
+  virtual bool done() const = 0;
+  virtual const PendingEntry& entry() const = 0;
+  virtual void Advance() = 0;
+};
+
 class EntrySorter {
  public:
   EntrySorter(size_t memory_bytes, std::string spool_folder);
 
   // Errors: those of a spool's file.
   absl::Status Add(HashKind kind, const PendingEntry& entry);
+
+  // Entries of a kind that are sorted: once for a kind, beside those added.
+  void AddSorted(HashKind kind, std::unique_ptr<SortedEntries> entries);
 
   uint64_t entries() const { return entries_; }
 
@@ -77,6 +92,7 @@ class EntrySorter {
   std::map<HashKind, std::vector<Item>> pending_;  // of arena_
   std::map<HashKind, uint64_t> counts_;
   std::vector<Run> runs_;
+  std::map<HashKind, std::unique_ptr<SortedEntries>> sorted_;
 };
 
 }  // namespace hashvet::snapshot

@@ -65,23 +65,14 @@ std::span<const EntryRecord> ReusedKind::entries() const {
   return Contents<EntryRecord>(SectionType::kEntries, sections_);
 }
 
-std::vector<ReusedKind::Category> ReusedKind::Categories() const {
+std::vector<UsedCategory> ReusedKind::Categories() const {
   const auto records =
       Contents<CategoryRecord>(SectionType::kCategories, category_sections_);
   const auto texts =
       Contents<char>(SectionType::kCategoryBytes, category_sections_);
   std::vector<bool> is_used(records.size());
   for (const EntryRecord& entry : entries()) is_used[entry.category] = true;
-  std::vector<Category> categories;
-  // The last record is the end of the texts.
-  for (uint32_t c = 1; c + 1 < records.size(); ++c) {
-    if (!is_used[c]) continue;
-    const std::string_view both(texts.data() + records[c].begin,
-                                records[c + 1].begin - records[c].begin);
-    categories.push_back({c, both.substr(0, records[c].scheme_bytes),
-                          both.substr(records[c].scheme_bytes)});
-  }
-  return categories;
+  return UsedCategories(records, {texts.data(), texts.size()}, is_used);
 }
 
 absl::Status ReusedKind::Write(SectionWriter& out,

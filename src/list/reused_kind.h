@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,6 +16,7 @@
 #include "hashvet/list/snapshot_reader.h"
 #include "src/list/section_writer.h"
 #include "src/list/snapshot_format.h"
+#include "src/list/used_categories.h"
 
 namespace hashvet::snapshot {
 
@@ -30,14 +30,7 @@ class ReusedKind {
   const CountsRecord& counts() const { return counts_; }
   size_t sections() const { return sections_.size(); }
 
-  // The categories that its entries have, by their numbers in the earlier file,
-  // ascending; number 0, the empty one, is not among them.
-  struct Category {
-    uint32_t number;
-    std::string_view scheme;
-    std::string_view text;
-  };
-  std::vector<Category> Categories() const;
+  std::vector<UsedCategory> Categories() const;
 
   // As it is, but for the numbers of the categories.
   //

@@ -16,6 +16,7 @@
 #include "hashvet/base/status.h"
 #include "hashvet/list/snapshot_reader.h"
 #include "src/list/canary.h"
+#include "src/list/earlier_entries.h"
 #include "src/list/entry_sorter.h"
 #include "src/list/kind_writer.h"
 #include "src/list/reused_kind.h"
@@ -160,6 +161,19 @@ struct SnapshotWriter::State {
     std::vector<uint32_t> categories;
   };
   std::map<HashKind, Reused> reused;
+  std::set<HashKind> sorted;  // kinds with entries of an earlier file
+
+  // The writer's numbers of categories, by those of the file they are of.
+  std::vector<uint32_t> NumbersOf(
+      std::span<const snapshot::UsedCategory> used) {
+    std::vector<uint32_t> numbers(1, 0);
+    for (const snapshot::UsedCategory& category : used) {
+      numbers.resize(category.number + 1);
+      numbers[category.number] = categories.NumberOf(
+          std::string(category.scheme), std::string(category.text));
+    }
+    return numbers;
+  }
 
   // Of an overlay.
   std::shared_ptr<const SnapshotReader> base;
@@ -311,15 +325,39 @@ absl::Status SnapshotWriter::Reuse(
   }
   HASHVET_ASSIGN_OR_RETURN(ReusedKind reused,
                            ReusedKind::Find(std::move(earlier), kind));
-  std::vector<uint32_t> numbers(1, 0);
-  for (const ReusedKind::Category& category : reused.Categories()) {
-    numbers.resize(category.number + 1);
-    numbers[category.number] = state.categories.NumberOf(
-        std::string(category.scheme), std::string(category.text));
-  }
+  std::vector<uint32_t> numbers = state.NumbersOf(reused.Categories());
   state.reused.emplace(kind,
                        State::Reused{std::move(reused), std::move(numbers)});
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<uint64_t>> SnapshotWriter::AddEarlier(
+    std::shared_ptr<const SnapshotReader> earlier, HashKind kind,
+    absl::FunctionRef<bool(uint16_t list, std::string_view key)> left_out) {
+  State& state = *state_;
+  if (state.base != nullptr || state.reused.contains(kind) ||
+      !state.sorted.insert(kind).second) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "snapshot: ", ToAbsl(NameOf(kind)),
+        " is to be taken from an earlier snapshot, and this is an overlay or "
+        "has taken it: ",
+        earlier->path()));
+  }
+  if (earlier->is_overlay() || earlier->rows(kind) == 0 ||
+      !std::ranges::equal(earlier->lists(), state.lists, {}, &ListPolicy::name,
+                          &ListPolicy::name)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("snapshot: an overlay, without ", ToAbsl(NameOf(kind)),
+                     ", or of other lists: ", earlier->path()));
+  }
+  HASHVET_ASSIGN_OR_RETURN(
+      auto entries,
+      snapshot::EarlierEntries::Find(std::move(earlier), kind, left_out));
+  entries->SetCategoryNumbers(state.NumbersOf(entries->Categories()));
+  std::vector<uint64_t> of_lists(entries->of_lists().begin(),
+                                 entries->of_lists().end());
+  state.sorter.AddSorted(kind, std::move(entries));
+  return of_lists;
 }
 
 absl::StatusOr<SnapshotCounts> SnapshotWriter::Write(const std::string& path) {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -283,6 +284,51 @@ TEST_F(LedgerExportTest, KindsThatNothingChangedOfAreNotBuiltAgain) {
   // Tombstones tell what went.
   now_ += kTombstoneDays * 86'400;
   EXPECT_THAT(reused(), ElementsAre());
+}
+
+TEST_F(LedgerExportTest, ABaseFromTheOneBeforeIsThatOfEverything) {
+  std::mt19937_64 random(3);
+  const auto entry = [&](uint64_t key) {
+    std::vector<HashValue> values;
+    if (random() % 2 == 0) values.push_back(Md5Of(random() % 40));
+    if (random() % 3 != 0) values.push_back(BalancedPdq(random() % 40));
+    EntryUpdate update = Entry(absl::StrCat("e", key), values);
+    for (EntryValue& value : update.values) {
+      if (random() % 2 == 0) value.quality = static_cast<int>(random() % 101);
+    }
+    update.category = std::string(random() % 4, 'c');
+    update.stated = static_cast<Opinion>(random() % 4);
+    return update;
+  };
+  for (int round = 0; round < 150; ++round) {
+    SCOPED_TRACE(round);
+    const std::string list = random() % 2 == 0 ? "a" : "b";
+    std::vector<EntryUpdate> updates;
+    for (uint64_t i = 0; i < random() % 8; ++i) {
+      const uint64_t key = random() % 60;
+      updates.push_back(random() % 4 == 0 ? Deleted(absl::StrCat("e", key))
+                                          : entry(key));
+    }
+    Delta delta = DeltaOf(list, updates);
+    delta.restore = random() % 2 == 0;
+    // The source's word moves a clock, and with it the canaries.
+    if (random() % 3 == 0)
+      delta.confirmed_at = now_ + static_cast<uint64_t>(round);
+    Apply(std::move(delta));
+    (void)ledger_->Suppress(list, {absl::StrCat("e", random() % 60)},
+                            std::nullopt, "", "me");
+    (void)ledger_->Unsuppress(list, {absl::StrCat("e", random() % 60)}, "me");
+    if (round < 3) Apply("a", {entry(100), Entry("x", {Md5Of(1)})});
+    const auto published = Publish(
+        random() % 4 == 0 ? PublishAs::kOverlay : PublishAs::kBase, true);
+    if (!published.ok() || published->overlay) continue;
+    const std::string base = published->published.manifest.current.base.file;
+    ASSERT_TRUE(ScratchFolder::Read(absl::StrCat(lists_, "/", base)) ==
+                Export("fresh"));
+    const auto fresh = ExportSnapshot(*ledger_, folder_.Path("again"));
+    ASSERT_OK(fresh);
+    EXPECT_EQ(fresh->entries, published->exported.entries);
+  }
 }
 
 // ---- Against what is stored.

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hashvet/base/executor.h"
@@ -91,6 +92,15 @@ class HASHVET_EXPORT SnapshotWriter {
   // entries of the kind), DataLoss (damaged).
   absl::Status Reuse(std::shared_ptr<const SnapshotReader> earlier,
                      HashKind kind);
+
+  // Adds the kind's entries as an earlier snapshot has them, but for those that
+  // `left_out` says: they are in order, and need not be told one by one. More
+  // may be added. How many each list has of them.
+  //
+  // Errors: as Reuse, but that lists of the same names may have other policies.
+  absl::StatusOr<std::vector<uint64_t>> AddEarlier(
+      std::shared_ptr<const SnapshotReader> earlier, HashKind kind,
+      absl::FunctionRef<bool(uint16_t list, std::string_view key)> left_out);
 
   // Writes the file whole or not at all; once. The same entries in any order
   // give the same bytes, with any memory_bytes.
