@@ -29,9 +29,11 @@ namespace hashvet::cli {
 namespace {
 
 // Of a transaction, at most; two are held, the one that is applied and the one
-// that is read: some 200 MiB beside what SQLite keeps.
-constexpr size_t kMaxChunkEntries = 500'000;
-constexpr size_t kMaxChunkBytes = size_t{48} << 20;
+// that is read, some 250 MiB, so that SQLite's own cache is kept small: what a
+// chunk changes it passes through in order anyway.
+constexpr size_t kMaxChunkEntries = 1'000'000;
+constexpr size_t kMaxChunkBytes = size_t{96} << 20;
+constexpr size_t kCacheBytes = size_t{64} << 20;
 constexpr size_t kMaxChunkInvalid = 10'000;  // lines that are no entry
 
 struct ImportOptions {
@@ -267,7 +269,9 @@ ExitCode RunImport(const ImportOptions& options) {
     if (!time.ok()) return UsageError(time.status());
     confirmed_at = *time;
   }
-  const auto ledger = OpenLedger(options.ledger);
+  const auto ledger = Ledger::Open(
+      options.ledger.directory,
+      {.dry_run = options.ledger.dry_run, .cache_bytes = kCacheBytes});
   if (!ledger.ok()) return LedgerProblem(ledger.status());
   if (options.full) {
     if (absl::Status status = OpenGeneration(**ledger, options); !status.ok()) {
@@ -365,7 +369,7 @@ void AddListImport(CLI::App& list, Run& run) {
                    "guards allow");
   command
       .add_option("--chunk", options->chunk,
-                  "Entries of a transaction, at most: 1..500000")
+                  "Entries of a transaction, at most: 1..1000000")
       ->type_name("N")
       ->check(CLI::Range(size_t{1}, kMaxChunkEntries).description(""))
       ->capture_default_str();
