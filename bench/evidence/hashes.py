@@ -120,9 +120,10 @@ def jpeg_in_part(table):
         p99 = bits[min(len(bits) - 1, int(0.99 * len(bits)))]
         told = f"99th percentile {p99} of {len(bits)} photographs, most {bits[-1]}"
         faster = f"{times:.2f} times ({len(large)} photographs)"
-        if way == "2/8, in place":  # what hashvet does
-            table.add("large JPEG by the means of 4 x 4 pixels: bits from the "
-                      "whole picture's PDQ", told, "<= 2", p99 <= 2)
+        if way == "2/8, in place":  # for pictures of one's own
+            table.add("large JPEG by the means of 4 x 4 pixels (not by "
+                      "default): bits from the whole picture's PDQ", told,
+                      "<= 2", p99 <= 2)
             table.add("the same, of 10 megapixels and more: against decoding it "
                       "whole, to the hash", faster, f">= {JPEG_BAR:g}",
                       times >= JPEG_BAR, timing=True)

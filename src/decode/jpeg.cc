@@ -267,6 +267,10 @@ absl::StatusOr<CodecResult> DecodeJpeg(std::span<const std::byte> bytes,
       .block = block};
   HASHVET_RETURN_IF_ERROR(receiver.Begin(start));
   if (!reader.Start(*output, block)) return reader.Error();
+  // The receiver's rows are as long as was said.
+  if (info.output_width != start.width || info.output_height != start.height) {
+    return absl::InternalError("JPEG: libjpeg gives rows of another length");
+  }
   CodecResult result;
   const uint32_t rows = ReadPicture(reader, receiver, result.stopped);
   if (rows == 0) return reader.Error();

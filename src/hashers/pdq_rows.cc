@@ -30,8 +30,7 @@ PdqRows::~PdqRows() = default;
 
 absl::StatusOr<PdqRows> PdqRows::Create(uint32_t width, uint32_t height,
                                         PixelFormat format,
-                                        std::span<const PdqVariant> trims,
-                                        uint32_t block) {
+                                        std::span<const PdqVariant> trims) {
   const kernels::Target* target = kernels::ActiveTarget();
   if (target == nullptr) {
     return absl::InvalidArgumentError(kernels::ActiveTargetError());
@@ -45,13 +44,8 @@ absl::StatusOr<PdqRows> PdqRows::Create(uint32_t width, uint32_t height,
     return absl::InvalidArgumentError(
         "PDQ by rows: got floats, want 8-bit pixels");
   }
-  if (block == 0 || uint64_t{std::max(width, height)} * block > UINT32_MAX) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "PDQ by rows: got means of blocks of ", block, " x ", block,
-        ", want at least 1, and sides of at most ", UINT32_MAX, " pixels"));
-  }
   auto state = std::make_unique<State>(
-      State{.downsampler = {width, height, format, *target->accumulate, block},
+      State{.downsampler = {width, height, format, *target->accumulate},
             .rows_left = height});
   for (const PdqVariant variant : trims) {
     if (variant != PdqVariant::kTrimmed &&

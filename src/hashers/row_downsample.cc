@@ -7,9 +7,8 @@ namespace hashvet::pdq {
 
 RowDownsampler::RowDownsampler(uint32_t width, uint32_t height,
                                PixelFormat format,
-                               const kernels::AccumulateTable& accumulate,
-                               uint32_t block)
-    : sampler_(width, height, accumulate, block),
+                               const kernels::AccumulateTable& accumulate)
+    : sampler_(width, height, accumulate),
       format_(format),
       stride_bytes_(size_t{width} * BytesPerPixel(format)),
       kept_(std::make_unique_for_overwrite<uint8_t[]>(

@@ -19,7 +19,7 @@ class RowDownsampler {
  public:
   // As BandSampler. REQUIRES: 8-bit pixels (kLuma32 has values to be checked).
   RowDownsampler(uint32_t width, uint32_t height, PixelFormat format,
-                 const kernels::AccumulateTable& accumulate, uint32_t block);
+                 const kernels::AccumulateTable& accumulate);
 
   // Where the next row is to be written: width pixels, until RowDone.
   // REQUIRES: not all rows are done.

@@ -34,17 +34,15 @@ class StreamedShowings : public ShowingReceiver {
   StreamedShowings(const std::vector<PdqVariant>& trims, PictureHashes& hashes)
       : trims_(trims), hashes_(hashes) {}
 
-  bool means_suffice() const override { return true; }
-
   // False when it is not the picture's fault: a forced CPU target, say.
   bool works() const { return works_; }
 
  private:
   absl::StatusOr<std::unique_ptr<ShownRows>> Open(const FrameStart& start,
                                                   PixelFormat format) override {
-    absl::StatusOr<PdqRows> rows = PdqRows::Create(
-        start.width, start.height, format,
-        IsItself(start) ? trims_ : std::vector<PdqVariant>(), start.block);
+    absl::StatusOr<PdqRows> rows =
+        PdqRows::Create(start.width, start.height, format,
+                        IsItself(start) ? trims_ : std::vector<PdqVariant>());
     works_ = rows.ok();
     if (!works_) return rows.status();
     return std::make_unique<StreamedRows>(*std::move(rows));

@@ -43,7 +43,10 @@ struct DecodeOptions {
   DecodeLimits limits;
   bool apply_orientation = true;
   // Whether the means of blocks of 4 x 4 pixels serve as well: a large JPEG in
-  // luma is then decoded to them, in two thirds to four fifths of the time.
+  // luma is then decoded to them, in two thirds to four fifths of the time. For
+  // pictures of your own only: they are the means of what is coded, and where
+  // that is brighter than white or darker than black, as somebody can arrange,
+  // it is not what is shown.
   bool means_suffice = false;
 };
 

@@ -30,15 +30,12 @@ class HASHVET_EXPORT PdqRows {
   //
   //   trims  kTrimmed and kTrimmedBlack, where these are wanted too: they need
   //          the whole picture where it has bars, and RowDone tells that it has
-  //   block  each pixel of width x height is the mean of block x block of the
-  //          picture's: as ComputePdqOrientationsOfMeans
   //
   // Errors: InvalidArgument as ComputePdq's, a format of floats, or another
   // variant in trims.
   static absl::StatusOr<PdqRows> Create(uint32_t width, uint32_t height,
                                         PixelFormat format,
-                                        std::span<const PdqVariant> trims,
-                                        uint32_t block = 1);
+                                        std::span<const PdqVariant> trims);
 
   PdqRows(PdqRows&&) noexcept;
   PdqRows& operator=(PdqRows&&) noexcept;
