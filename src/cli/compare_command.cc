@@ -175,8 +175,25 @@ absl::StatusOr<Comparison> Compare(const Operand& a, const Operand& b) {
 // Errors: InvalidArgument when the kind has no usual threshold.
 absl::StatusOr<uint32_t> ThresholdOf(HashKind kind,
                                      const CompareOptions& options) {
-  if (InfoOf(kind).family == HashFamily::kDigest) return 0;
-  if (options.max_distance.has_value()) return *options.max_distance;
+  const HashKindInfo& info = InfoOf(kind);
+  const absl::string_view name = ToAbsl(info.name);
+  if (info.family == HashFamily::kByteVector) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        name, " values are compared under a list's metric: match --hashes"));
+  }
+  if (info.family == HashFamily::kDigest) {
+    if (!options.max_distance.has_value()) return 0;
+    return absl::InvalidArgumentError(
+        absl::StrCat("--max-distance: ", name, " values are equal or not"));
+  }
+  if (options.max_distance.has_value()) {
+    // Half the bits are those of a stranger.
+    const auto widest = static_cast<uint32_t>(info.size_bytes * 8 / 2);
+    if (*options.max_distance <= widest) return *options.max_distance;
+    return absl::InvalidArgumentError(
+        absl::StrCat("--max-distance: got ", *options.max_distance,
+                     ", want 0 to ", widest, " for ", name));
+  }
   if (kind == HashKind::kPdq) return kPdqMatchMaxDistance;
   return absl::InvalidArgumentError(
       absl::StrCat("threshold: there is no usual one for ",

@@ -37,6 +37,20 @@ TEST_F(CompareCommandTest, ThresholdIsInclusive) {
   EXPECT_EQ(Run({"compare", hash, Changed(hash, 7)}).exit_code, 1);
 }
 
+TEST_F(CompareCommandTest, AThresholdThatFindsStrangersIsRefused) {
+  const std::string pdq = kSomeHash;
+  EXPECT_EQ(Run({"compare", "--max-distance", "128", pdq, pdq}).exit_code, 1);
+  const ProgramResult wide =
+      Run({"compare", "--max-distance", "129", pdq, pdq});
+  EXPECT_EQ(wide.exit_code, 2);
+  EXPECT_THAT(wide.err, HasSubstr("got 129, want 0 to 128 for pdq"));
+  const std::string phash = "phash64-imagehash:" + kSomeHash.substr(0, 16);
+  EXPECT_EQ(Run({"compare", "--max-distance", "33", phash, phash}).exit_code,
+            2);
+  const std::string md5 = "md5:" + kSomeHash.substr(0, 32);
+  EXPECT_EQ(Run({"compare", "--max-distance", "3", md5, md5}).exit_code, 2);
+}
+
 TEST_F(CompareCommandTest, HashesComeBareTypedAndInUpperCase) {
   WriteJpeg("a.jpg", 1);
   const std::string hash = HashOf("a.jpg");
