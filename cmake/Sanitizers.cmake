@@ -8,19 +8,20 @@ function(hashvet_sanitize target)
       # Instrumented code hides from GCC that a flag guards a value.
       $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     hashvet_sanitize_link(${target})
-    get_target_property(type ${target} TYPE)
-    if(HASHVET_SANITIZE MATCHES "address" AND type STREQUAL "EXECUTABLE")
-      target_sources(${target} PRIVATE
-        ${PROJECT_SOURCE_DIR}/cmake/asan_options.cc)
-    endif()
     # Programmer errors are checked wherever a sanitizer runs.
     target_compile_definitions(${target} PRIVATE HASHVET_DCHECK_ENABLED=1)
   endif()
 endfunction()
 
+# Of a program in C too.
 function(hashvet_sanitize_link target)
   if(HASHVET_SANITIZE)
     target_link_options(${target} PUBLIC
       $<BUILD_INTERFACE:-fsanitize=${HASHVET_SANITIZE}>)
+    get_target_property(type ${target} TYPE)
+    if(HASHVET_SANITIZE MATCHES "address" AND type STREQUAL "EXECUTABLE")
+      target_sources(${target} PRIVATE
+        ${PROJECT_SOURCE_DIR}/cmake/asan_options.cc)
+    endif()
   endif()
 endfunction()
