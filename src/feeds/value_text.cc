@@ -4,7 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "hashvet/base/status.h"
-#include "src/list/text_value.h"
+#include "hashvet/list/list_value.h"
 
 namespace hashvet {
 namespace {

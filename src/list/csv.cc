@@ -1,4 +1,4 @@
-#include "src/list/csv.h"
+#include "hashvet/list/csv.h"
 
 #include <algorithm>
 

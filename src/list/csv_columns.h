@@ -12,8 +12,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "hashvet/hash/hash_kind.h"
+#include "hashvet/list/csv.h"
 #include "hashvet/list/list_entry.h"
-#include "src/list/csv.h"
 
 namespace hashvet {
 

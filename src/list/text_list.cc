@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
 #include "hashvet/hash/text.h"
-#include "src/list/csv.h"
+#include "hashvet/list/csv.h"
 #include "src/list/csv_columns.h"
 #include "src/list/text_value.h"
 

@@ -1,6 +1,6 @@
 // The pieces of a line: a value in any of its spellings, a quality, a key.
 // Error messages are the reason only, and never hold the text. Private to the
-// list layer, but for values: feeds spell them in the same ways.
+// list layer.
 
 #ifndef HASHVET_SRC_LIST_TEXT_VALUE_H_
 #define HASHVET_SRC_LIST_TEXT_VALUE_H_
@@ -11,9 +11,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "hashvet/base/export.h"
-#include "hashvet/hash/hash_kind.h"
-#include "hashvet/hash/hash_value.h"
+#include "hashvet/list/list_value.h"
 
 namespace hashvet {
 
@@ -25,12 +23,6 @@ bool IsAllHex(std::string_view text);
 
 // Could only be a value, well formed or not: no word of a header.
 bool LooksLikeValue(std::string_view text);
-
-// Hex, after an optional "hash="; for PhotoDNA also base64, or 144 decimals
-// between commas. Errors: InvalidArgument, also for a PhotoDNA value of low
-// information (few distinct bytes).
-HASHVET_EXPORT absl::StatusOr<HashValue> ParseListValue(HashKind kind,
-                                                        std::string_view text);
 
 // 0 .. 100; nothing for blank text. Errors: InvalidArgument.
 absl::StatusOr<std::optional<int>> ParseListQuality(std::string_view text);

@@ -1,6 +1,6 @@
 // Records against RFC 4180, its edges, and what is no record.
 
-#include "src/list/csv.h"
+#include "hashvet/list/csv.h"
 
 #include <memory>
 #include <string>

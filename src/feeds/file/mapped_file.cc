@@ -12,11 +12,11 @@
 #include "hashvet/base/status.h"
 #include "hashvet/feeds/feed_error.h"
 #include "hashvet/ledger/value_key.h"
+#include "hashvet/list/csv.h"
 #include "src/feeds/file/formats.h"
 #include "src/feeds/json_reader.h"
 #include "src/feeds/utc.h"
 #include "src/feeds/value_text.h"
-#include "src/list/csv.h"
 
 namespace hashvet {
 namespace {

@@ -1,9 +1,8 @@
 // RFC 4180 records: fields between commas (or another separator), quoted where
-// they hold commas, quotes or line breaks. Private to the list layer, but for
-// feeds, whose files have them too.
+// they hold commas, quotes or line breaks.
 
-#ifndef HASHVET_SRC_LIST_CSV_H_
-#define HASHVET_SRC_LIST_CSV_H_
+#ifndef HASHVET_LIST_CSV_H_
+#define HASHVET_LIST_CSV_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -51,4 +50,4 @@ void AppendCsvField(std::string_view text, bool always, std::string& out);
 
 }  // namespace hashvet
 
-#endif  // HASHVET_SRC_LIST_CSV_H_
+#endif  // HASHVET_LIST_CSV_H_
