@@ -1,5 +1,5 @@
-// hashvet list import: text lists into the ledger, in transactions of half a
-// million entries, each with the place that the next begins at.
+// hashvet list import: text lists into the ledger, in transactions of a million
+// entries, each with the place that the next begins at.
 
 #include <fcntl.h>
 #include <sys/stat.h>
