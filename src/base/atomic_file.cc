@@ -14,17 +14,12 @@
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/dcheck.h"
 #include "hashvet/base/file_error.h"
+#include "src/base/directory_of.h"
 
 namespace hashvet {
 namespace {
 
 constexpr size_t kBufferBytes = size_t{1} << 20;
-
-std::string DirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 absl::Status WriteAll(int descriptor, const char* bytes, size_t size_bytes,
                       const std::string& path) {

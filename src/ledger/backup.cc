@@ -16,6 +16,7 @@
 #include "hashvet/base/file_error.h"
 #include "hashvet/base/status.h"
 #include "hashvet/ledger/ledger.h"
+#include "src/base/directory_of.h"
 #include "src/ledger/ledger_files.h"
 #include "src/ledger/state.h"
 
@@ -72,12 +73,8 @@ absl::Status PrepareCandidate(sqlite3* from, const std::string& directory,
 
 absl::Status Ledger::Backup(const std::string& path,
                             absl::FunctionRef<void(int, int)> progress) {
-  const size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "."
-                             : slash == 0               ? "/"
-                                                        : path.substr(0, slash);
   std::error_code ignored;
-  if (std::filesystem::equivalent(folder, directory(), ignored)) {
+  if (std::filesystem::equivalent(DirectoryOf(path), directory(), ignored)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "backup: want another directory than the ledger's own: ", path));
   }

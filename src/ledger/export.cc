@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
+#include "src/base/directory_of.h"
 #include "src/ledger/earlier_base.h"
 #include "src/ledger/entry_store.h"
 #include "src/ledger/state.h"
@@ -47,11 +48,7 @@ absl::StatusOr<ExportedLists> ListsOf(Ledger& ledger,
 
 SnapshotWriterOptions WriterOptions(const std::string& path,
                                     const ExportOptions& options) {
-  const size_t slash = path.rfind('/');
-  return {.spill_folder = slash == std::string::npos ? "."
-                          : slash == 0               ? "/"
-                                                     : path.substr(0, slash),
-          .executor = options.executor};
+  return {.spill_folder = DirectoryOf(path), .executor = options.executor};
 }
 
 // What has not changed since, kind by kind: as it is where lists and policies

@@ -111,8 +111,10 @@ absl::Status CheckList(Ledger& ledger, const std::string& list, HashKind kind,
   const auto now = ledger.state().FindList(list);
   if (absl::IsNotFound(now.status())) return absl::OkStatus();
   if (!now.ok()) return now.status();
-  HASHVET_ASSIGN_OR_RETURN(change.removed,
-                           RemovedSince(ledger.state(), list, since));
+  if (change.after < change.before) {  // nothing else asks why
+    HASHVET_ASSIGN_OR_RETURN(change.removed,
+                             RemovedSince(ledger.state(), list, since));
+  }
   const auto reason = HoldReason(change, now->list.guards);
   if (!reason.has_value()) return absl::OkStatus();
   held.push_back(absl::StrCat("list ", list, ", ", ToAbsl(NameOf(kind)), ": ",

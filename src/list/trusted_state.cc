@@ -17,6 +17,7 @@
 #include "hashvet/base/status.h"
 #include "rapidjson/stringbuffer.h"
 #include "rapidjson/writer.h"
+#include "src/base/directory_of.h"
 #include "src/list/private_file.h"
 #include "src/list/strict_json.h"
 
@@ -87,10 +88,7 @@ std::string StateText(const State& state) {
 // Whoever may write the directory may remove the state, and with it what it
 // protects from.
 absl::Status CheckDirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "."
-                                : slash == 0               ? "/"
-                                             : path.substr(0, slash);
+  const std::string directory = DirectoryOf(path);
   struct stat info;
   if (::stat(directory.c_str(), &info) != 0) {
     return FileError(errno, "cannot examine the directory of", path);

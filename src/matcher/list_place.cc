@@ -12,6 +12,7 @@
 #include "hashvet/base/log.h"
 #include "hashvet/base/status.h"
 #include "hashvet/matcher/known_answers.h"
+#include "src/base/directory_of.h"
 
 namespace hashvet {
 namespace {
@@ -45,11 +46,7 @@ class FilePlace final : public ListPlace {
  public:
   explicit FilePlace(std::string path) : path_(std::move(path)) {}
 
-  std::string directory() const override {
-    const size_t slash = path_.rfind('/');
-    if (slash == std::string::npos) return ".";
-    return path_.substr(0, slash == 0 ? 1 : slash);
-  }
+  std::string directory() const override { return DirectoryOf(path_); }
 
  private:
   absl::StatusOr<std::string> Identity() override {
