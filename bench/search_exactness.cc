@@ -56,8 +56,10 @@ Hash256 Flipped(Hash256 hash, uint32_t count, std::mt19937_64& random) {
 size_t FirstChunk(const Hash256& a, const Hash256& b, uint32_t max_distance) {
   std::array<int, kChunks> excess;
   for (size_t c = 0; c < kChunks; ++c) {
+    // ring_index.h: 16 x 16 bits, chunks by parity.
+    const size_t lowest = (c < 8 ? 16 : 0) + (c % 8 < 4 ? 1 : 0);
     const uint64_t differing =
-        (a.words()[c / 4] ^ b.words()[c / 4]) >> (c % 4 * 16) & 0xFFFF;
+        (a.words()[c % 4] ^ b.words()[c % 4]) >> lowest & 0x0000'5555'0000'5555;
     excess[c] = std::popcount(differing) -
                 static_cast<int>((max_distance + 1) / kChunks);
   }

@@ -10,13 +10,9 @@
 #include "absl/status/status.h"
 #include "hashvet/base/executor.h"
 #include "hashvet/hash/bit_rows.h"
+#include "hashvet/index/ring_index.h"
 
 namespace hashvet {
-
-// Bits 16 * chunk .. 16 * chunk + 15 of a row.
-inline uint16_t ChunkOf(const uint64_t* row, size_t chunk) {
-  return static_cast<uint16_t>(row[chunk / 4] >> (chunk % 4 * 16));
-}
 
 // One table of RingTables, where it lies.
 struct RingTable {
@@ -29,7 +25,8 @@ struct RingTable {
 // row. Needs 8 bytes a row meanwhile.
 //
 // Errors: ResourceExhausted without memory.
-absl::Status BuildRingTable(BitRows rows, size_t chunk, const RingTable& table);
+absl::Status BuildRingTable(BitRows rows, RingCut cut, size_t chunk,
+                            const RingTable& table);
 
 }  // namespace hashvet
 

@@ -12,6 +12,7 @@
 #include "src/index/huge_block.h"
 #include "src/index/nearest.h"
 #include "src/index/ring_build.h"
+#include "src/index/ring_cut.h"
 #include "src/index/ring_search.h"
 #include "src/index/tile_scan.h"
 #include "src/kernels/ring.h"
@@ -93,11 +94,14 @@ absl::StatusOr<RingIndex> RingIndex::Create(BitRows rows, Executor* executor) {
 
   std::ranges::copy(rows.words(), words.begin());
   std::ranges::fill(next.last(kRingNextPadding), 0);
-  RingTables tables{.offsets = offsets, .next = next, .ids = ids};
+  RingTables tables{.offsets = offsets,
+                    .next = next,
+                    .ids = ids,
+                    .cut = RingCutFor(rows.width_bits())};
   HASHVET_ASSIGN_OR_RETURN(tables.rows,
                            BitRows::Create(words, rows.width_bits()));
   HASHVET_RETURN_IF_ERROR(ForEach(chunks, executor, [&](size_t c) {
-    return BuildRingTable(tables.rows, c,
+    return BuildRingTable(tables.rows, tables.cut, c,
                           {offsets.subspan(c * kRingOffsets, kRingOffsets),
                            next.subspan(c * n, n), ids.subspan(c * n, n)});
   }));
@@ -108,6 +112,11 @@ absl::StatusOr<RingIndex> RingIndex::FromTables(const RingTables& tables) {
   HASHVET_RETURN_IF_ERROR(CheckRingRows(tables.rows));
   const size_t n = tables.rows.size();
   const size_t chunks = tables.rows.width_bits() / 16;
+  if (tables.cut != RingCut::kInOrder && tables.rows.width_bits() != 256) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("ring tables: rows of ", tables.rows.width_bits(),
+                     " bits cut by parity, want 256"));
+  }
   const auto check = [](std::string_view what, const void* array, size_t got,
                         size_t want) {
     if (got != want) {
@@ -177,6 +186,8 @@ absl::Status RingIndex::Verify(const SearchOptions& options) const {
   return ForEach(chunks, options.executor, [&](size_t c) -> absl::Status {
     const auto offsets =
         tables_.offsets.subspan(c * kRingOffsets, kRingOffsets);
+    const ChunkOf own(tables_.cut, c);
+    const ChunkOf following(tables_.cut, (c + 1) % chunks);
     std::vector<bool> listed(n);
     for (size_t v = 0; v + 1 < kRingOffsets; ++v) {
       if (v % 256 == 0) {
@@ -187,10 +198,10 @@ absl::Status RingIndex::Verify(const SearchOptions& options) const {
         const uint32_t id = tables_.ids[c * n + e];
         if (id >= n) return damaged(c, e, "names no row");
         const uint64_t* row = tables_.rows[id].data();
-        if (ChunkOf(row, c) != v) {
+        if (BucketOf(tables_.cut, own(row)) != v) {
           return damaged(c, e, "is in another row's bucket");
         }
-        if (ChunkOf(row, (c + 1) % chunks) != tables_.next[c * n + e]) {
+        if (following(row) != tables_.next[c * n + e]) {
           return damaged(c, e, "has another row's next chunk");
         }
         if (listed[id]) return damaged(c, e, "names a row twice");

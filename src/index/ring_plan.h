@@ -1,25 +1,27 @@
-// Which buckets of a ring index a query looks into.
+// Which buckets of a ring index some queries look into.
 
 #ifndef HASHVET_SRC_INDEX_RING_PLAN_H_
 #define HASHVET_SRC_INDEX_RING_PLAN_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "hashvet/index/ring_index.h"
 #include "src/index/allowances.h"
+#include "src/index/ring_cut.h"
 #include "src/kernels/ring.h"
 
 namespace hashvet {
 
-// Runs of entries for several queries, one query's behind the other's.
+// Runs of entries for several queries, one group's behind the other's.
 class RunQueue {
  public:
   // From the first run not yet removed.
   std::span<kernels::RingRun> runs() {
-    return std::span(runs_).subspan(begin_, end_ - begin_);
+    return {runs_.get() + begin_, end_ - begin_};
   }
   // Room for `count` more; Append(n) makes the first n of it part of the queue.
   kernels::RingRun* Room(size_t count);
@@ -28,12 +30,16 @@ class RunQueue {
   void RemoveLast(size_t count) { end_ -= count; }
 
  private:
-  std::vector<kernels::RingRun> runs_;
-  size_t begin_ = 0, end_ = 0;
+  std::unique_ptr<kernels::RingRun[]> runs_;
+  size_t capacity_ = 0, begin_ = 0, end_ = 0;
 };
 
 class RingPlan {
  public:
+  // Queries that look into buckets together: the eight hashes of a picture
+  // share many. A run's mark has a bit for each query that asks for it.
+  static constexpr size_t kMaxGroup = 8;
+
   // The tables must outlive this. scan_cost: see SearchRing.
   RingPlan(const RingTables& tables, uint32_t max_distance, double scan_cost);
 
@@ -43,16 +49,27 @@ class RingPlan {
   double scan_ns() const { return scan_ns_; }
   bool DearerThanScan(size_t verified) const;
 
-  // Appends the cache lines that AppendRuns will read for this query.
-  void AppendLines(std::span<const uint64_t> query,
-                   std::vector<const void*>& lines) const;
+  // Queries as their chunks, one query's behind the other's.
+  using Chunks = std::span<const uint16_t>;
+  size_t chunks() const { return cuts_.size(); }
+  void AppendChunks(std::span<const uint64_t> query,
+                    std::vector<uint16_t>& chunks) const;
+
+  // How many of the first queries given, kMaxGroup at most, are worth asking
+  // together: 1 where they share little.
+  size_t GroupOf(Chunks queries) const;
+
+  // Appends the cache lines that AppendRuns will read for these queries.
+  void AppendLines(Chunks group, std::vector<const void*>& lines) const;
 
   struct Work {
     size_t runs = 0;
     uint64_t candidates = 0;  // entries in them
-    bool scan = false;        // dearer than a scan: no runs were appended
+    // No runs were appended: dearer than a scan, or, for a group, to be asked
+    // query by query.
+    bool refused = false;
   };
-  Work AppendRuns(std::span<const uint64_t> query, RunQueue& queue) const;
+  Work AppendRuns(Chunks group, RunQueue& queue) const;
 
   // What the work and comparing `verified` rows should take.
   static double NsOf(const Work& work, size_t verified);
@@ -61,18 +78,20 @@ class RingPlan {
   const uint32_t* OffsetsOf(size_t chunk) const {
     return tables_.offsets.data() + chunk * kRingOffsets;
   }
-  Work RunsAt(const Levels& levels, const uint64_t* query,
+  Levels EvenLevelsOf(Chunks query) const;
+  Levels LevelsAround(Chunks query) const;
+  Work RunsAt(std::span<const Levels> levels, Chunks group,
               RunQueue& queue) const;
-  Levels LevelsAround(const uint64_t* query) const;
 
   const RingTables& tables_;
   const MasksByOnes& masks_;
   const uint32_t max_distance_;
   const size_t rows_;
-  const size_t chunks_;
+  std::vector<ChunkOf> cuts_;
   double scan_ns_;
   bool always_scan_;
-  double skewed_candidates_;
+  double probes_;      // of a query at even levels
+  double candidates_;  // in them, were the rows random
   std::vector<uint16_t> line_masks_;
 };
 

@@ -1,17 +1,20 @@
 // What a ring search waits for is memory: 272 short runs of entries a query at
-// 31 of 256 bits, each somewhere else. So queries follow each other closely,
-// and before one's runs are filtered the memory of the others' next steps is
-// asked for:
+// 31 of 256 bits, each somewhere else. So queries that share runs are asked as
+// a group (a picture's eight hashes), groups follow each other closely, and
+// before one's runs are filtered the memory of the others' next steps is asked
+// for:
 //
-//   q + 2   offsets are asked for
-//   q + 1   Plan    offsets -> runs of entries; the first are asked for
-//   q       Filter  runs -> entries that may be near; their ids are asked for
-//   q - 1   rows are asked for
+//   g + 2   offsets are asked for
+//   g + 1   Plan    offsets -> runs of entries; the first are asked for
+//   g       Filter  runs -> entries that may be near; their ids are asked for
+//   g - 1   rows are asked for
 //           Check   rows -> neighbours
 
 #include "src/index/ring_search.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <memory>
 #include <new>
 #include <utility>
@@ -28,8 +31,9 @@
 namespace hashvet {
 namespace {
 
-// Entries of one query between the filter and the check; 110 at 10 M rows.
-constexpr size_t kRoom = 2048;
+// Entries of one group between the filter and the check: 110 for a query at
+// 10 M rows, 690 for a picture's eight.
+constexpr size_t kRoom = 4096;
 // Queries that one body of ParallelFor takes.
 constexpr size_t kMinSlice = 8;
 constexpr size_t kMaxSlice = 256;
@@ -55,39 +59,41 @@ class SliceSearch {
         plan_(tables, max_distance, scan_cost),
         kernels_(*kernels::ActiveTarget()),
         entries_(new uint64_t[kRoom]),
-        ids_(new uint32_t[kRoom]),
         hits_(new kernels::Hit[kRoom]),
         slice_(slice) {}
 
   absl::Status Run() {
-    const size_t end = queries_.size();
-    slice_.counts.reserve(end);
+    slice_.counts.reserve(queries_.size());
     if (plan_.always_scan()) {
-      for (size_t q = 0; q < end; ++q) FinishQuery(q, true);
+      for (uint32_t q = 0; q < queries_.size(); ++q) Scan(q);
       return absl::OkStatus();
     }
+    MakeGroups();
     AskForOffsets(0);
     AskForOffsets(1);
     Plan(0);
     AskForFirstRuns();
-    for (size_t q = 0; q < end; ++q) {
-      HASHVET_RETURN_IF_ERROR(LookAtClock(RingPlan::NsOf(planned_[q % 2], 0)));
-      if (q + 1 < end) Plan(q + 1);
+    for (size_t g = 0; g < groups_.size(); ++g) {
+      HASHVET_RETURN_IF_ERROR(LookAtClock(RingPlan::NsOf(planned_[g % 2], 0)));
+      if (g + 1 < groups_.size()) Plan(g + 1);
       lines_.clear();
-      if (q + 2 < end) plan_.AppendLines(queries_[q + 2], lines_);
-      HASHVET_RETURN_IF_ERROR(FindRows());  // of q - 1
+      if (g + 2 < groups_.size()) plan_.AppendLines(ChunksOf(g + 2), lines_);
+      HASHVET_RETURN_IF_ERROR(FindRows());  // of g - 1
       AskFor(lines_);
-      HASHVET_RETURN_IF_ERROR(Filter(q));
+      HASHVET_RETURN_IF_ERROR(Filter(g));
     }
     lines_.clear();
     HASHVET_RETURN_IF_ERROR(FindRows());
     AskFor(lines_);
-    CheckRows();
-    FinishQuery(end - 1, scan_);
+    FinishGroup();
     return absl::OkStatus();
   }
 
  private:
+  struct Group {
+    uint32_t first, count;  // queries
+  };
+
   // Always inline: GCC takes a function that only prefetches for one without
   // any effect, and drops the calls.
   [[gnu::always_inline]] static void AskFor(
@@ -95,10 +101,33 @@ class SliceSearch {
     for (const void* line : lines) __builtin_prefetch(line, 0, 2);
   }
 
-  void AskForOffsets(size_t q) {
-    if (q >= queries_.size()) return;
+  void MakeGroups() {
+    chunks_.reserve(queries_.size() * plan_.chunks());
+    for (size_t q = 0; q < queries_.size(); ++q) {
+      plan_.AppendChunks(queries_[q], chunks_);
+    }
+    size_t largest = 1;
+    for (size_t q = 0; q < queries_.size();) {
+      const size_t count =
+          plan_.GroupOf(std::span(chunks_).subspan(q * plan_.chunks()));
+      groups_.push_back(
+          {static_cast<uint32_t>(q), static_cast<uint32_t>(count)});
+      q += count;
+      largest = std::max(largest, count);
+    }
+    ids_ = std::make_unique_for_overwrite<uint32_t[]>(kRoom * largest);
+  }
+
+  RingPlan::Chunks ChunksOf(size_t g) const {
+    const size_t chunks = plan_.chunks();
+    return RingPlan::Chunks(chunks_).subspan(groups_[g].first * chunks,
+                                             groups_[g].count * chunks);
+  }
+
+  void AskForOffsets(size_t g) {
+    if (g >= groups_.size()) return;
     lines_.clear();
-    plan_.AppendLines(queries_[q], lines_);
+    plan_.AppendLines(ChunksOf(g), lines_);
     AskFor(lines_);
   }
 
@@ -107,7 +136,8 @@ class SliceSearch {
     constexpr uint32_t kEntriesALine = 32, kEntriesAtMost = 512;
     const auto runs = queue_.runs();
     for (size_t r = 0; r < runs.size() && r < kernels::kRunsAhead; ++r) {
-      const uint16_t* const begin = tables_.next.data() + runs[r].begin;
+      const uint16_t* const begin =
+          tables_.next.data() + (runs[r].begin & kernels::kEntryMask);
       const uint32_t end = std::min(runs[r].count, kEntriesAtMost);
       for (uint32_t e = 0; e < end; e += kEntriesALine) {
         __builtin_prefetch(begin + e, 0, 2);
@@ -115,10 +145,26 @@ class SliceSearch {
     }
   }
 
-  void Plan(size_t q) {
-    planned_[q % 2] = plan_.AppendRuns(queries_[q], queue_);
-    slice_.work.probed += planned_[q % 2].runs;
-    slice_.work.candidates += planned_[q % 2].candidates;
+  void Plan(size_t g) {
+    RingPlan::Work& work = planned_[g % 2];
+    work = plan_.AppendRuns(ChunksOf(g), queue_);
+    if (work.refused && groups_[g].count > 1) {
+      BreakUp(g);
+      work = plan_.AppendRuns(ChunksOf(g), queue_);
+    }
+    slice_.work.probed += work.runs;
+    slice_.work.candidates += work.candidates;
+  }
+
+  void BreakUp(size_t g) {
+    const Group group = groups_[g];
+    groups_[g].count = 1;
+    std::vector<Group> others;
+    for (uint32_t q = 1; q < group.count; ++q) {
+      others.push_back({group.first + q, 1});
+    }
+    groups_.insert(groups_.begin() + static_cast<ptrdiff_t>(g) + 1,
+                   others.begin(), others.end());
   }
 
   // `ns` of work are about to be done.
@@ -129,44 +175,42 @@ class SliceSearch {
     return CheckTime(options_.deadline, options_.cancellation);
   }
 
-  // Filters q's runs. What q - 1 still has to do is done on the way.
-  absl::Status Filter(size_t q) {
-    const RingPlan::Work& work = planned_[q % 2];
+  // Filters g's runs. What g - 1 still has to do is done on the way.
+  absl::Status Filter(size_t g) {
+    const RingPlan::Work& work = planned_[g % 2];
+    const uint64_t all = (uint64_t{1} << groups_[g].count) - 1;
     size_t left = work.runs;
-    bool scan = work.scan;
-    size_t verified = 0;
-    bool earlier = q > 0;
-    while (left > 0 && !scan) {
+    uint64_t scan = work.refused ? all : 0;
+    std::array<size_t, RingPlan::kMaxGroup> verified = {};
+    bool earlier = g > 0;
+    while (left > 0 && scan != all) {
       const kernels::RingFound found = kernels_.ring->filter(
           tables_.next.data(), queue_.runs().data(), left, queue_.runs().size(),
           tables_.ids.data(), entries_.get(), kRoom);
       queue_.RemoveFirst(found.runs);
       left -= found.runs;
-      if (earlier) FinishEarlier(q, earlier);
+      if (earlier) FinishGroup();
+      earlier = false;
+      scan_ = scan;
       entries_found_ = found.entries;
-      verified += found.entries;
       if (left == 0) break;
       // More entries pass than there is room for.
       HASHVET_RETURN_IF_ERROR(LookAtClock(RingPlan::NsOf({}, kRoom)));
       lines_.clear();
       HASHVET_RETURN_IF_ERROR(FindRows());
       AskFor(lines_);
+      for (size_t q = 0; q < groups_[g].count; ++q) {
+        verified[q] += ids_found_[q];
+        // Near copies of the query in number: the rows themselves, in order,
+        // are read sooner.
+        if (plan_.DearerThanScan(verified[q])) scan |= uint64_t{1} << q;
+      }
       CheckRows();
-      // Near copies of the query in number: the rows themselves, in order, are
-      // read sooner.
-      scan = plan_.DearerThanScan(verified);
     }
-    if (earlier) FinishEarlier(q, earlier);
+    if (earlier) FinishGroup();
     queue_.RemoveFirst(left);
-    slice_.work.verified += verified;
     scan_ = scan;
     return absl::OkStatus();
-  }
-
-  void FinishEarlier(size_t q, bool& earlier) {
-    CheckRows();
-    FinishQuery(q - 1, scan_);
-    earlier = false;
   }
 
   // The rows of the entries found: their ids, and what to ask memory for.
@@ -175,50 +219,70 @@ class SliceSearch {
     const size_t words = tables_.rows.words_per_row();
     const size_t row_count = tables_.rows.size();
     for (size_t e = 0; e < entries_found_; ++e) {
-      const uint32_t id = tables_.ids[entries_[e]];
+      const uint64_t entry = entries_[e] & kernels::kEntryMask;
+      const uint32_t id = tables_.ids[entry];
       if (id >= row_count) {
         return absl::DataLossError(
-            absl::StrCat("ring tables: table ", entries_[e] / row_count,
-                         " entry ", entries_[e] % row_count, " names no row"));
+            absl::StrCat("ring tables: table ", entry / row_count, " entry ",
+                         entry % row_count, " names no row"));
       }
-      ids_[e] = id;
+      for (uint64_t mark = entries_[e] >> kernels::kEntryBits; mark != 0;
+           mark &= mark - 1) {
+        const auto q = static_cast<size_t>(std::countr_zero(mark));
+        ids_[q * kRoom + ids_found_[q]++] = id;
+      }
       for (size_t w = 0; w < words; w += 8) {
         lines_.push_back(rows + id * words + w);
       }
     }
-    ids_found_ = entries_found_;
     entries_found_ = 0;
     return absl::OkStatus();
   }
 
   // Compares the rows found and keeps those that are near.
   void CheckRows() {
-    const size_t found = kernels_.rows->check(
-        tables_.rows.words().data(), tables_.rows.words_per_row(), ids_.get(),
-        ids_found_, queries_[slice_.counts.size()].data(), 0, max_distance_,
-        hits_.get());
-    for (size_t i = 0; i < found; ++i) {
-      slice_.items.push_back({hits_[i].row, hits_[i].distance});
+    const Group& group = groups_[finished_groups_];
+    for (uint32_t q = 0; q < group.count; ++q) {
+      const size_t found = kernels_.rows->check(
+          tables_.rows.words().data(), tables_.rows.words_per_row(),
+          ids_.get() + q * kRoom, ids_found_[q],
+          queries_[group.first + q].data(), 0, max_distance_, hits_.get());
+      for (size_t i = 0; i < found; ++i) {
+        near_[q].push_back({hits_[i].row, hits_[i].distance});
+      }
+      slice_.work.verified += ids_found_[q];
+      ids_found_[q] = 0;
     }
-    ids_found_ = 0;
   }
 
-  // Queries finish in order. A row may be found from several tables.
-  void FinishQuery(size_t q, bool scan) {
-    auto& items = slice_.items;
-    const auto begin = items.begin() + static_cast<ptrdiff_t>(finished_items_);
-    if (scan) {
-      items.erase(begin, items.end());
-      slice_.scanned.push_back(static_cast<uint32_t>(q));
-      ++slice_.work.scanned;
-    } else if (items.end() - begin > 1) {
-      std::sort(begin, items.end(), [](const Neighbor& a, const Neighbor& b) {
-        return a.row < b.row;
-      });
-      items.erase(std::unique(begin, items.end()), items.end());
+  // Groups finish in order. A row may be found from several tables.
+  void FinishGroup() {
+    CheckRows();
+    const Group& group = groups_[finished_groups_++];
+    for (uint32_t q = 0; q < group.count; ++q) {
+      auto& near = near_[q];
+      if ((scan_ >> q & 1) != 0) {
+        Scan(group.first + q);
+      } else {
+        if (near.size() > 1) {
+          std::sort(near.begin(), near.end(),
+                    [](const Neighbor& a, const Neighbor& b) {
+                      return a.row < b.row;
+                    });
+          near.erase(std::unique(near.begin(), near.end()), near.end());
+        }
+        slice_.items.insert(slice_.items.end(), near.begin(), near.end());
+        slice_.counts.push_back(near.size());
+      }
+      near.clear();
     }
-    slice_.counts.push_back(items.size() - finished_items_);
-    finished_items_ = items.size();
+  }
+
+  // The query is one for the scan.
+  void Scan(uint32_t query) {
+    slice_.scanned.push_back(query);
+    slice_.counts.push_back(0);
+    ++slice_.work.scanned;
   }
 
   const RingTables& tables_;
@@ -228,17 +292,21 @@ class SliceSearch {
   const RingPlan plan_;
   const kernels::Target& kernels_;
 
-  RunQueue queue_;                  // of the query being filtered and the next
-  RingPlan::Work planned_[2];       // theirs, by q % 2
+  std::vector<uint16_t> chunks_;  // of the queries, as RingPlan::Chunks
+  std::vector<Group> groups_;
+  RunQueue queue_;                  // of the group being filtered and the next
+  RingPlan::Work planned_[2];       // theirs, by g % 2
   std::vector<const void*> lines_;  // of memory, to be asked for
   const std::unique_ptr<uint64_t[]> entries_;
-  const std::unique_ptr<uint32_t[]> ids_;
+  std::unique_ptr<uint32_t[]> ids_;  // kRoom for each query of a group
   const std::unique_ptr<kernels::Hit[]> hits_;
   size_t entries_found_ = 0;
-  size_t ids_found_ = 0;
+  std::array<size_t, RingPlan::kMaxGroup> ids_found_ = {};
+  std::array<std::vector<Neighbor>, RingPlan::kMaxGroup> near_;
   double unchecked_ns_ = 0;
-  bool scan_ = false;          // the query filtered last is one for the scan
-  size_t finished_items_ = 0;  // items of finished queries
+  uint64_t scan_ =
+      0;  // of the group filtered last, a bit for each to be scanned
+  size_t finished_groups_ = 0;
   Slice& slice_;
 };
 
@@ -309,6 +377,8 @@ absl::StatusOr<Neighbors> SearchRing(const RingTables& tables, BitRows queries,
     const size_t pieces = 4 * options.executor->parallelism();
     slice_size = std::clamp((queries.size() + pieces - 1) / pieces, kMinSlice,
                             kMaxSlice);
+    // Groups are not cut.
+    slice_size += -slice_size % RingPlan::kMaxGroup;
   }
   slice_size = std::max<size_t>(slice_size, 1);
   const size_t slice_count = (queries.size() + slice_size - 1) / slice_size;

@@ -15,11 +15,15 @@ namespace hashvet::kernels {
 // Entries next to each other in `next`, all of one bucket, and what the query
 // asks of them.
 struct RingRun {
-  uint64_t begin;              // the first entry
+  uint64_t begin;              // the first entry; above kEntryBits, a mark that
+                               // comes out with each entry that passes
   uint32_t count;              // at least 1
   uint16_t next;               // the query's bits in the following chunk
   uint16_t max_next_distance;  // inclusive, bits
 };
+
+constexpr unsigned kEntryBits = 56;
+constexpr uint64_t kEntryMask = (uint64_t{1} << kEntryBits) - 1;
 
 // Words of `next` past the last entry that a filter may read, and ignores.
 constexpr size_t kNextPadding = 32;
@@ -39,7 +43,8 @@ struct RingFound {
 //
 //   next        16 bits an entry, kNextPadding words longer than its entries
 //   runs        run_count runs, and runs_known in all behind each other: the
-//               memory of those that come next is asked for
+//               memory of those that come next is asked for. Runs of the same
+//               entries behind each other ask once
 //   ids         beside `next`: asked for where an entry passes, not read
 //   room        entries that `out` holds, at least 1
 //

@@ -69,7 +69,8 @@ absl::StatusOr<std::optional<ledger::Changes>> TakeUnchanged(
   if (!changes.has_value()) return std::nullopt;
   for (const SnapshotReader::KindCounts& counts : base.kinds()) {
     std::vector<uint64_t> of_lists;
-    if (same_lists && !changes->Touch(base, counts.kind)) {
+    if (same_lists && SnapshotWriter::CanReuse(base, counts.kind) &&
+        !changes->Touch(base, counts.kind)) {
       HASHVET_RETURN_IF_ERROR(writer.Reuse(earlier.snapshot, counts.kind));
       result.reused.push_back(counts.kind);
       for (size_t l = 0; l < lists.policies.size(); ++l) {

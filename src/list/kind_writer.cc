@@ -201,8 +201,9 @@ absl::Status KindWriter::WriteRing(std::span<const uint64_t> words,
     const size_t count = std::min(together, chunks - first);
     const auto build = [&](size_t t) {
       Table& table = tables[t];
-      table.done = BuildRingTable(rows, first + t,
-                                  {table.offsets, table.next, table.ids});
+      table.done =
+          BuildRingTable(rows, RingCutFor(rows.width_bits()), first + t,
+                         {table.offsets, table.next, table.ids});
     };
     if (executor != nullptr) {
       executor->ParallelFor(count, build);

@@ -58,6 +58,9 @@ absl::StatusOr<uint64_t> SectionWriter::Finish() {
     table_[s].checksum = progress_[s].checksum.Value();
   }
   Header header;
+  if (std::ranges::any_of(table_, IsCutByFormat)) {
+    header.format = header.min_reader = kParityFormat;
+  }
   header.sections = static_cast<uint32_t>(table_.size());
   header.file_bytes = end_;
   header.table_checksum = Checksum(BytesOf(table_));

@@ -1,5 +1,5 @@
-// The bytes of a snapshot file, format 1: docs/snapshot_format.md describes
-// them, this names them. Private to the list layer.
+// The bytes of a snapshot file, formats 1 and 2: docs/snapshot_format.md
+// describes them, this names them. Private to the list layer.
 
 #ifndef HASHVET_SRC_LIST_SNAPSHOT_FORMAT_H_
 #define HASHVET_SRC_LIST_SNAPSHOT_FORMAT_H_
@@ -13,6 +13,7 @@
 
 #include "hashvet/hash/hash_kind.h"
 #include "hashvet/hash/sha256.h"
+#include "hashvet/index/ring_index.h"
 
 namespace hashvet::snapshot {
 
@@ -23,8 +24,10 @@ static_assert(std::endian::native == std::endian::little,
 // As PNG's: a text-mode copy or a cut to 7 bits does not survive it.
 inline constexpr std::array<uint8_t, 8> kMagic = {0x89, 'H',  'V',  'S',
                                                   '\r', '\n', 0x1A, '\n'};
-inline constexpr uint32_t kFormat = 1;
-inline constexpr uint32_t kMinReader = 1;
+// 2 has ring tables cut by parity (ring_index.h) for kinds of 256 bits, 1 in
+// order; a file without such tables is of format 1.
+inline constexpr uint32_t kPlainFormat = 1;
+inline constexpr uint32_t kParityFormat = 2;
 inline constexpr uint32_t kByteOrder = 0x0A0B0C0D;
 inline constexpr uint32_t kOtherByteOrder = 0x0D0C0B0A;
 
@@ -34,8 +37,8 @@ inline constexpr uint32_t kMaxSections = 1024;     // inclusive
 // The first 64 bytes; these keep their places in every later format.
 struct Header {
   std::array<uint8_t, 8> magic = kMagic;
-  uint32_t format = kFormat;
-  uint32_t min_reader = kMinReader;
+  uint32_t format = kPlainFormat;
+  uint32_t min_reader = kPlainFormat;
   uint32_t byte_order = kByteOrder;
   uint32_t sections = 0;
   uint64_t file_bytes = 0;
@@ -92,6 +95,13 @@ struct Section {
   uint64_t checksum = 0;
 };
 static_assert(sizeof(Section) == 32);
+
+// Whether the section is one of ring tables whose cut the format tells.
+constexpr bool IsCutByFormat(const Section& section) {
+  return section.type == static_cast<uint32_t>(SectionType::kRingOffsets) &&
+         RingCutFor(InfoOf(static_cast<HashKind>(section.kind)).row_bits()) !=
+             RingCut::kInOrder;
+}
 
 struct ListRecord {
   uint32_t text_begin = 0;  // in the list texts: where the one before ends

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/atomic_file.h"
 #include "hashvet/base/status.h"
+#include "hashvet/index/ring_index.h"
 #include "hashvet/list/snapshot_reader.h"
 #include "src/list/canary.h"
 #include "src/list/earlier_entries.h"
@@ -316,6 +317,11 @@ absl::Status SnapshotWriter::Reuse(
                      "overlay or has entries of it: ",
                      earlier->path()));
   }
+  if (!CanReuse(*earlier, kind)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("snapshot: the search tables are of an earlier format, ",
+                     earlier->format(), ": ", earlier->path()));
+  }
   // Canaries follow from them, and they number the entries' lists.
   if (!std::ranges::equal(earlier->lists(), state.lists)) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -329,6 +335,13 @@ absl::Status SnapshotWriter::Reuse(
   state.reused.emplace(kind,
                        State::Reused{std::move(reused), std::move(numbers)});
   return absl::OkStatus();
+}
+
+bool SnapshotWriter::CanReuse(const SnapshotReader& earlier, HashKind kind) {
+  const auto* const ring =
+      dynamic_cast<const RingIndex*>(earlier.range_index(kind));
+  return ring == nullptr ||
+         ring->tables().cut == RingCutFor(ring->width_bits());
 }
 
 absl::StatusOr<std::vector<uint64_t>> SnapshotWriter::AddEarlier(

@@ -315,7 +315,7 @@ TEST_F(SnapshotCommandTest, ANewerFormatIsRefusedWithBothNumbers) {
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(LinesOf(result.err), SizeIs(1));
   EXPECT_THAT(result.err,
-              AllOf(HasSubstr("7"), HasSubstr("1..1"), HasSubstr("newer.hvs")));
+              AllOf(HasSubstr("7"), HasSubstr("1..2"), HasSubstr("newer.hvs")));
 }
 
 TEST_F(SnapshotCommandTest, ExportReadsBackTheSame) {

@@ -16,8 +16,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "gtest/gtest.h"
 #include "hashvet/index/range_index.h"
 #include "hashvet/index/ring_index.h"
+#include "src/index/ring_build.h"
 #include "tests/support/status_matchers.h"
 
 namespace hashvet {
@@ -79,15 +81,21 @@ inline void FlipBit(std::span<uint64_t> row, size_t bit) {
   row[bit / 64] ^= uint64_t{1} << bit % 64;
 }
 
+// `bits` different bits of those at `places`.
+inline void FlipAmong(std::span<uint64_t> row, std::vector<size_t> places,
+                      size_t bits, std::mt19937_64& random) {
+  for (size_t i = 0; i < bits; ++i) {
+    std::swap(places[i], places[i + random() % (places.size() - i)]);
+    FlipBit(row, places[i]);
+  }
+}
+
 // `bits` different bits of [begin, end), anywhere in it.
 inline void FlipWithin(std::span<uint64_t> row, size_t begin, size_t end,
                        size_t bits, std::mt19937_64& random) {
   std::vector<size_t> places(end - begin);
   for (size_t i = 0; i < places.size(); ++i) places[i] = begin + i;
-  for (size_t i = 0; i < bits; ++i) {
-    std::swap(places[i], places[i + random() % (places.size() - i)]);
-    FlipBit(row, places[i]);
-  }
+  FlipAmong(row, std::move(places), bits, random);
 }
 
 inline void Randomize(std::span<uint64_t> row, uint32_t width_bits,
@@ -189,6 +197,69 @@ inline ::testing::AssertionResult Same(const absl::StatusOr<Neighbors>& got,
   return ::testing::AssertionSuccess();
 }
 
+// The bits of chunk c of a row, lowest first, as ring_index.h defines them.
+inline std::vector<size_t> ChunkBits(RingCut cut, size_t c) {
+  std::vector<size_t> bits;
+  if (cut == RingCut::kInOrder) {
+    for (size_t b = 0; b < 16; ++b) bits.push_back(16 * c + b);
+    return bits;
+  }
+  for (size_t i = 4 * (c % 4); i < 4 * (c % 4) + 4; ++i) {
+    for (size_t j = 0; j < 16; ++j) {
+      const bool even_i = c >= 8, even_j = c % 8 >= 4;
+      if ((i % 2 == 0) == even_i && (j % 2 == 0) == even_j) {
+        bits.push_back(16 * i + j);
+      }
+    }
+  }
+  return bits;
+}
+inline uint16_t ChunkValue(std::span<const uint64_t> row, RingCut cut,
+                           size_t c) {
+  uint16_t value = 0;
+  const std::vector<size_t> bits = ChunkBits(cut, c);
+  for (size_t b = 0; b < 16; ++b) {
+    value |=
+        static_cast<uint16_t>((row[bits[b] / 64] >> bits[b] % 64 & 1) << b);
+  }
+  return value;
+}
+// By parity: 0, 0xFFFF, 1, 0xFFFE, 2 ...
+inline size_t BucketOfValue(RingCut cut, uint16_t value) {
+  if (cut == RingCut::kInOrder) return value;
+  return value < 0x8000 ? 2 * size_t{value} : 2 * (0xFFFF - size_t{value}) + 1;
+}
+
+// A ring index cut otherwise than Create would, in memory of its own.
+class RingCutAs {
+ public:
+  RingCutAs(BitRows rows, RingCut cut)
+      : words_(rows.words().begin(), rows.words().end()) {
+    const size_t n = rows.size(), chunks = rows.width_bits() / 16;
+    offsets_.resize(chunks * kRingOffsets);
+    next_.resize(chunks * n + kRingNextPadding);
+    ids_.resize(chunks * n);
+    tables_ = {*BitRows::Create(words_, rows.width_bits()), offsets_, next_,
+               ids_, cut};
+    for (size_t c = 0; c < chunks; ++c) {
+      EXPECT_TRUE(BuildRingTable(tables_.rows, cut, c,
+                                 {std::span(offsets_).subspan(c * kRingOffsets,
+                                                              kRingOffsets),
+                                  std::span(next_).subspan(c * n, n),
+                                  std::span(ids_).subspan(c * n, n)})
+                      .ok());
+    }
+  }
+  const RingTables& tables() const { return tables_; }
+
+ private:
+  AlignedVector<uint64_t> words_;
+  AlignedVector<uint32_t> offsets_;
+  AlignedVector<uint16_t> next_;
+  AlignedVector<uint32_t> ids_;
+  RingTables tables_;
+};
+
 // A ring index's tables where a test can damage them.
 struct TablesCopy {
   explicit TablesCopy(const RingTables& tables)
@@ -196,10 +267,11 @@ struct TablesCopy {
         words(tables.rows.words().begin(), tables.rows.words().end()),
         offsets(tables.offsets.begin(), tables.offsets.end()),
         next(tables.next.begin(), tables.next.end()),
-        ids(tables.ids.begin(), tables.ids.end()) {}
+        ids(tables.ids.begin(), tables.ids.end()),
+        cut(tables.cut) {}
 
   RingTables tables() const {
-    return {*BitRows::Create(words, width_bits), offsets, next, ids};
+    return {*BitRows::Create(words, width_bits), offsets, next, ids, cut};
   }
 
   uint32_t width_bits;
@@ -207,6 +279,7 @@ struct TablesCopy {
   AlignedVector<uint32_t> offsets;
   AlignedVector<uint16_t> next;
   AlignedVector<uint32_t> ids;
+  RingCut cut;
 };
 
 }  // namespace testing

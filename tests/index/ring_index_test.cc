@@ -29,6 +29,8 @@ namespace hashvet {
 namespace {
 
 using ::testing::AllOf;
+using testing::BucketOfValue;
+using testing::ChunkValue;
 using testing::Definition;
 using ::testing::HasSubstr;
 using testing::QueriesOf;
@@ -37,10 +39,6 @@ using testing::Rows;
 using testing::Same;
 using testing::StatusIs;
 using testing::TablesCopy;
-
-uint16_t ChunkAt(std::span<const uint64_t> row, size_t chunk) {
-  return static_cast<uint16_t>(row[chunk / 4] >> (chunk % 4 * 16));
-}
 
 void ExpectRefused(const RingTables& tables, absl::StatusCode code,
                    const char* what) {
@@ -67,18 +65,21 @@ TEST(RingIndexTest, TablesListEveryRowUnderItsValueBesideItsNextChunk) {
         EXPECT_OK(index.Verify({.executor = executor}));
         const size_t chunks = width / 16;
         const RingTables& tables = index.tables();
+        EXPECT_EQ(tables.cut,
+                  width == 256 ? RingCut::kByParity : RingCut::kInOrder);
+        const auto bucket = [&](uint32_t r, size_t c) {
+          return BucketOfValue(tables.cut, ChunkValue(rows[r], tables.cut, c));
+        };
         ASSERT_EQ(tables.offsets.size(), chunks * kRingOffsets);
         ASSERT_EQ(tables.next.size(), chunks * n + kRingNextPadding);
         ASSERT_EQ(tables.ids.size(), chunks * n);
         for (size_t c = 0; c < chunks; ++c) {
           std::vector<uint32_t> order(n);
           for (uint32_t r = 0; r < n; ++r) order[r] = r;
-          std::ranges::stable_sort(
-              order, {}, [&](uint32_t r) { return ChunkAt(rows[r], c); });
+          std::ranges::stable_sort(order, {},
+                                   [&](uint32_t r) { return bucket(r, c); });
           std::vector<uint32_t> offsets(kRingOffsets);
-          for (size_t r = 0; r < n; ++r) {
-            ++offsets[size_t{ChunkAt(rows[r], c)} + 1];
-          }
+          for (uint32_t r = 0; r < n; ++r) ++offsets[bucket(r, c) + 1];
           for (size_t v = 1; v < kRingOffsets; ++v) {
             offsets[v] += offsets[v - 1];
           }
@@ -87,7 +88,7 @@ TEST(RingIndexTest, TablesListEveryRowUnderItsValueBesideItsNextChunk) {
           ASSERT_TRUE(std::ranges::equal(order, tables.ids.subspan(c * n, n)));
           for (size_t e = 0; e < n; ++e) {
             ASSERT_EQ(tables.next[c * n + e],
-                      ChunkAt(rows[order[e]], (c + 1) % chunks));
+                      ChunkValue(rows[order[e]], tables.cut, (c + 1) % chunks));
           }
         }
       }
@@ -264,6 +265,23 @@ TEST_F(RingTablesTest, OfOtherSizesAreRefused) {
   tables = whole;
   tables.offsets = {};
   ExpectRefused(tables, invalid, "0 offsets");
+}
+
+TEST_F(RingTablesTest, CutByParityAreRefusedButOf256Bits) {
+  copy_->cut = RingCut::kByParity;
+  ExpectRefused(copy_->tables(), absl::StatusCode::kInvalidArgument,
+                "rows of 144 bits cut by parity, want 256");
+  ASSERT_OK_AND_ASSIGN(const RingIndex wide,
+                       RingIndex::Create(RandomRows(50, 256, 25)));
+  TablesCopy copy(wide.tables());
+  ASSERT_OK_AND_ASSIGN(const RingIndex taken,
+                       RingIndex::FromTables(copy.tables()));
+  EXPECT_OK(taken.Verify());
+  copy.cut = RingCut::kInOrder;  // not how they were made
+  ASSERT_OK_AND_ASSIGN(const RingIndex other,
+                       RingIndex::FromTables(copy.tables()));
+  EXPECT_THAT(other.Verify(),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("table 0")));
 }
 
 TEST_F(RingTablesTest, OffTheirAlignmentAreRefused) {

@@ -33,10 +33,16 @@ namespace hashvet {
 namespace {
 
 using testing::Answer;
+using testing::BucketOfValue;
+using testing::ChunkBits;
+using testing::ChunkValue;
 using testing::Definition;
+using testing::FlipAmong;
+using testing::FlipBit;
 using testing::FlipWithin;
 using testing::QueriesOf;
 using testing::RandomRows;
+using testing::RingCutAs;
 using testing::Rows;
 using testing::Same;
 
@@ -83,7 +89,8 @@ Rows Make(Kind kind, size_t count, uint32_t width, uint64_t seed) {
       case Kind::kOneChunk: {  // all rows share all but one chunk
         copy(r, 0);
         const size_t chunk = seed % (width / 16);
-        FlipWithin(rows[r], 16 * chunk, 16 * chunk + 16, random() % 17, random);
+        FlipAmong(rows[r], ChunkBits(RingCutFor(width), chunk), random() % 17,
+                  random);
         break;
       }
       case Kind::kHot:
@@ -252,28 +259,39 @@ size_t Starts(const Ring& distances, const Ring& levels) {
   return starts;
 }
 
-void CopyChunk(std::span<const uint64_t> from, size_t chunk,
+void CopyChunk(RingCut cut, std::span<const uint64_t> from, size_t chunk,
                std::span<uint64_t> to) {
-  const uint64_t mask = uint64_t{0xFFFF} << (chunk % 4 * 16);
-  uint64_t& word = to[chunk / 4];
-  word = (word & ~mask) | (from[chunk / 4] & mask);
+  for (const size_t bit : ChunkBits(cut, chunk)) {
+    if (((from[bit / 64] ^ to[bit / 64]) >> bit % 64 & 1) != 0) {
+      FlipBit(to, bit);
+    }
+  }
 }
 
 // Appends a row so far from the query, chunk by chunk, and one a bit further.
-void Plant(Rows& rows, std::span<const uint64_t> query, const Ring& distances,
-           std::mt19937_64& random) {
+void Plant(Rows& rows, RingCut cut, std::span<const uint64_t> query,
+           const Ring& distances, std::mt19937_64& random) {
   for (size_t further : {0, 1}) {
     rows.Append(query);
     const auto row = rows[rows.size() - 1];
     const size_t more = random() % 16;
     for (size_t c = 0; c < 16; ++c) {
-      FlipWithin(row, 16 * c, 16 * c + 16,
-                 distances[c] + (further == 1 && c == more ? 1 : 0), random);
+      FlipAmong(row, ChunkBits(cut, c),
+                distances[c] + (further == 1 && c == more ? 1 : 0), random);
     }
   }
 }
 
-TEST(RingSearchTest, FindsWhatOneStartingChunkAloneCanFind) {
+class RingCutTest : public ::testing::TestWithParam<RingCut> {};
+INSTANTIATE_TEST_SUITE_P(Cuts, RingCutTest,
+                         ::testing::Values(RingCut::kInOrder,
+                                           RingCut::kByParity),
+                         [](const auto& cut) {
+                           return cut.param == RingCut::kInOrder ? "InOrder"
+                                                                 : "ByParity";
+                         });
+
+TEST_P(RingCutTest, FindsWhatOneStartingChunkAloneCanFind) {
   size_t planted = 0;
   std::set<size_t> starts_met;
   for (uint32_t radius = 0; radius <= 64; ++radius) {
@@ -292,7 +310,7 @@ TEST(RingSearchTest, FindsWhatOneStartingChunkAloneCanFind) {
       for (uint32_t first = 0; first < levels[s]; ++first) {
         const Ring distances = OnlyFrom(s, first, levels);
         ASSERT_EQ(Starts(distances, levels), 1u);
-        Plant(rows, queries[0], distances, random);
+        Plant(rows, GetParam(), queries[0], distances, random);
         starts_met.insert(s);
         ++planted;
       }
@@ -303,10 +321,12 @@ TEST(RingSearchTest, FindsWhatOneStartingChunkAloneCanFind) {
       const auto row = rows[rows.size() - 1];
       for (size_t c = 0; c < 16; ++c) {
         if (larger.empty() || larger.contains(c)) continue;
-        CopyChunk(queries[0], c, row);
+        CopyChunk(GetParam(), queries[0], c, row);
       }
     }
-    ASSERT_OK_AND_ASSIGN(const RingIndex index, RingIndex::Create(rows));
+    const RingCutAs cut(rows, GetParam());
+    ASSERT_OK_AND_ASSIGN(const RingIndex index,
+                         RingIndex::FromTables(cut.tables()));
     const Answer want = Definition(rows, queries, radius);
     size_t exactly = 0;
     for (const Neighbor& neighbor : want[0]) {
@@ -318,9 +338,10 @@ TEST(RingSearchTest, FindsWhatOneStartingChunkAloneCanFind) {
     // What the test takes for granted: the levels are those it planted for.
     std::array<uint32_t, 16> own;
     for (size_t c = 0; c < 16; ++c) {
-      const uint64_t value = queries[0][c / 4] >> (c % 4 * 16) & 0xFFFF;
+      const size_t bucket =
+          BucketOfValue(GetParam(), ChunkValue(queries[0], GetParam(), c));
       const auto offsets =
-          index.tables().offsets.subspan(c * kRingOffsets + value, 2);
+          index.tables().offsets.subspan(c * kRingOffsets + bucket, 2);
       own[c] = offsets[1] - offsets[0];
     }
     const Levels even = EvenLevels(own, radius);
@@ -333,7 +354,7 @@ TEST(RingSearchTest, FindsWhatOneStartingChunkAloneCanFind) {
 
 // The same in a list that is probed by cost, among rows that have nothing to do
 // with it.
-TEST(RingSearchTest, FindsWhatIsPlantedInALargeList) {
+TEST_P(RingCutTest, FindsWhatIsPlantedInALargeList) {
   constexpr size_t kRows = 120'000;
   std::mt19937_64 random(5);
   const Rows queries = RandomRows(65, 256, 50);
@@ -344,7 +365,8 @@ TEST(RingSearchTest, FindsWhatIsPlantedInALargeList) {
     const Ring levels = LevelsOf(radius, larger);
     for (size_t s = 0; s < 16; ++s) {
       for (uint32_t first = 0; first < levels[s]; ++first) {
-        Plant(planted, queries[radius], OnlyFrom(s, first, levels), random);
+        Plant(planted, GetParam(), queries[radius], OnlyFrom(s, first, levels),
+              random);
       }
     }
   }
@@ -353,7 +375,9 @@ TEST(RingSearchTest, FindsWhatIsPlantedInALargeList) {
     const size_t place = (i * 7919 + 3) % kRows;  // no two the same
     std::ranges::copy(planted[i], rows[place].begin());
   }
-  ASSERT_OK_AND_ASSIGN(const RingIndex index, RingIndex::Create(rows));
+  const RingCutAs cut(rows, GetParam());
+  ASSERT_OK_AND_ASSIGN(const RingIndex index,
+                       RingIndex::FromTables(cut.tables()));
   size_t found_exactly = 0;
   uint64_t probing = 0;
   for (uint32_t radius = 0; radius <= 64; ++radius) {
@@ -410,6 +434,133 @@ TEST(RingSearchTest, EveryBatchOnAnyExecutorAnswersTheSame) {
       }
     }
   }
+}
+
+// The eight hashes of pictures: random coefficients, each turn's signs, ones
+// above the median (docs/hash_definitions.md).
+Rows Turned(size_t pictures, std::mt19937_64& random) {
+  std::normal_distribution<double> normal;
+  Rows rows(256);
+  for (size_t p = 0; p < pictures; ++p) {
+    std::array<double, 256> of_picture;
+    for (double& coefficient : of_picture) coefficient = normal(random);
+    for (size_t turn = 0; turn < 8; ++turn) {
+      std::array<double, 256> turned;
+      for (size_t i = 0; i < 16; ++i) {
+        for (size_t j = 0; j < 16; ++j) {
+          const double value =
+              of_picture[turn % 2 == 1 ? 16 * j + i : 16 * i + j];
+          const bool negate = (turn / 2 % 2 == 1 && i % 2 == 0) !=
+                              (turn / 4 == 1 && j % 2 == 0);
+          turned[16 * i + j] = negate ? -value : value;
+        }
+      }
+      std::array<double, 256> sorted = turned;
+      std::ranges::nth_element(sorted, sorted.begin() + 127);
+      std::array<uint64_t, 4> row = {};
+      for (size_t b = 0; b < 256; ++b) {
+        if (turned[b] > sorted[127]) FlipBit(row, b);
+      }
+      rows.Append(row);
+    }
+  }
+  return rows;
+}
+
+// Queries that share buckets are asked together, whatever they share, wherever
+// they stand in a batch; strangers, equal ones and inverted ones between them.
+TEST_P(RingCutTest, TurnsOfAPictureAskedTogetherAnswerTheSame) {
+  std::mt19937_64 random(17);
+  const Rows turned = Turned(12, random);
+  Rows queries(256);
+  for (size_t p = 0; p < 12; ++p) {
+    const size_t strangers = p % 4 == 3 ? random() % 5 : 0;
+    for (size_t s = 0; s < strangers; ++s) {
+      queries.Append(RandomRows(1, 256, random())[0]);
+    }
+    for (size_t turn = 0; turn < 8; ++turn) {
+      queries.Append(turned[8 * p + (p % 3 == 2 ? turn / 2 * 2 : turn)]);
+    }
+  }
+  Rows rows = RandomRows(40'000, 256, 18);
+  for (size_t q = 0; q < queries.size(); ++q) {
+    for (uint32_t further : {0u, 1u, 2u, 9u, 15u, 16u, 31u, 32u, 47u, 48u}) {
+      const auto row = rows[random() % rows.size()];
+      std::ranges::copy(queries[q], row.begin());
+      FlipWithin(row, 0, 256, further, random);
+    }
+  }
+  const RingCutAs cut(rows, GetParam());
+  ASSERT_OK_AND_ASSIGN(const RingIndex index,
+                       RingIndex::FromTables(cut.tables()));
+  const std::unique_ptr<Executor> pool = MakeThreadPool(3);
+  for (uint32_t radius : {0, 1, 9, 15, 16, 20, 31, 32, 47}) {
+    const Answer want = Definition(rows, queries, radius);
+    for (double scan_cost : {kAlwaysProbe, kByCost, 0.02}) {
+      for (Executor* executor : {static_cast<Executor*>(nullptr), pool.get()}) {
+        RingCounts counts;
+        ASSERT_TRUE(Same(SearchRing(index.tables(), queries, radius,
+                                    {.executor = executor}, counts, scan_cost),
+                         want))
+            << "radius " << radius << ", scan cost " << scan_cost;
+      }
+    }
+    for (size_t begin : {1, 3, 8, 17}) {
+      for (size_t count : {2, 7, 8, 9, 30}) {
+        const BitRows some = queries.view().slice(begin, begin + count);
+        RingCounts counts;
+        ASSERT_TRUE(Same(
+            SearchRing(index.tables(), some, radius, {}, counts, kAlwaysProbe),
+            Answer(want.begin() + static_cast<ptrdiff_t>(begin),
+                   want.begin() + static_cast<ptrdiff_t>(begin + count))))
+            << count << " queries from " << begin << ", radius " << radius;
+      }
+    }
+  }
+}
+
+// What the turns of a picture ask of the same buckets, they ask once: 6.3
+// questions of 8 by parity.
+TEST(RingSearchTest, TurnsOfAPictureShareQuestions) {
+  const Rows rows = RandomRows(100'000, 256, 20);
+  ASSERT_OK_AND_ASSIGN(const RingIndex index, RingIndex::Create(rows));
+  std::mt19937_64 random(21);
+  const Rows turned = Turned(40, random);
+  RingCounts alone, together;
+  for (size_t q = 0; q < turned.size(); ++q) {
+    ASSERT_OK(SearchRing(index.tables(), turned.view().slice(q, q + 1), 31, {},
+                         alone, kAlwaysProbe));
+  }
+  ASSERT_OK(SearchRing(index.tables(), turned, 31, {}, together, kAlwaysProbe));
+  EXPECT_LT(together.probed, alone.probed * 82 / 100);
+  EXPECT_LT(together.candidates, alone.candidates * 82 / 100);
+  EXPECT_EQ(together.verified, alone.verified);  // of each query
+}
+
+// Near copies of pictures in number: groups break up, or some of their queries
+// are scanned and others are not.
+TEST(RingSearchTest, TurnsOfAPictureWithManyNearCopiesFallIntoPlace) {
+  std::mt19937_64 random(22);
+  const Rows turned = Turned(6, random);
+  Rows rows = RandomRows(6000, 256, 23);
+  for (size_t r = 0; r < rows.size(); r += 2) {  // of two pictures' first turns
+    std::ranges::copy(turned[r % 4 == 0 ? 0 : 8], rows[r].begin());
+    FlipWithin(rows[r], 0, 256, random() % 6, random);
+  }
+  ASSERT_OK_AND_ASSIGN(const RingIndex index, RingIndex::Create(rows));
+  uint64_t mixed = 0;
+  for (uint32_t radius : {5, 15, 31}) {
+    const Answer want = Definition(rows, turned, radius);
+    for (double scan_cost = 1e-4; scan_cost < 1e5; scan_cost *= 2) {
+      RingCounts counts;
+      ASSERT_TRUE(Same(
+          SearchRing(index.tables(), turned, radius, {}, counts, scan_cost),
+          want))
+          << "radius " << radius << ", scan cost " << scan_cost;
+      mixed += counts.scanned > 0 && counts.scanned < turned.size() ? 1 : 0;
+    }
+  }
+  EXPECT_GT(mixed, 5u);
 }
 
 // Queries that give up probing, before or on the way, between others that do
@@ -484,7 +635,9 @@ TEST(RingSearchTest, AgreesHoweverUnevenTheBucketsAre) {
     Rows rows = RandomRows(n, width, seed);
     for (uint32_t c = 0; c < chunks; ++c) {
       const size_t same = random() % 4 == 0 ? n : random() % n;
-      for (size_t r = 1; r < same; ++r) CopyChunk(rows[0], c, rows[r]);
+      for (size_t r = 1; r < same; ++r) {
+        CopyChunk(RingCutFor(width), rows[0], c, rows[r]);
+      }
     }
     ASSERT_OK_AND_ASSIGN(const RingIndex index, RingIndex::Create(rows));
     const Rows queries = QueriesOf(rows, 8, 2 * chunks, seed);
@@ -499,7 +652,9 @@ TEST(RingSearchTest, LargeBucketsAreAvoided) {
   constexpr size_t kRows = 20'000;
   Rows rows = RandomRows(kRows, 256, 60);
   for (size_t r = 1; r < kRows; ++r) {
-    for (size_t c : {3, 4, 9}) CopyChunk(rows[0], c, rows[r]);
+    for (size_t c : {3, 4, 9}) {
+      CopyChunk(RingCut::kByParity, rows[0], c, rows[r]);
+    }
   }
   ASSERT_OK_AND_ASSIGN(const RingIndex index, RingIndex::Create(rows));
   const Rows queries = QueriesOf(rows, 30, 31, 61);
@@ -519,7 +674,7 @@ TEST(RingSearchTest, CountsWhatItDid) {
   const Rows rows = RandomRows(3000, 256, 62);
   ASSERT_OK_AND_ASSIGN(const RingIndex index, RingIndex::Create(rows));
   const auto chunk = [](std::span<const uint64_t> row, size_t c) {
-    return static_cast<uint16_t>(row[c % 16 / 4] >> (c % 4 * 16));
+    return ChunkValue(row, RingCut::kByParity, c % 16);
   };
   for (size_t batch : {1, 2, 3, 20}) {
     const Rows queries = QueriesOf(rows, batch, 31, 63 + batch);

@@ -27,7 +27,8 @@ std::vector<uint64_t> Definition(const uint16_t* next,
   std::vector<uint64_t> entries;
   for (const RingRun& run : runs) {
     for (uint64_t e = run.begin; e < run.begin + run.count; ++e) {
-      const int differing = std::popcount<uint16_t>(next[e] ^ run.next);
+      const int differing =
+          std::popcount<uint16_t>(next[e & kEntryMask] ^ run.next);
       if (differing <= run.max_next_distance) entries.push_back(e);
     }
   }
@@ -169,8 +170,14 @@ TEST_P(RingTest, ManyRunsComeInTheirOrderEachWithItsOwnQuestion) {
       // Some end where the entries do, some are the same, none in order.
       const uint64_t begin =
           i % 7 == 0 ? kEntries - count : random_() % (kEntries - count);
-      runs.push_back({begin, count, static_cast<uint16_t>(kQuery ^ Mask(i % 3)),
+      // Marked, and some behind another of the same entries.
+      runs.push_back({begin | i % 256 << kEntryBits, count,
+                      static_cast<uint16_t>(kQuery ^ Mask(i % 3)),
                       static_cast<uint16_t>(random_() % 17)});
+      if (i % 5 == 0) {
+        runs.push_back(runs.back());
+        runs.back().begin ^= uint64_t{0xA5} << kEntryBits;
+      }
     }
     for (size_t room : {kEntries * 10, size_t{64}, size_t{7}}) {
       ASSERT_NO_FATAL_FAILURE(Compare(next.data(), runs, room));

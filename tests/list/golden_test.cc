@@ -1,16 +1,23 @@
 // Snapshot files that were written once and must open for ever
-// (tests/golden/snapshot_1), and that this build still writes byte for byte.
+// (tests/golden/snapshot_1), and that this build still writes byte for byte:
+// format 1, but for ring tables of 256 bits, which are format 2 today.
 
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "hashvet/index/ring_index.h"
 #include "hashvet/list/snapshot_reader.h"
+#include "hashvet/list/snapshot_writer.h"
 #include "hashvet/list/text_list.h"
+#include "src/index/ring_build.h"
 #include "tests/list/snapshot_support.h"
 
 namespace hashvet {
@@ -20,6 +27,8 @@ using ::hashvet::testing::MakeSnapshot;
 using ::hashvet::testing::PolicyNamed;
 using ::hashvet::testing::RandomValue;
 using ::hashvet::testing::ScratchFolder;
+using ::hashvet::testing::SnapshotBytes;
+using ::hashvet::testing::StatusIs;
 
 std::string Golden(const std::string& name) {
   return absl::StrCat(HASHVET_SOURCE_DIR, "/tests/golden/snapshot_1/", name);
@@ -98,17 +107,117 @@ TEST(GoldenTest, TheSameEntriesStillGiveTheSameBytes) {
 }
 
 // Ring tables take 4 MiB: a digest stands for the file.
-TEST(GoldenTest, RingTablesStillHaveTheSameBytes) {
-  std::mt19937_64 random(1);
-  std::vector<ListEntry> entries;
-  for (size_t i = 0; i < snapshot::kMinRingRows; ++i) {
-    entries.push_back({RandomValue(HashKind::kPdq, random), absl::StrCat(i), "",
-                       std::nullopt});
+class GoldenRingTest : public ::testing::Test {
+ protected:
+  GoldenRingTest() {
+    std::mt19937_64 random(1);
+    for (size_t i = 0; i < snapshot::kMinRingRows; ++i) {
+      entries_.push_back({RandomValue(HashKind::kPdq, random), absl::StrCat(i),
+                          "", std::nullopt});
+    }
+    reader_ = MakeSnapshot(PolicyNamed("ring"), entries_);
   }
-  const auto reader = MakeSnapshot(PolicyNamed("ring"), entries);
-  EXPECT_EQ(reader->range_index(HashKind::kPdq)->name(), "ring");
-  EXPECT_EQ(Sha256Text(*Sha256Of(reader->bytes())),
+
+  // The file as builds that knew format 1 alone wrote it: tables cut in order.
+  std::string AsFormat1() const {
+    SnapshotBytes file(
+        std::string(reinterpret_cast<const char*>(reader_->bytes().data()),
+                    reader_->bytes().size()));
+    const auto* const ring =
+        dynamic_cast<const RingIndex*>(reader_->range_index(HashKind::kPdq));
+    const BitRows rows = ring->tables().rows;
+    const size_t n = rows.size();
+    using snapshot::SectionType;
+    for (size_t c = 0; c < 16; ++c) {
+      EXPECT_OK(BuildRingTable(
+          rows, RingCut::kInOrder, c,
+          {{file.content<uint32_t>(SectionType::kRingOffsets, HashKind::kPdq) +
+                c * kRingOffsets,
+            kRingOffsets},
+           {file.content<uint16_t>(SectionType::kRingNext, HashKind::kPdq) +
+                c * n,
+            n},
+           {file.content<uint32_t>(SectionType::kRingIds, HashKind::kPdq) +
+                c * n,
+            n}}));
+    }
+    file.header().format = file.header().min_reader = 1;
+    file.Sign();
+    return file.bytes();
+  }
+
+  std::vector<ListEntry> entries_;
+  std::shared_ptr<const SnapshotReader> reader_;
+};
+
+TEST_F(GoldenRingTest, TablesOf256BitsAreFormat2AndStillHaveTheSameBytes) {
+  EXPECT_EQ(reader_->range_index(HashKind::kPdq)->name(), "ring");
+  EXPECT_EQ(reader_->format(), 2u);
+  EXPECT_EQ(Sha256Text(*Sha256Of(reader_->bytes())),
+            "e13408f51ad7145909739b545e6e2fdb481a9ea30d7edf31c11979a9a798b854");
+}
+
+TEST_F(GoldenRingTest, TablesOfFormat1StillAnswer) {
+  const std::string bytes = AsFormat1();
+  // What the builds that wrote format 1 gave for these entries.
+  EXPECT_EQ(Sha256Text(*Sha256Of(std::as_bytes(std::span(bytes)))),
             "a383cd28309fdde2483efc07fd2d7e9f21f5b13a4d6bc152848c8a08546442b7");
+  const ScratchFolder folder;
+  ASSERT_OK_AND_ASSIGN(const auto old,
+                       SnapshotReader::Open(folder.Write("old.hvs", bytes),
+                                            {.verify_rings = true}));
+  EXPECT_EQ(old->format(), 1u);
+  EXPECT_EQ(CsvOf(*old), CsvOf(*reader_));
+  std::mt19937_64 random(2);
+  for (size_t i = 0; i < 200; ++i) {
+    std::vector<uint8_t> near = entries_[i].value.ToBytes();
+    for (size_t b = 0; b < i % 32; ++b) near[random() % near.size()] ^= 1;
+    const HashValue query = *HashValue::FromBytes(HashKind::kPdq, near);
+    ASSERT_OK_AND_ASSIGN(const BitRows row,
+                         BitRows::Create(query.row_words(), 256));
+    ASSERT_OK_AND_ASSIGN(const Neighbors got,
+                         old->range_index(HashKind::kPdq)->Search(row, 31));
+    ASSERT_OK_AND_ASSIGN(const Neighbors want,
+                         reader_->range_index(HashKind::kPdq)->Search(row, 31));
+    ASSERT_GE(got.total(), 1u);
+    EXPECT_TRUE(std::ranges::equal(got.of(0), want.of(0)));
+  }
+
+  // Its tables are not taken over into a file of today.
+  EXPECT_FALSE(SnapshotWriter::CanReuse(*old, HashKind::kPdq));
+  EXPECT_TRUE(SnapshotWriter::CanReuse(*reader_, HashKind::kPdq));
+  ASSERT_OK_AND_ASSIGN(SnapshotWriter writer,
+                       SnapshotWriter::Create(PolicyNamed("ring")));
+  EXPECT_THAT(writer.Reuse(old, HashKind::kPdq),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       ::testing::HasSubstr("of an earlier format, 1")));
+  ASSERT_OK(writer.AddEarlier(
+      old, HashKind::kPdq, [](uint16_t, std::string_view) { return false; }));
+  ASSERT_OK(writer.Write(folder.Path("new.hvs")));
+  EXPECT_EQ(Read(folder.Path("new.hvs")),
+            std::string(reinterpret_cast<const char*>(reader_->bytes().data()),
+                        reader_->bytes().size()));
+}
+
+// Tables under the other format's number would miss rows.
+TEST_F(GoldenRingTest, TablesOfTheOtherFormatAreRefusedBeforeTheyGoLive) {
+  const ScratchFolder folder;
+  SnapshotBytes older(AsFormat1());
+  older.header().format = older.header().min_reader = 2;
+  older.SignHeader();
+  EXPECT_THAT(
+      SnapshotReader::Open(folder.Write("a.hvs", older.bytes()),
+                           {.verify_rings = true}),
+      StatusIs(absl::StatusCode::kDataLoss, ::testing::HasSubstr("table 0")));
+  SnapshotBytes newer(
+      std::string(reinterpret_cast<const char*>(reader_->bytes().data()),
+                  reader_->bytes().size()));
+  newer.header().format = newer.header().min_reader = 1;
+  newer.SignHeader();
+  EXPECT_THAT(
+      SnapshotReader::Open(folder.Write("b.hvs", newer.bytes()),
+                           {.verify_rings = true}),
+      StatusIs(absl::StatusCode::kDataLoss, ::testing::HasSubstr("table 0")));
 }
 
 }  // namespace

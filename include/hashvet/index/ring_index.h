@@ -16,6 +16,9 @@
 // (3 in a thousand of those probed, 1 in 100,000 of the list, at 31 of 256
 // bits) is compared in full. Nothing within max_distance is ever dropped.
 //
+// Queries of a batch that share buckets, as the eight hashes of a picture do,
+// look into them together where they stand behind each other, eight at most.
+//
 // A query whose probes would cost more than looking at every row is answered
 // that way instead: a large radius, a small list, or a bucket of a million near
 // copies slow a query and change no answer.
@@ -39,6 +42,19 @@
 
 namespace hashvet {
 
+// Which bits of a row make a chunk.
+enum class RingCut : uint8_t {
+  kInOrder,   // chunk c: bits 16c to 16c + 15
+  kByParity,  // 256 bits as 16 x 16, bit 16i + j: chunk c is what has i of
+              // 4(c % 4) to 4(c % 4) + 3, i even where c >= 8, j even where
+              // c % 8 >= 4, odd elsewhere; by i, then j. Turning a picture
+              // inverts such a chunk of its PDQ hash, or leaves it
+};
+// The cut that new tables of this width have.
+constexpr RingCut RingCutFor(uint32_t width_bits) {
+  return width_bits == 256 ? RingCut::kByParity : RingCut::kInOrder;
+}
+
 // The finished tables: flat arrays, to be written to a file as they are and
 // used from a mapping. With n rows and m = width / 16 chunks:
 struct RingTables {
@@ -53,6 +69,7 @@ struct RingTables {
   std::span<const uint16_t> next;
   // m * n entries, beside `next`: the row.
   std::span<const uint32_t> ids;
+  RingCut cut = RingCut::kInOrder;
 };
 inline constexpr size_t kRingOffsets = 65'537;
 inline constexpr size_t kRingNextPadding = 32;
@@ -89,7 +106,8 @@ class HASHVET_EXPORT RingIndex final : public RangeIndex {
   // it, never a crash; Verify() looks at everything.
   //
   // Errors: as Create, but for bits past the width, which Verify finds;
-  // InvalidArgument when sizes disagree or an array is not aligned to 64 bytes;
+  // InvalidArgument when sizes disagree, an array is not aligned to 64 bytes or
+  // rows that are not of 256 bits are said to be cut by parity;
   // DataLoss when the offsets do not ascend from 0 to the
   // number of rows.
   static absl::StatusOr<RingIndex> FromTables(const RingTables& tables);

@@ -37,7 +37,7 @@ namespace hashvet {
 // The formats this build reads, both inclusive. Format 1 and all later ones are
 // read for ever; format 0 was a draft.
 inline constexpr uint32_t kSnapshotMinFormat = 1;
-inline constexpr uint32_t kSnapshotMaxFormat = 1;
+inline constexpr uint32_t kSnapshotMaxFormat = 2;
 
 // The list number of the canaries: entries that the file's writer planted, and
 // that no verdict, statistic or export shows.

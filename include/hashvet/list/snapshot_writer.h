@@ -93,6 +93,10 @@ class HASHVET_EXPORT SnapshotWriter {
   absl::Status Reuse(std::shared_ptr<const SnapshotReader> earlier,
                      HashKind kind);
 
+  // Whether the kind's tables are as this build writes them: those of an
+  // earlier format are built anew (AddEarlier).
+  static bool CanReuse(const SnapshotReader& earlier, HashKind kind);
+
   // Adds the kind's entries as an earlier snapshot has them, but for those that
   // `left_out` says: they are in order, and need not be told one by one. More
   // may be added. How many each list has of them.
