@@ -92,8 +92,8 @@ absl::StatusOr<ListEntry> ParseListLine(std::string_view text,
   std::string_view word = FirstWord(rest);
   HashKind kind = bare_kind;
   const bool is_kind = word.size() <= kMaxKindNameCharacters &&
-                       word.size() < rest.size() && !IsAllHex(word) &&
-                       !LooksLikeValue(word);
+                       word.size() < rest.size() && !word.starts_with('"') &&
+                       !IsAllHex(word) && !LooksLikeValue(word);
   if (is_kind) {
     HASHVET_ASSIGN_OR_RETURN(kind, ParseHashKind(word));
     rest = TrimLeftBlanks(rest.substr(word.size()));
