@@ -78,18 +78,11 @@ absl::Status CheckOnly(const std::vector<std::string>& only,
   return absl::OkStatus();
 }
 
-// What pictures are hashed under besides PDQ: what the lists can be asked
-// about.
-// A --max-distance means something else under each kind: it is PDQ's.
-std::vector<HashKind> KindsOf(const Matcher& matcher,
-                              const MatchCommandOptions& options) {
+// The kinds that some list carries and has a threshold for.
+std::vector<HashKind> SearchableKinds(const Matcher& matcher) {
   std::vector<HashKind> kinds;
   const std::shared_ptr<const Generation> generation = matcher.generation();
   for (const HashKindInfo& info : AllHashKinds()) {
-    if (!info.computed || info.kind == HashKind::kPdq) continue;
-    if (options.max_distance.has_value() && info.family == HashFamily::kBits) {
-      continue;
-    }
     for (size_t p = 0; p < generation->parts().size(); ++p) {
       const auto lists = generation->lists_of(p);
       if (std::any_of(
@@ -103,6 +96,31 @@ std::vector<HashKind> KindsOf(const Matcher& matcher,
     }
   }
   return kinds;
+}
+
+// What pictures are hashed under besides PDQ: what the lists can be asked
+// about.
+// A --max-distance means something else under each kind: it is PDQ's.
+std::vector<HashKind> KindsOf(const Matcher& matcher,
+                              const MatchCommandOptions& options) {
+  std::vector<HashKind> kinds;
+  for (const HashKind kind : SearchableKinds(matcher)) {
+    const HashKindInfo& info = InfoOf(kind);
+    if (!info.computed || kind == HashKind::kPdq) continue;
+    if (options.max_distance.has_value() && info.family == HashFamily::kBits) {
+      continue;
+    }
+    kinds.push_back(kind);
+  }
+  return kinds;
+}
+
+// Half the bits are those of a stranger: what is more is a mistake.
+absl::Status TooWide(uint32_t max_distance, HashKind kind) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("--max-distance: got ", max_distance, ", want 0 to ",
+                   MaxThreshold(kind, ByteVectorMetric::kNone), " for ",
+                   ToAbsl(NameOf(kind)), ", half of its bits"));
 }
 
 void MatchPictures(const MatchCommandOptions& options,
@@ -143,7 +161,7 @@ class HashLineMatcher {
   void Answer(const Matcher& matcher, const std::vector<HashLine>& lines) {
     std::vector<HashValue> values;
     for (const HashLine& line : lines) {
-      if (line.value.ok()) values.push_back(*line.value);
+      if (WhyNotAsked(line).ok()) values.push_back(*line.value);
     }
     if (values.size() >= kMinValuesForThreads && threads_ != 1) {
       if (pool_ == nullptr) pool_ = MakeThreadPool(threads_);
@@ -154,15 +172,28 @@ class HashLineMatcher {
     const std::vector<Verdict> answers = matcher.MatchValues(values, request_);
     size_t next = 0;
     for (const HashLine& line : lines) {
-      if (line.value.ok()) {
+      if (absl::Status why = WhyNotAsked(line); why.ok()) {
         verdicts_.Print(line.id, answers[next++], nullptr);
       } else {
-        verdicts_.PrintUnreadable(line.id, line.value.status());
+        verdicts_.PrintUnreadable(line.id, why);
       }
     }
   }
 
  private:
+  // Errors: the line's own; InvalidArgument for a kind whose bits are too few
+  // for the --max-distance.
+  absl::Status WhyNotAsked(const HashLine& line) const {
+    if (!line.value.ok()) return line.value.status();
+    const HashKind kind = line.value->kind();
+    const uint32_t distance = request_.max_distance.value_or(0);
+    if (InfoOf(kind).family != HashFamily::kBits ||
+        distance <= MaxThreshold(kind, ByteVectorMetric::kNone)) {
+      return absl::OkStatus();
+    }
+    return TooWide(distance, kind);
+  }
+
   const size_t threads_;
   MatchOptions request_;
   std::unique_ptr<Executor> pool_;  // made when first needed
@@ -271,12 +302,48 @@ ExitCode Watch(const MatchCommandOptions& options,
   return output.Finish(verdicts.exit_code());
 }
 
-// What is wrong with it; empty: nothing. The bound is the one of policies.
+uint32_t MaxThresholdOfBits(HashKind kind) {
+  return MaxThreshold(kind, ByteVectorMetric::kNone);
+}
+
+// What is wrong with it whatever is asked about; empty: nothing. The bounds are
+// those of policies.
 std::string CheckMaxDistance(const std::string& text) {
-  const uint32_t most = MaxThreshold(HashKind::kPdq, ByteVectorMetric::kNone);
+  uint32_t most = 0;
+  for (const HashKindInfo& info : AllHashKinds()) {
+    if (info.family == HashFamily::kBits) {
+      most = std::max(most, MaxThresholdOfBits(info.kind));
+    }
+  }
   uint32_t bits = 0;
   if (absl::SimpleAtoi(text, &bits) && bits <= most) return "";
-  return absl::StrCat("got ", text, ", want 0 to ", most);
+  return absl::StrCat("got ", text, ", want 0 to ", most,
+                      " and no more than half of the kind's bits");
+}
+
+// Pictures are asked under PDQ, which is then the kind of a --max-distance;
+// hash lines are of many kinds, some of which it may suit.
+//
+// Errors: InvalidArgument when it suits none that can be asked about.
+absl::Status CheckKindsOfMaxDistance(const MatchCommandOptions& options,
+                                     const Matcher* matcher) {
+  if (!options.max_distance.has_value()) return absl::OkStatus();
+  std::optional<HashKind> widest;
+  if (!options.hashes) widest = HashKind::kPdq;
+  if (options.hashes && matcher != nullptr) {
+    for (const HashKind kind : SearchableKinds(*matcher)) {
+      if (InfoOf(kind).family == HashFamily::kBits &&
+          (!widest.has_value() ||
+           MaxThresholdOfBits(*widest) < MaxThresholdOfBits(kind))) {
+        widest = kind;
+      }
+    }
+  }
+  if (!widest.has_value() ||
+      *options.max_distance <= MaxThresholdOfBits(*widest)) {
+    return absl::OkStatus();
+  }
+  return TooWide(*options.max_distance, *widest);
 }
 
 ExitCode ListProblem(const absl::Status& status) {
@@ -295,6 +362,10 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
         PictureReader::Open(options.picture, options.threads);
     if (!opened.ok()) return UsageError(opened.status());
     pictures = *std::move(opened);
+  }
+  if (absl::Status status = CheckKindsOfMaxDistance(options, nullptr);
+      !status.ok()) {
+    return UsageError(status);
   }
   const PictureReader* const reading =
       pictures.has_value() ? &*pictures : nullptr;
@@ -320,6 +391,16 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
   }
   if (absl::Status status = CheckOnly(options.only, *matcher); !status.ok()) {
     return ListProblem(status);
+  }
+  if (!options.watch) {  // its lists may be others tomorrow
+    if (absl::Status status = CheckKindsOfMaxDistance(options, &*matcher);
+        !status.ok()) {
+      return UsageError(status);
+    }
+  }
+  for (const std::string& line :
+       CarriedOnlyLines(options.only, matcher->status().lists)) {
+    Say(line);
   }
   if (!options.audit.empty()) {
     absl::StatusOr<AuditLog> opened = AuditLog::Open(options.audit);
@@ -362,7 +443,8 @@ void AddMatchCommand(CLI::App& program, Run& run) {
       ->allow_extra_args(false);
   command
       .add_option("--max-distance", options->max_distance,
-                  "Bits, inclusive, instead of each list's own threshold")
+                  "Bits, inclusive, instead of each list's own threshold; at "
+                  "most half of the kind's")
       ->type_name("D")
       ->check(CheckMaxDistance);
   command.add_flag("--hashes", options->hashes,

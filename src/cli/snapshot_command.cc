@@ -148,7 +148,8 @@ void PrintInfo(const std::string& file, const SnapshotReader& snapshot,
           snapshot.EntriesOf(static_cast<uint16_t>(l), counts.kind),
           " entries, ",
           policy.has_value() ? absl::StrCat("threshold ", policy->max_distance)
-                             : "carried only: no threshold"));
+                             : "carried only: no threshold, want one in a "
+                               "policy file (match --policy)"));
     }
   }
 }
