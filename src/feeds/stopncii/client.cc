@@ -307,9 +307,12 @@ absl::StatusOr<Page> Client::FetchPage(Checkpoint& checkpoint, FeedPage& page) {
   }
   set.newest = newest;
   if (set.begun_date == 0) set.begun_date = date_.value_or(0);
+  // Nothing else tells one from another.
   for (const std::string& reason : got.unreadable) {
     page.malformed_lines.push_back(
-        {.where = absl::StrCat("StopNCII since ", set.from), .reason = reason});
+        {.where = absl::StrCat("StopNCII since ", set.from),
+         .text = reason,
+         .reason = reason});
   }
   return got;
 }
