@@ -1,12 +1,13 @@
 #include "tests/feeds/other_ends.h"
 
 #include <arpa/inet.h>
-#include <httplib.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <csignal>
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
@@ -20,6 +21,21 @@ sockaddr_in Loopback(int port) {
   address.sin_port = htons(static_cast<uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   return address;
+}
+
+int Listen(int& port) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = Loopback(0);
+  socklen_t size = sizeof(address);
+  if (listener < 0 ||
+      ::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::listen(listener, 16) != 0 ||
+      ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) !=
+          0) {
+    std::abort();
+  }
+  port = ntohs(address.sin_port);
+  return listener;
 }
 
 // Passes bytes both ways until one side ends.
@@ -44,50 +60,62 @@ void Join(int a, int b) {
 
 }  // namespace
 
-struct AskingServer::Server {
-  httplib::SSLServer server;
-};
-
 AskingServer::AskingServer(const std::string& certificate,
                            const std::string& key,
                            const std::string& client_ca)
-    : server_(new Server{httplib::SSLServer(certificate.c_str(), key.c_str(),
-                                            client_ca.c_str())}) {
-  httplib::SSLServer& server = server_->server;
-  if (!server.is_valid()) std::abort();
-  server.Get(".*", [this](const httplib::Request&, httplib::Response& response) {
-    ++answers_;
-    response.set_content("hello", "text/plain");
-  });
-  port_ = server.bind_to_any_port("127.0.0.1");
-  if (port_ <= 0) std::abort();
-  thread_ = std::thread([this] { server_->server.listen_after_bind(); });
-  while (!server.is_running()) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    : context_(SSL_CTX_new(TLS_server_method())) {
+  if (SSL_CTX_use_certificate_chain_file(context_, certificate.c_str()) != 1 ||
+      SSL_CTX_use_PrivateKey_file(context_, key.c_str(), SSL_FILETYPE_PEM) !=
+          1 ||
+      SSL_CTX_load_verify_locations(context_, client_ca.c_str(), nullptr) !=
+          1) {
+    std::abort();
   }
+  SSL_CTX_set_verify(context_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                     nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // whoever leaves early
+  listener_ = Listen(port_);
+  thread_ = std::thread([this] { Serve(); });
 }
 
 AskingServer::~AskingServer() {
-  server_->server.stop();
+  ::shutdown(listener_, SHUT_RDWR);
   thread_.join();
+  ::close(listener_);
+  SSL_CTX_free(context_);
 }
 
 std::string AskingServer::base() const {
   return absl::StrCat("https://127.0.0.1:", port_);
 }
 
-ConnectProxy::ConnectProxy(int target_port) : target_port_(target_port) {
-  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = Loopback(0);
-  socklen_t size = sizeof(address);
-  if (listener_ < 0 ||
-      ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      ::listen(listener_, 16) != 0 ||
-      ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) !=
-          0) {
-    std::abort();
+void AskingServer::Serve() {
+  while (true) {
+    const int client = ::accept(listener_, nullptr, nullptr);
+    if (client < 0) return;
+    const timeval wait = {.tv_sec = 5};
+    (void)::setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+    SSL* const ssl = SSL_new(context_);
+    SSL_set_fd(ssl, client);
+    char buffer[4096];
+    if (SSL_accept(ssl) == 1) {
+      if (SSL_read(ssl, buffer, sizeof(buffer)) > 0) {
+        ++answers_;
+        constexpr char kAnswer[] =
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+        (void)SSL_write(ssl, kAnswer, sizeof(kAnswer) - 1);
+      }
+      (void)SSL_shutdown(ssl);
+    }
+    while (::recv(client, buffer, sizeof(buffer), 0) > 0) {
+    }
+    SSL_free(ssl);
+    ::close(client);
   }
-  port_ = ntohs(address.sin_port);
+}
+
+ConnectProxy::ConnectProxy(int target_port) : target_port_(target_port) {
+  listener_ = Listen(port_);
   thread_ = std::thread([this] { Serve(); });
 }
 

@@ -4,8 +4,9 @@
 #ifndef HASHVET_TESTS_FEEDS_OTHER_ENDS_H_
 #define HASHVET_TESTS_FEEDS_OTHER_ENDS_H_
 
+#include <openssl/types.h>
+
 #include <atomic>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -14,6 +15,7 @@
 namespace hashvet::testing {
 
 // Answers "hello" to whoever shows a certificate of `client_ca`; PEM files.
+// Others are told by an alert, and heard out, so that they can read it.
 class AskingServer {
  public:
   AskingServer(const std::string& certificate, const std::string& key,
@@ -26,11 +28,13 @@ class AskingServer {
   int answers() const { return answers_; }
 
  private:
-  struct Server;
-  std::unique_ptr<Server> server_;
-  std::thread thread_;
-  std::atomic<int> answers_ = 0;
+  void Serve();
+
+  SSL_CTX* context_;
+  int listener_ = -1;
   int port_ = 0;
+  std::atomic<int> answers_ = 0;
+  std::thread thread_;
 };
 
 // Joins whoever sends CONNECT to a port of this machine, whatever host is asked

@@ -81,8 +81,8 @@ TEST_F(OtherEndsTest, WithoutOneOrWithAnothersNothingIsAnswered) {
   TransportOptions options = Trusting();
   options.client_certificate = certificates_.expired;
   options.client_key = certificates_.server_key;
-  EXPECT_EQ(CauseOf(Get(options, server.base() + "/").status()),
-            FeedCause::kAuthentication);
+  const absl::Status refused = Get(options, server.base() + "/").status();
+  EXPECT_EQ(CauseOf(refused), FeedCause::kAuthentication) << refused;
   EXPECT_EQ(server.answers(), 0);
 }
 
