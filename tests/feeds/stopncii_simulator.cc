@@ -148,7 +148,7 @@ FeedAnswer StopNciiSimulator::FetchHashes(const FeedRequest& request) {
   size_t number = 0;
   std::string after;
   if (token.empty()) {
-    Set set = {.begun = now_, .records = records_};
+    Set set = {.records = records_};
     if (!absl::SimpleAtoi(request.Query("startTimestamp"), &set.start)) {
       return {.status = 400};
     }
@@ -183,7 +183,7 @@ FeedAnswer StopNciiSimulator::FetchHashes(const FeedRequest& request) {
     AppendRecord(rest[i], records);
     is_spoilt = is_spoilt || rest[i].Id() == spoilt_;
   }
-  uint64_t next = options_.snapshots ? sets_[number].begun : now_;
+  uint64_t next = now_;
   if (options_.next_is_newest) {
     next = sets_[number].start;
     for (const auto& [id, record] :
@@ -208,6 +208,7 @@ FeedAnswer StopNciiSimulator::FetchHashes(const FeedRequest& request) {
 }
 
 FeedAnswer StopNciiSimulator::Answer(const FeedRequest& request) {
+  asked_at_ = now_;
   if (request.Header("x-functions-key") != options_.function_key ||
       request.Header("Ocp-Apim-Subscription-Key") !=
           options_.subscription_key) {

@@ -37,7 +37,8 @@ class StopNciiSimulator : public FeedServer {
     // Pages tell what was there when their set was begun; else what is.
     bool snapshots = false;
     bool ordered = true;
-    // What the next set begins with: the latest change that was told, or now.
+    // What the next set begins with: the latest change that was told, or now,
+    // whatever a snapshot is of.
     bool next_is_newest = false;
     bool tells_date = true;
     uint64_t now = 1'700'000'000;
@@ -67,16 +68,16 @@ class StopNciiSimulator : public FeedServer {
   // Called after each page, under the lock.
   void set_after_page(std::function<void(StopNciiSimulator&)> call);
   void PutLocked(StopNciiRecord record);
+  void AdvanceLocked(uint64_t seconds) { now_ += seconds; }
   std::vector<std::string> feedback();  // bodies
 
  protected:
   FeedAnswer Answer(const FeedRequest& request) override;
-  uint64_t Date() override { return options_.tells_date ? now_ : 0; }
+  uint64_t Date() override { return options_.tells_date ? asked_at_ : 0; }
 
  private:
   struct Set {
     uint64_t start = 0;
-    uint64_t begun = 0;
     std::map<std::string, StopNciiRecord> records;  // of a snapshot
   };
   FeedAnswer FetchHashes(const FeedRequest& request);
@@ -86,6 +87,7 @@ class StopNciiSimulator : public FeedServer {
 
   Options options_;
   uint64_t now_;
+  uint64_t asked_at_ = 0;
   std::map<std::string, StopNciiRecord> records_;
   std::vector<Set> sets_;
   size_t expired_ = 0;  // sets before this one

@@ -351,7 +351,7 @@ TEST_F(StopNciiTest, AfterThirtyDaysEverythingIsReadAnewWhileTheOldServes) {
   EXPECT_THROW((void)SyncOnce(config_, how), Killed);
   Open();
   // What is half read grows stale too.
-  simulator_->Forget(ImageHash(0).Id());
+  simulator_->Forget(simulator_->Records().begin()->first);
   Pass(31 * 86'400);
   how = How();
   how.accept = true;

@@ -94,6 +94,7 @@ class TcapHistoryTest : public TcapTest {
       if (moves == 0 || Random(3) != 0) return;
       --moves;
       simulator.PutLocked(Changed());
+      if (Random(2) == 0) simulator.AdvanceLocked(Random(1000));
     });
     for (uint64_t steps = 20 + Random(30); steps > 0; --steps) {
       switch (Random(8)) {

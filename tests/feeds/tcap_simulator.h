@@ -56,6 +56,7 @@ class TcapSimulator : public FeedServer {
   // Called after each page, under the lock.
   void set_after_page(std::function<void(TcapSimulator&)> call);
   void PutLocked(TcapRow row);
+  void AdvanceLocked(uint64_t seconds) { now_ += seconds; }
   int tokens();  // that were given
 
  protected:

@@ -1,6 +1,7 @@
 #include "src/feeds/stopncii/client.h"
 
 #include <algorithm>
+#include <chrono>
 #include <ctime>
 #include <iterator>
 #include <limits>
@@ -283,10 +284,15 @@ absl::StatusOr<Page> Client::FetchPage(Checkpoint& checkpoint, FeedPage& page) {
   Page got;
   uint64_t newest = 0;
   date_.reset();
+  uint64_t took_s = 0;
+  const auto asked_at = std::chrono::steady_clock::now();
   HASHVET_RETURN_IF_ERROR(Fetch(
       path, std::numeric_limits<int>::max(),
       [&](ByteSource source) -> absl::Status {
         page = {};  // a try before this one may have begun it
+        const auto took = std::chrono::steady_clock::now() - asked_at;
+        took_s = static_cast<uint64_t>(
+            std::chrono::duration_cast<std::chrono::seconds>(took).count());
         newest = set.newest;
         HASHVET_ASSIGN_OR_RETURN(
             got, ReadPage(source, page.drift, [&](const Record& record) {
@@ -306,7 +312,11 @@ absl::StatusOr<Page> Client::FetchPage(Checkpoint& checkpoint, FeedPage& page) {
                      "StopNCII hashes: empty pages without an end");
   }
   set.newest = newest;
-  if (set.begun_date == 0) set.begun_date = date_.value_or(0);
+  // A slow server may tell the time when it was done.
+  if (set.begun_date == 0) {
+    const uint64_t date = date_.value_or(0);
+    set.begun_date = date - std::min(date, took_s);
+  }
   // Nothing else tells one from another.
   for (const std::string& reason : got.unreadable) {
     page.malformed_lines.push_back(
@@ -336,9 +346,15 @@ void Client::FinishSet(const Page& got, Checkpoint& checkpoint,
   // Never past when it was begun: what changed since may have been in a page
   // that was read before.
   uint64_t next = *got.next_start;
-  next = std::min(next, set.begun_date != 0
-                            ? set.begun_date
-                            : std::max(set.newest, checkpoint.start));
+  if (set.begun_date != 0) {
+    next = std::min(next, set.begun_date);
+  } else {
+    page.warnings.emplace_back(
+        "the server tells no time (Date): this machine's clock says when the "
+        "set was begun");
+    next = std::min({next, set.begun_at,
+                     std::max(set.newest, checkpoint.start)});
+  }
   if (next < set.asked) {
     page.warnings.push_back(
         absl::StrCat("the next set would begin ", set.asked - next,
