@@ -10,7 +10,8 @@ namespace hashvet {
 
 std::span<const FeedProtocol> AllFeedProtocols() {
   static const auto* const protocols = new std::array<FeedProtocol, 5>{
-      NcmecProtocol(), StopNciiProtocol(), TcapProtocol(), FileProtocol(), UrlProtocol()};
+      NcmecProtocol(), StopNciiProtocol(), TcapProtocol(), FileProtocol(),
+      UrlProtocol()};
   return *protocols;
 }
 

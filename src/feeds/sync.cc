@@ -84,8 +84,8 @@ class Sync {
     }
     // Also that of a generation which was left for long: what the source has
     // forgotten since would stay in it.
-    const bool stale = !state_.checkpoint.empty() &&
-                       client_.IsStale(state_.checkpoint, Now());
+    const bool stale =
+        !state_.checkpoint.empty() && client_.IsStale(state_.checkpoint, Now());
     if (stale) {
       report_.warnings.push_back(
           "the checkpoint is older than the source remembers: everything is "

@@ -108,7 +108,7 @@ struct Transfer {
   std::string body;  // not read yet
   size_t body_begin = 0;
   uint64_t body_bytes = 0;
-  absl::Status error;  // why a callback ended it
+  absl::Status error;              // why a callback ended it
   char why[CURL_ERROR_SIZE] = {};  // curl's own words, which are not passed on
 };
 

@@ -61,8 +61,7 @@ void Join(int a, int b) {
 }  // namespace
 
 AskingServer::AskingServer(const std::string& certificate,
-                           const std::string& key,
-                           const std::string& client_ca)
+                           const std::string& key, const std::string& client_ca)
     : context_(SSL_CTX_new(TLS_server_method())) {
   if (SSL_CTX_use_certificate_chain_file(context_, certificate.c_str()) != 1 ||
       SSL_CTX_use_PrivateKey_file(context_, key.c_str(), SSL_FILETYPE_PEM) !=
@@ -71,8 +70,8 @@ AskingServer::AskingServer(const std::string& certificate,
           1) {
     std::abort();
   }
-  SSL_CTX_set_verify(context_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
-                     nullptr);
+  SSL_CTX_set_verify(
+      context_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   std::signal(SIGPIPE, SIG_IGN);  // whoever leaves early
   listener_ = Listen(port_);
   thread_ = std::thread([this] { Serve(); });

@@ -1,5 +1,7 @@
 // Who we are to a server that asks, and a proxy on the way to one.
 
+#include "tests/feeds/other_ends.h"
+
 #include <string>
 #include <vector>
 
@@ -9,7 +11,6 @@
 #include "hashvet/feeds/feed_error.h"
 #include "hashvet/feeds/transport.h"
 #include "tests/feeds/feed_server.h"
-#include "tests/feeds/other_ends.h"
 #include "tests/feeds/test_certificates.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/status_matchers.h"
@@ -41,9 +42,10 @@ absl::StatusOr<std::string> Get(const TransportOptions& options,
   HASHVET_ASSIGN_OR_RETURN(const auto transport, Transport::Create(options));
   HASHVET_ASSIGN_OR_RETURN(
       const auto response,
-      transport->SendForSuccess(
-          {.url = url, .headers = {"X-Key: top-secret"}, .user = "me",
-           .password = "top-secret"}));
+      transport->SendForSuccess({.url = url,
+                                 .headers = {"X-Key: top-secret"},
+                                 .user = "me",
+                                 .password = "top-secret"}));
   return ReadBody(*response, 1 << 20);
 }
 
@@ -141,8 +143,9 @@ TEST_F(OtherEndsTest, AProxyWithCredentialsIsRefusedAndNeverPrinted) {
   // A library's caller may give one past that check: no text of it either.
   TransportOptions options = Trusting();
   options.proxy = "http://me:top-secret@127.0.0.1:1";
-  EXPECT_THAT(std::string(Get(options, "https://example.org/").status().message()),
-              Not(HasSubstr("top-secret")));
+  EXPECT_THAT(
+      std::string(Get(options, "https://example.org/").status().message()),
+      Not(HasSubstr("top-secret")));
 }
 
 }  // namespace

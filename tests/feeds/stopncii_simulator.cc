@@ -127,11 +127,9 @@ std::string StopNciiSimulator::PlaceOf(const StopNciiRecord& record) const {
 std::vector<StopNciiRecord> StopNciiSimulator::Rest(
     const Set& set, const std::string& after) const {
   std::vector<StopNciiRecord> rest;
-  for (const auto& [id, record] :
-       options_.snapshots ? set.records : records_) {
-    const bool is_in = options_.start_inclusive
-                           ? record.changed_at >= set.start
-                           : record.changed_at > set.start;
+  for (const auto& [id, record] : options_.snapshots ? set.records : records_) {
+    const bool is_in = options_.start_inclusive ? record.changed_at >= set.start
+                                                : record.changed_at > set.start;
     if (is_in && PlaceOf(record) > after) rest.push_back(record);
   }
   std::ranges::sort(rest, {}, [&](const auto& each) { return PlaceOf(each); });
@@ -198,10 +196,11 @@ FeedAnswer StopNciiSimulator::FetchHashes(const FeedRequest& request) {
                         count == 0 ? after : PlaceOf(rest[count - 1]), "#",
                         empty_told_, "\"");
   }
-  answer.body = absl::StrCat(
-      "{\"count\": ", count, ", \"nextPageToken\": ", told,
-      ", \"nextSetTimestamp\": ", next, ", \"hasMoreRecords\": ",
-      more ? "true" : "false", ", \"hashRecords\": [", records, "]}");
+  answer.body =
+      absl::StrCat("{\"count\": ", count, ", \"nextPageToken\": ", told,
+                   ", \"nextSetTimestamp\": ", next,
+                   ", \"hasMoreRecords\": ", more ? "true" : "false",
+                   ", \"hashRecords\": [", records, "]}");
   if (is_spoilt) answer.body.resize(answer.body.size() / 2);
   if (after_page_) after_page_(*this);
   return answer;

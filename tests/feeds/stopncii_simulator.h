@@ -1,6 +1,6 @@
 // StopNCII's API on loopback, as far as clients can tell: sets of records that
-// changed since a time, page by page under tokens, hashes that belong to several
-// cases, feedback. It keeps the ground truth.
+// changed since a time, page by page under tokens, hashes that belong to
+// several cases, feedback. It keeps the ground truth.
 
 #ifndef HASHVET_TESTS_FEEDS_STOPNCII_SIMULATOR_H_
 #define HASHVET_TESTS_FEEDS_STOPNCII_SIMULATOR_H_

@@ -176,11 +176,10 @@ TEST_F(StopNciiTest, AnUnknownFeedbackValueLosesNothing) {
   ASSERT_OK_AND_ASSIGN(const LedgerEntry entry,
                        ledger_->FindEntry(kList, ImageKey(1)));
   EXPECT_EQ(entry.opinion, Opinion::kDisputed);
-  EXPECT_EQ(
-      report.drift,
-      (FeedCounts{{"hashRecords/CSPFeedbacks/feedbackValue Undefined", 1},
-                  {"hashRecords/CSPFeedbacks/source (no text)", 1},
-                  {"hashRecords/CSPFeedbacks/tags (no text)", 2}}));
+  EXPECT_EQ(report.drift,
+            (FeedCounts{{"hashRecords/CSPFeedbacks/feedbackValue Undefined", 1},
+                        {"hashRecords/CSPFeedbacks/source (no text)", 1},
+                        {"hashRecords/CSPFeedbacks/tags (no text)", 2}}));
 }
 
 TEST_F(StopNciiTest, UpperCaseIsNormalisedAndHalfAHashQuarantined) {

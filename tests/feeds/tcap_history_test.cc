@@ -26,8 +26,7 @@ class TcapHistoryTest : public TcapTest {
 
   void InjectOne() {
     using Kind = FeedFault::Kind;
-    FeedFault fault = {.path = "/",
-                       .times = 1 + static_cast<int>(Random(5))};
+    FeedFault fault = {.path = "/", .times = 1 + static_cast<int>(Random(5))};
     switch (Random(9)) {
       case 0:
         fault.kind = Kind::kStatus;

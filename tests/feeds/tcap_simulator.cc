@@ -128,20 +128,20 @@ FeedAnswer TcapSimulator::List(const FeedRequest& request) {
   std::string results;
   for (size_t i = offset; i < end; ++i) {
     const TcapRow& row = rows[i];
-    absl::StrAppend(
-        &results, i > offset ? ", " : "", "{\"id\": ", row.id,
-        ", \"hash_digest\": \"", row.digest, "\", \"algorithm\": \"",
-        row.algorithm, "\", \"ideology\": \"", row.ideology,
-        "\", \"file_type\": \"", row.file_type,
-        "\", \"deleted\": ", row.deleted ? "true" : "false",
-        ", \"updated_on\": ", TimeText(row.changed_us),
-        ", \"created_on\": 1600000000.5}");
+    absl::StrAppend(&results, i > offset ? ", " : "", "{\"id\": ", row.id,
+                    ", \"hash_digest\": \"", row.digest,
+                    "\", \"algorithm\": \"", row.algorithm,
+                    "\", \"ideology\": \"", row.ideology,
+                    "\", \"file_type\": \"", row.file_type,
+                    "\", \"deleted\": ", row.deleted ? "true" : "false",
+                    ", \"updated_on\": ", TimeText(row.changed_us),
+                    ", \"created_on\": 1600000000.5}");
   }
   const bool more = end < rows.size();
   std::string checkpoint;
   if (!rows.empty() && (end > offset || !options_.checkpoint_of_page)) {
-    checkpoint = Place(options_.checkpoint_of_page ? rows[end - 1]
-                                                   : rows.back());
+    checkpoint =
+        Place(options_.checkpoint_of_page ? rows[end - 1] : rows.back());
   } else if (!options_.empty_checkpoint) {
     checkpoint = after_text;
   }

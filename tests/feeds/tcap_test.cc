@@ -48,8 +48,7 @@ TEST_F(TcapTest, TheFirstRequestNamesNoCheckpointAndTheNextOnesTheLast) {
   ASSERT_THAT(targets, SizeIs(4));
   EXPECT_EQ(targets[0], "POST /token-auth/tcap/");
   EXPECT_EQ(targets[1], "GET /api/hash-list/v2/all?order=asc");
-  EXPECT_THAT(targets[3],
-              HasSubstr("?order=asc&after=1700000000.000000%2C1"));
+  EXPECT_THAT(targets[3], HasSubstr("?order=asc&after=1700000000.000000%2C1"));
 }
 
 TEST_F(TcapTest, ADeletedRowIsGoneAndComesBackWhenItIsListedAgain) {
@@ -202,10 +201,9 @@ TEST_F(TcapTest, UpperCaseIsNormalisedAndWhatSaysNothingIsQuarantined) {
   // A row that does not say whether it is deleted is no entry.
   simulator_->Inject(
       {.kind = FeedFault::Kind::kBody,
-       .text = absl::StrCat(
-           R"({"next": null, "checkpoint": "", "results": [)",
-           R"({"algorithm": "PDQ", "hash_digest": ")", PdqRow(5).digest,
-           R"("}, {"id": 1}]})"),
+       .text = absl::StrCat(R"({"next": null, "checkpoint": "", "results": [)",
+                            R"({"algorithm": "PDQ", "hash_digest": ")",
+                            PdqRow(5).digest, R"("}, {"id": 1}]})"),
        .path = "/api/"});
   report = Synced();
   EXPECT_EQ(report.result.quarantined.at(std::string(kShapeGuard)), 2);

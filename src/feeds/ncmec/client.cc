@@ -244,8 +244,9 @@ absl::Status Client::FetchLarge(FeedPage& page) {
   }
   if (missing > 0) {
     page.warnings.push_back(absl::StrCat(
-        missing, " large fingerprints of a page are not to be had: asked for "
-                 "again when their entries change, or with a full refetch"));
+        missing,
+        " large fingerprints of a page are not to be had: asked for "
+        "again when their entries change, or with a full refetch"));
   }
   return absl::OkStatus();
 }

@@ -63,8 +63,8 @@ class Client : public FeedClient {
     std::string base_url;
     std::string user;
     std::string password;
-    uint64_t since = 0;             // the beginning, seconds since 1970
-    std::set<std::string> members;  // of these only; empty: of all
+    uint64_t since = 0;               // the beginning, seconds since 1970
+    std::set<std::string> members;    // of these only; empty: of all
     std::optional<LargeFiles> large;  // where large fingerprints go
     FeedClientOptions how;
   };

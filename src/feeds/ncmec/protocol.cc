@@ -82,7 +82,7 @@ FeedProtocol NcmecProtocol() {
   return {.name = "ncmec",
           .needs_base = true,
           .needs_credential = true,
-          .options = {"large", "members", "since"},
+          .options = {"members", "since", "large"},
           .check = &Check,
           .make = &Make,
           .describe = &ncmec::DescribeCheckpoint};

@@ -90,11 +90,10 @@ SourceStatus StatusOf(const Record& record, FeedCounts& drift) {
   }
   if (Is(record.status, "Deleted")) return SourceStatus::kDeleted;
   if (!Is(record.status, "Active")) return SourceStatus::kWithdrawn;
-  const bool all_gone =
-      !record.cases.empty() &&
-      std::ranges::all_of(record.cases, [](const auto& each) {
-        return IsGone(each.second);
-      });
+  const bool all_gone = !record.cases.empty() &&
+                        std::ranges::all_of(record.cases, [](const auto& each) {
+                          return IsGone(each.second);
+                        });
   return all_gone ? SourceStatus::kWithdrawn : SourceStatus::kActive;
 }
 
@@ -104,9 +103,8 @@ OwnerOpinion OpinionOf(const CspFeedback& said, FeedCounts& drift) {
     opinion.opinion = Opinion::kPositive;
   } else if (Is(said.value, "NotBlocked")) {
     opinion.opinion = Opinion::kNegative;
-  } else if (!IsOneOf(said.value,
-                      {"Unknown", "None", "QualityUnknown", "PendingReview",
-                       "Withdrawn", "Deleted"})) {
+  } else if (!IsOneOf(said.value, {"Unknown", "None", "QualityUnknown",
+                                   "PendingReview", "Withdrawn", "Deleted"})) {
     ++drift[absl::StrCat("hashRecords/CSPFeedbacks/feedbackValue ",
                          said.value)];
   }
@@ -121,14 +119,14 @@ OwnerOpinion OpinionOf(const CspFeedback& said, FeedCounts& drift) {
 }
 
 void AddRecord(const Record& record, FeedPage& page) {
-  const auto type = std::ranges::find_if(
-      kSignalTypes,
-      [&](const SignalType& each) { return Is(record.signal_type, each.name); });
+  const auto type =
+      std::ranges::find_if(kSignalTypes, [&](const SignalType& each) {
+        return Is(record.signal_type, each.name);
+      });
   if (type == std::end(kSignalTypes) || !type->kind.has_value()) {
     ++page.carried[record.signal_type];
     if (type == std::end(kSignalTypes) && !Is(record.signal_type, "Unknown")) {
-      ++page.drift[absl::StrCat("hashRecords/signalType ",
-                                record.signal_type)];
+      ++page.drift[absl::StrCat("hashRecords/signalType ", record.signal_type)];
     }
     return;
   }
@@ -208,9 +206,8 @@ absl::Status Client::Fetch(const std::string& path, int max_tries,
   FeedClientOptions how = options_.how;
   how.max_tries = std::min(how.max_tries, max_tries);
   return Retrying(how, true, [&]() -> absl::Status {
-    HASHVET_ASSIGN_OR_RETURN(
-        auto response,
-        transport_->SendForSuccess(Ask(path, options_.function_key)));
+    HASHVET_ASSIGN_OR_RETURN(auto response, transport_->SendForSuccess(Ask(
+                                                path, options_.function_key)));
     if (response->date().has_value()) date_ = response->date();
     return read([&](std::span<char> buffer) { return response->Read(buffer); });
   });
@@ -245,10 +242,8 @@ bool Client::ChooseSet(Checkpoint& checkpoint) {
   }
   for (const FeedDebt& debt : checkpoint.debts) {
     if (asked_debts_.contains(debt.from)) continue;
-    checkpoint.set = {.asked = debt.from,
-                      .from = debt.from,
-                      .begun_at = Now(),
-                      .debt = true};
+    checkpoint.set = {
+        .asked = debt.from, .from = debt.from, .begun_at = Now(), .debt = true};
     return true;
   }
   return false;
@@ -268,9 +263,9 @@ bool Client::AsksEarlier(Checkpoint& checkpoint, FeedPage& page) {
   const uint64_t now = Now();
   const uint64_t since = checkpoint.fetched_at;
   const uint64_t elapsed = now >= since ? now - since : 86'400;
-  page.warnings.push_back(
-      absl::StrCat("the server's clock went back by ", latest - *date_,
-                   " s or more: that time is read again"));
+  page.warnings.push_back(absl::StrCat("the server's clock went back by ",
+                                       latest - *date_,
+                                       " s or more: that time is read again"));
   checkpoint.latest = *date_;
   checkpoint.restore_to = std::max(checkpoint.restore_to, latest + 1);
   set.from = std::min(set.from, Less(*date_, elapsed + kOverlapS));
@@ -332,9 +327,8 @@ void Client::FinishSet(const Page& got, Checkpoint& checkpoint,
   const Checkpoint::Set set = *checkpoint.set;
   checkpoint.set.reset();
   if (set.debt) {
-    std::erase_if(checkpoint.debts, [&](const FeedDebt& debt) {
-      return debt.from == set.asked;
-    });
+    std::erase_if(checkpoint.debts,
+                  [&](const FeedDebt& debt) { return debt.from == set.asked; });
     return;
   }
   read_ = begun_here_;
@@ -352,8 +346,8 @@ void Client::FinishSet(const Page& got, Checkpoint& checkpoint,
     page.warnings.emplace_back(
         "the server tells no time (Date): this machine's clock says when the "
         "set was begun");
-    next = std::min({next, set.begun_at,
-                     std::max(set.newest, checkpoint.start)});
+    next =
+        std::min({next, set.begun_at, std::max(set.newest, checkpoint.start)});
   }
   if (next < set.asked) {
     page.warnings.push_back(
@@ -475,13 +469,13 @@ absl::StatusOr<FeedPage> Client::Next(const std::string& text) {
 absl::StatusOr<std::vector<std::string>> Client::Test() {
   Page got;
   FeedCounts drift;
-  HASHVET_RETURN_IF_ERROR(Fetch(
-      FetchPath(kFirstTimestamp, 1, ""), 1,
-      [&](ByteSource source) -> absl::Status {
-        HASHVET_ASSIGN_OR_RETURN(
-            got, ReadPage(source, drift, [](const Record&) {}));
-        return absl::OkStatus();
-      }));
+  HASHVET_RETURN_IF_ERROR(
+      Fetch(FetchPath(kFirstTimestamp, 1, ""), 1,
+            [&](ByteSource source) -> absl::Status {
+              HASHVET_ASSIGN_OR_RETURN(
+                  got, ReadPage(source, drift, [](const Record&) {}));
+              return absl::OkStatus();
+            }));
   std::vector<std::string> lines = {got.records > 0
                                         ? "the keys are taken: it has hashes"
                                         : "the keys are taken: it is empty"};
@@ -504,13 +498,12 @@ absl::Status Client::SendFeedbackOf(const FeedbackItem& item,
         "StopNCII feedback: the entry has no value of that type any more, want "
         "pdq or md5");
   }
-  HttpRequest request = Ask(kFeedbackPath, options_.feedback_key.empty()
-                                               ? options_.function_key
-                                               : options_.feedback_key);
+  HttpRequest request =
+      Ask(kFeedbackPath, options_.feedback_key.empty() ? options_.function_key
+                                                       : options_.feedback_key);
   request.method = "POST";
   request.content_type = "application/json; charset=utf-8";
-  request.body =
-      FeedbackBody(ToHex(of->value), item.affirmative, item.reasons);
+  request.body = FeedbackBody(ToHex(of->value), item.affirmative, item.reasons);
   // It says what holds, so saying it twice is as once.
   return Retrying(options_.how, false,
                   [&] { return transport_->SendForSuccess(request).status(); });

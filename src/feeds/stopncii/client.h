@@ -47,9 +47,9 @@ struct Checkpoint {
   // server's clock was before it went back.
   uint64_t restore_to = 0;
   struct Set {
-    uint64_t asked = 0;  // from when it was asked for at first
-    uint64_t from = 0;   // and since a page could not be read
-    std::string token;   // the page to ask for; empty: the first
+    uint64_t asked = 0;       // from when it was asked for at first
+    uint64_t from = 0;        // and since a page could not be read
+    std::string token;        // the page to ask for; empty: the first
     uint64_t token_at = 0;    // when it was told, by our clock
     uint64_t begun_at = 0;    // by our clock
     uint64_t begun_date = 0;  // by the server's; 0: it tells none

@@ -143,8 +143,8 @@ absl::StatusOr<Page> ReadPage(ByteSource source, FeedCounts& drift,
     return Unreadable("more records, and no token to ask for them");
   }
   if (page.token.size() > kMaxTokenBytes) {
-    return Unreadable(absl::StrCat("a token of over ", kMaxTokenBytes,
-                                   " bytes"));
+    return Unreadable(
+        absl::StrCat("a token of over ", kMaxTokenBytes, " bytes"));
   }
   return page;
 }

@@ -87,9 +87,8 @@ void AddRow(const Row& row, FeedPage& page) {
     ++page.drift["results/ideology (no text)"];
   }
   if (Fits(row.file_type)) {
-    update.opinions.push_back({.owner = "tcap",
-                               .opinion = Opinion::kSeed,
-                               .tags = {row.file_type}});
+    update.opinions.push_back(
+        {.owner = "tcap", .opinion = Opinion::kSeed, .tags = {row.file_type}});
   }
   page.updates.Add(std::move(update));
 }
@@ -125,11 +124,10 @@ absl::Status Protocol(std::string_view message) {
 }  // namespace
 
 absl::Status Client::Authenticate() {
-  HttpRequest request = {
-      .method = "POST",
-      .url = absl::StrCat(options_.base_url, kTokenPath),
-      .content_type = "application/x-www-form-urlencoded",
-      .body = TokenBody(options_.user, options_.password)};
+  HttpRequest request = {.method = "POST",
+                         .url = absl::StrCat(options_.base_url, kTokenPath),
+                         .content_type = "application/x-www-form-urlencoded",
+                         .body = TokenBody(options_.user, options_.password)};
   return Retrying(options_.how, true, [&]() -> absl::Status {
     auto response = transport_->SendForSuccess(request);
     // Some servers say so of a wrong password.
@@ -144,7 +142,8 @@ absl::Status Client::Authenticate() {
         ReadToken([&](std::span<char> buffer) -> absl::StatusOr<size_t> {
           HASHVET_ASSIGN_OR_RETURN(const size_t got, (*response)->Read(buffer));
           size += got;
-          if (size > kMaxTokenBytes) return Protocol("a token that is too long");
+          if (size > kMaxTokenBytes)
+            return Protocol("a token that is too long");
           return got;
         }));
     return absl::OkStatus();
@@ -158,11 +157,10 @@ absl::Status Client::Fetch(const std::string& path,
     const absl::Status status =
         Retrying(options_.how, true, [&]() -> absl::Status {
           HASHVET_ASSIGN_OR_RETURN(
-              auto response,
-              transport_->SendForSuccess(
-                  {.url = absl::StrCat(options_.base_url, path),
-                   .headers = {absl::StrCat("Authorization: Bearer ",
-                                            token_)}}));
+              auto response, transport_->SendForSuccess(
+                                 {.url = absl::StrCat(options_.base_url, path),
+                                  .headers = {absl::StrCat(
+                                      "Authorization: Bearer ", token_)}}));
           if (response->date().has_value()) date_ = response->date();
           return read(
               [&](std::span<char> buffer) { return response->Read(buffer); });
@@ -173,11 +171,11 @@ absl::Status Client::Fetch(const std::string& path,
 
 absl::StatusOr<std::string> Client::PathOf(const std::string& next) const {
   HASHVET_ASSIGN_OR_RETURN(const Url base, ParseUrl(options_.base_url));
-  const auto resolved = ResolveUrl(
-      absl::StrCat(options_.base_url, ToAbsl(kListPath)), next);
+  const auto resolved =
+      ResolveUrl(absl::StrCat(options_.base_url, ToAbsl(kListPath)), next);
   const auto url = resolved.ok() ? ParseUrl(*resolved) : resolved.status();
-  const std::string want = absl::StrCat(
-      base.path == "/" ? "" : base.path, ToAbsl(kListPath));
+  const std::string want =
+      absl::StrCat(base.path == "/" ? "" : base.path, ToAbsl(kListPath));
   if (!url.ok() || !url->SameOrigin(base) || url->has_user ||
       (url->path != want && url->path != want + "/")) {
     return Protocol("a next page elsewhere than /api/hash-list/v2/all");
@@ -194,19 +192,18 @@ absl::StatusOr<Page> Client::FetchPage(const std::string& path, FeedPage& page,
                                        std::optional<Row>& first,
                                        std::optional<Row>& last) {
   Page got;
-  HASHVET_RETURN_IF_ERROR(
-      Fetch(path, [&](ByteSource source) -> absl::Status {
-        page = {};  // a try before this one may have begun it
-        first.reset();
-        last.reset();
-        HASHVET_ASSIGN_OR_RETURN(
-            got, ReadPage(source, page.drift, [&](const Row& row) {
-              AddRow(row, page);
-              if (!first.has_value()) first = row;
-              last = row;
-            }));
-        return absl::OkStatus();
-      }));
+  HASHVET_RETURN_IF_ERROR(Fetch(path, [&](ByteSource source) -> absl::Status {
+    page = {};  // a try before this one may have begun it
+    first.reset();
+    last.reset();
+    HASHVET_ASSIGN_OR_RETURN(got,
+                             ReadPage(source, page.drift, [&](const Row& row) {
+                               AddRow(row, page);
+                               if (!first.has_value()) first = row;
+                               last = row;
+                             }));
+    return absl::OkStatus();
+  }));
   // Nothing else tells one from another.
   for (const std::string& reason : got.unreadable) {
     page.malformed_lines.push_back(
@@ -232,9 +229,8 @@ absl::StatusOr<Page> Client::FetchJoined(Checkpoint::Set& set,
   while (true) {
     if (back > 0) path = WithNumber(set.next, "offset", *offset - back);
     HASHVET_ASSIGN_OR_RETURN(got, FetchPage(path, page, first, last));
-    const bool joins =
-        back == 0 || back == *offset ||
-        (first.has_value() && Joins(*first, set));
+    const bool joins = back == 0 || back == *offset ||
+                       (first.has_value() && Joins(*first, set));
     if (joins) break;
     back = std::min(back * 2, *offset);
   }
@@ -264,9 +260,9 @@ bool Client::ClockWentBack(const Checkpoint& checkpoint) const {
   // "<seconds>,<id>", as far as it is that.
   double read_to = 0;
   return date_.has_value() && !went_back_ &&
-         absl::SimpleAtod(checkpoint.after.substr(
-                              0, checkpoint.after.find(',')),
-                          &read_to) &&
+         absl::SimpleAtod(
+             checkpoint.after.substr(0, checkpoint.after.find(',')),
+             &read_to) &&
          read_to > static_cast<double>(*date_) + kClockSlackS;
 }
 

@@ -151,17 +151,16 @@ absl::StatusOr<Page> ReadPage(ByteSource source, FeedCounts& drift,
     }
     // Whether it holds is not to be guessed.
     if (!knows_deleted) {
-      page.unreadable.push_back(absl::StrCat(
-          "a row that does not say whether it is deleted, the ", page.rows,
-          ". of its page"));
+      page.unreadable.push_back(
+          absl::StrCat("a row that does not say whether it is deleted, the ",
+                       page.rows, ". of its page"));
       return absl::OkStatus();
     }
     sink(std::move(row));
     return absl::OkStatus();
   };
-  HASHVET_ASSIGN_OR_RETURN(
-      const JsonValue root,
-      ReadJson(source, "TCAP hash list", kStreamed, take));
+  HASHVET_ASSIGN_OR_RETURN(const JsonValue root,
+                           ReadJson(source, "TCAP hash list", kStreamed, take));
   bool says_next = false;
   bool has_results = false;
   for (const auto& [name, value] : root.members) {

@@ -34,8 +34,8 @@ struct Row {
 
 struct Page {
   uint64_t rows = 0;
-  std::string next;        // a URL; empty on the last page
-  std::string checkpoint;  // may be empty
+  std::string next;                     // a URL; empty on the last page
+  std::string checkpoint;               // may be empty
   std::vector<std::string> unreadable;  // rows that say nothing: the reason
 };
 
