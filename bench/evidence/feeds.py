@@ -69,20 +69,24 @@ def make_list(folder, name, *feed):
     run("feed", "add", name, "--ledger", "ledger", *feed, cwd=folder)
 
 
+PROTOCOLS = (("NCMEC", "NcmecHistoryTest"), ("StopNCII", "StopNciiHistoryTest"),
+             ("TCAP", "TcapHistoryTest"))
+
+
 def histories(table, short):
+    # About every second kill's process ends before its turn comes.
     env = {} if short else {"HASHVET_FEED_HISTORIES": "2000"}
-    ends = Tests(FEEDS, "NcmecHistoryTest.EndAsTheSource", env)
-    count = ends.counted.get("histories", 0)
-    table.add("NCMEC: random histories, with faults and restarts",
-              bound(0 if ends.passed else 1, count),
-              "0 lost, 0 resurrected", ends.passed)
-    # About every second one ends before its turn comes.
-    env = {} if short else {"HASHVET_FEED_HISTORIES": "2000"}
-    kills = Tests(FEEDS, "NcmecHistoryTest.Killed*", env)
-    count = kills.counted.get("kills", 0)
-    table.add("NCMEC: kill -9 between any two steps",
-              bound(0 if kills.passed else 1, count),
-              "the ledger ends as the source", kills.passed and count > 0)
+    for name, suite in PROTOCOLS:
+        ends = Tests(FEEDS, f"{suite}.EndAsTheSource", env)
+        count = ends.counted.get("histories", 0)
+        table.add(f"{name}: random histories, with faults and restarts",
+                  bound(0 if ends.passed else 1, count),
+                  "0 lost, 0 resurrected", ends.passed)
+        kills = Tests(FEEDS, f"{suite}.Killed*", env)
+        count = kills.counted.get("kills", 0)
+        table.add(f"{name}: kill -9 between any two steps",
+                  bound(0 if kills.passed else 1, count),
+                  "the ledger ends as the source", kills.passed and count > 0)
 
 
 def incidents(table):
@@ -94,6 +98,10 @@ def incidents(table):
             ("2004, 2005: a page that is never whole", "*2004And2005*"),
             ("1668: a list without checkpoint", "*1668*"),
             ("a stale clear before a refetch", "*ServesTheOldUntil*"),
+            ("StopNCII importer: withdrawals never apply",
+             "*StopNciiImporter*"),
+            ("one of several cases is withdrawn, another comes",
+             "*AWithdrawalOfOneOfSeveralCases*"),
             ("upper-case MD5", "*UpperCaseMd5*"),
             ("the server's clock steps back", "*ClockStepsBack*")):
         done = Tests(FEEDS, tests)

@@ -9,8 +9,9 @@
 namespace hashvet {
 
 std::span<const FeedProtocol> AllFeedProtocols() {
-  static const auto* const protocols = new std::array<FeedProtocol, 3>{
-      NcmecProtocol(), FileProtocol(), UrlProtocol()};
+  static const auto* const protocols = new std::array<FeedProtocol, 5>{
+      NcmecProtocol(), StopNciiProtocol(), TcapProtocol(), FileProtocol(),
+      UrlProtocol()};
   return *protocols;
 }
 

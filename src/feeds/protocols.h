@@ -33,6 +33,8 @@ const FeedProtocol* FindFeedProtocol(std::string_view name);  // may be null
 
 // Each in its own folder.
 FeedProtocol NcmecProtocol();
+FeedProtocol StopNciiProtocol();
+FeedProtocol TcapProtocol();
 FeedProtocol FileProtocol();
 FeedProtocol UrlProtocol();
 

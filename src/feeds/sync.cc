@@ -4,6 +4,7 @@
 #include <cmath>
 #include <ctime>
 #include <random>
+#include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -81,8 +82,10 @@ class Sync {
       // Ended between the two transactions: it serves already.
       state_.full = state_.finishing = false;
     }
-    const bool stale = !state_.checkpoint.empty() && !state_.full &&
-                       client_.IsStale(state_.checkpoint, Now());
+    // Also that of a generation which was left for long: what the source has
+    // forgotten since would stay in it.
+    const bool stale =
+        !state_.checkpoint.empty() && client_.IsStale(state_.checkpoint, Now());
     if (stale) {
       report_.warnings.push_back(
           "the checkpoint is older than the source remembers: everything is "
@@ -91,7 +94,7 @@ class Sync {
     // Without a checkpoint nothing of it is there yet.
     const bool resumes = state_.full && open.has_value() &&
                          !client_.always_full() && !state_.checkpoint.empty();
-    if (resumes && !options_.full) return absl::OkStatus();
+    if (resumes && !options_.full && !stale) return absl::OkStatus();
     if (!stale && !options_.full && !client_.always_full() && !state_.full) {
       return absl::OkStatus();
     }
@@ -161,11 +164,13 @@ class Sync {
     }
     // One lot is applied in one way.
     if (!lot_.updates.empty() &&
-        (lot_.restore != page.restore || lot_.unite != page.unite)) {
+        (lot_.restore != page.restore || lot_.unite != page.unite ||
+         lot_.told_order != page.told_order)) {
       HASHVET_RETURN_IF_ERROR(Apply(false));
     }
     lot_.restore = page.restore;
     lot_.unite = page.unite;
+    lot_.told_order = page.told_order;
     Take(page);
     const bool is_enough = lot_.updates.size() >= options_.batch_entries ||
                            lot_.updates.size_bytes() >= kMaxBatchBytes ||
@@ -286,7 +291,13 @@ class Sync {
                              ledger_.DueFeedback(list_, kFeedbackItems));
     for (const FeedbackItem& item : due) {
       Step("send feedback");
-      const absl::Status sent = client_.SendFeedback(item);
+      const auto entry = ledger_.FindEntry(list_, item.key);
+      if (!entry.ok() && !absl::IsNotFound(entry.status())) {
+        return entry.status();
+      }
+      const absl::Status sent = client_.SendFeedbackOf(
+          item, entry.ok() ? std::span(entry->said.values)
+                           : std::span<const EntryValue>());
       if (sent.ok()) {
         Step("feedback sent");
         HASHVET_RETURN_IF_ERROR(ledger_.FeedbackSent(item.id));

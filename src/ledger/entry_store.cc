@@ -148,7 +148,7 @@ absl::Status EntryStore::ApplyOne(EntryUpdate& update,
     return Delete(*stored, update, flags, result);
   }
   if (stored->said.status == SourceStatus::kDeleted && !flags.restore &&
-      !later) {
+      !later && !flags.told_order) {
     ++result.tombstoned;
     return absl::OkStatus();
   }

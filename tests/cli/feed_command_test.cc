@@ -116,6 +116,13 @@ TEST_F(FeedCommandTest, BadConfigurationIsOneClearLine) {
   expect({"add", "fed", "--protocol", "ncmec", "--base", base, "--credential",
           "env:A", "--option", "colour=red"},
          2, "has members, since");
+  expect({"add", "fed", "--protocol", "tcap", "--base", base, "--credential",
+          "env:A", "--option", "colour=red"},
+         2, "tcap has none");
+  expect({"add", "fed", "--protocol", "stopncii", "--base",
+          "https://example.org", "--credential", "env:A", "--proxy",
+          "http://me:top-secret@proxy.example.org"},
+         2, "proxy: credentials in it are not taken\n");
   expect({"add", "none", "--protocol", "ncmec", "--base", base, "--credential",
           "env:A"},
          3, "none");
@@ -128,6 +135,21 @@ TEST_F(FeedCommandTest, BadConfigurationIsOneClearLine) {
   EXPECT_EQ(Add({"--update"}).exit_code, 0);
   EXPECT_EQ(Feed({"remove", "fed"}).exit_code, 0);
   EXPECT_EQ(Feed({"list"}).out, "");
+}
+
+TEST_F(FeedCommandTest, ATrialWritesNoLargeFingerprints) {
+  NcmecRecord record = Image("a", 1);
+  record.large = {"tmk-pdqf"};
+  simulator_.Put(record);
+  simulator_.Advance(10);
+  const std::string large = folder_.Path("large");
+  std::filesystem::create_directory(large);
+  std::filesystem::permissions(large, std::filesystem::perms::owner_all);
+  ASSERT_EQ(Add({"--option", "large=" + large}).exit_code, 0);
+  EXPECT_EQ(Feed({"sync", "fed", "--once", "--dry-run"}).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::is_empty(large));
+  EXPECT_EQ(Feed({"sync", "fed", "--once"}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::is_empty(large));
 }
 
 TEST_F(FeedCommandTest, ExitCodesTellTheCause) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,8 @@ struct FeedPage {
   // What is said holds though the ledger knows of later (Delta::restore): the
   // source's clock went back.
   bool restore = false;
+  // Of what says no earlier time, the last told holds (Delta::told_order).
+  bool told_order = false;
   std::optional<uint64_t> newest_at;  // change at the source that was read
   FeedCounts drift;    // fields and words that nobody knows, by their path
   FeedCounts carried;  // values of kinds that nothing here matches
@@ -99,6 +102,13 @@ class FeedClient {
   virtual absl::StatusOr<std::vector<FeedbackReason>> Reasons(
       const std::string& type);
   virtual absl::Status SendFeedback(const FeedbackItem& item);
+  // The same of an entry that has these values: for sources that know it by
+  // them.
+  virtual absl::Status SendFeedbackOf(const FeedbackItem& item,
+                                      std::span<const EntryValue> values) {
+    (void)values;
+    return SendFeedback(item);
+  }
 };
 
 }  // namespace hashvet

@@ -205,7 +205,50 @@ void Client::AddEntry(const Entry& entry, FeedPage& page) {
   if (entry.timestamp.has_value()) {
     page.newest_at = std::max(page.newest_at.value_or(0), *entry.timestamp);
   }
-  page.updates.Add(UpdateOf(entry, page));
+  EntryUpdate update = UpdateOf(entry, page);
+  if (options_.large.has_value()) {
+    const uint64_t at = entry.timestamp.value_or(0);
+    if (entry.deleted) large_.push_back({.key = update.key});
+    for (const Fingerprint& each : entry.fingerprints) {
+      if (each.href.empty() || !PathType(each.type).has_value()) continue;
+      large_.push_back({update.key, each.type, each.href, at});
+    }
+  }
+  page.updates.Add(std::move(update));
+}
+
+absl::Status Client::FetchLarge(FeedPage& page) {
+  uint64_t missing = 0;
+  for (const Large& each : std::exchange(large_, {})) {
+    const LargeFiles& files = *options_.large;
+    if (each.href.empty()) {
+      HASHVET_RETURN_IF_ERROR(files.Remove(each.key));
+      continue;
+    }
+    if (files.Has(each.key, each.type, each.at)) continue;
+    if (!IsFingerprintPath(each.href)) {
+      ++page.drift["fingerprints/href (elsewhere)"];
+      ++missing;
+      continue;
+    }
+    const absl::Status got = Fetch(each.href, false, [&](ByteSource source) {
+      return files.Write(each.key, each.type, each.at, source);
+    });
+    // It is not there, too long, or the server fails over it.
+    if (CauseOf(got) == FeedCause::kProtocol ||
+        (CauseOf(got) == FeedCause::kNetwork && IsTooMuch(got))) {
+      ++missing;
+    } else if (!got.ok()) {
+      return got;
+    }
+  }
+  if (missing > 0) {
+    page.warnings.push_back(absl::StrCat(
+        missing,
+        " large fingerprints of a page are not to be had: asked for "
+        "again when their entries change, or with a full refetch"));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Page> Client::FetchPage(const std::string& path,
@@ -215,6 +258,7 @@ absl::StatusOr<Page> Client::FetchPage(const std::string& path,
   HASHVET_RETURN_IF_ERROR(
       Fetch(path, true, [&](ByteSource source) -> absl::Status {
         page = before;  // a try before this one may have begun it
+        large_.clear();
         HASHVET_ASSIGN_OR_RETURN(
             got, ReadPage(source, page.drift,
                           [&](const Entry& entry) { AddEntry(entry, page); }));
@@ -351,6 +395,7 @@ absl::StatusOr<FeedPage> Client::Next(const std::string& text) {
     if (got.ok()) {
       hand_out = TakePage(*got, checkpoint, fetched);
       if (hand_out) {
+        HASHVET_RETURN_IF_ERROR(FetchLarge(fetched));
         fetched.warnings.insert(fetched.warnings.begin(), page.warnings.begin(),
                                 page.warnings.end());
         page = std::move(fetched);

@@ -86,6 +86,12 @@ std::optional<uint64_t> RowsFrom(std::string_view next);
 // The form of a type in a path: "TMK_PDQF"; nothing for unknown ones.
 std::optional<std::string> PathType(std::string_view type);
 
+// The names of elements that fingerprints have: "tmk-pdqf", of all there are.
+std::vector<std::string> FingerprintTypes();
+
+// Whether `href` may be asked for: a large fingerprint, on the base.
+bool IsFingerprintPath(std::string_view href);
+
 // A negative one names the guids of its reasons.
 std::string FeedbackBody(bool affirmative,
                          const std::vector<std::string>& reasons);
