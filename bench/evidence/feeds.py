@@ -69,18 +69,17 @@ def make_list(folder, name, *feed):
     run("feed", "add", name, "--ledger", "ledger", *feed, cwd=folder)
 
 
-def histories(table, short):
+def histories(table, short, protocol, suite):
     env = {} if short else {"HASHVET_FEED_HISTORIES": "2000"}
-    ends = Tests(FEEDS, "NcmecHistoryTest.EndAsTheSource", env)
+    ends = Tests(FEEDS, f"{suite}.EndAsTheSource", env)
     count = ends.counted.get("histories", 0)
-    table.add("NCMEC: random histories, with faults and restarts",
+    table.add(f"{protocol}: random histories, with faults and restarts",
               bound(0 if ends.passed else 1, count),
               "0 lost, 0 resurrected", ends.passed)
     # About every second one ends before its turn comes.
-    env = {} if short else {"HASHVET_FEED_HISTORIES": "2000"}
-    kills = Tests(FEEDS, "NcmecHistoryTest.Killed*", env)
+    kills = Tests(FEEDS, f"{suite}.Killed*", env)
     count = kills.counted.get("kills", 0)
-    table.add("NCMEC: kill -9 between any two steps",
+    table.add(f"{protocol}: kill -9 between any two steps",
               bound(0 if kills.passed else 1, count),
               "the ledger ends as the source", kills.passed and count > 0)
 
@@ -172,7 +171,9 @@ def withdrawal(table):
 
 def main():
     table = Table("feeds")
-    histories(table, table.short)
+    for protocol, suite in (("NCMEC", "NcmecHistoryTest"),
+                            ("ThreatExchange", "ThreatExchangeHistoryTest")):
+        histories(table, table.short, protocol, suite)
     incidents(table)
     hostile(table)
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as scratch:

@@ -9,8 +9,8 @@
 namespace hashvet {
 
 std::span<const FeedProtocol> AllFeedProtocols() {
-  static const auto* const protocols = new std::array<FeedProtocol, 3>{
-      NcmecProtocol(), FileProtocol(), UrlProtocol()};
+  static const auto* const protocols = new std::array<FeedProtocol, 4>{
+      NcmecProtocol(), FileProtocol(), UrlProtocol(), ThreatExchangeProtocol()};
   return *protocols;
 }
 

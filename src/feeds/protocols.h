@@ -35,6 +35,7 @@ const FeedProtocol* FindFeedProtocol(std::string_view name);  // may be null
 FeedProtocol NcmecProtocol();
 FeedProtocol FileProtocol();
 FeedProtocol UrlProtocol();
+FeedProtocol ThreatExchangeProtocol();
 
 TransportOptions TransportOptionsOf(const FeedConfig& config,
                                     const FeedClientOptions& options);

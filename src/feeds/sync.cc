@@ -81,15 +81,16 @@ class Sync {
       // Ended between the two transactions: it serves already.
       state_.full = state_.finishing = false;
     }
-    const bool stale = !state_.checkpoint.empty() && !state_.full &&
-                       client_.IsStale(state_.checkpoint, Now());
+    const bool stale =
+        !state_.checkpoint.empty() &&
+        (told_stale_ || client_.IsStale(state_.checkpoint, Now()));
     if (stale) {
       report_.warnings.push_back(
           "the checkpoint is older than the source remembers: everything is "
           "read anew, and what is there serves until that is complete");
     }
     // Without a checkpoint nothing of it is there yet.
-    const bool resumes = state_.full && open.has_value() &&
+    const bool resumes = state_.full && open.has_value() && !stale &&
                          !client_.always_full() && !state_.checkpoint.empty();
     if (resumes && !options_.full) return absl::OkStatus();
     if (!stale && !options_.full && !client_.always_full() && !state_.full) {
@@ -127,11 +128,16 @@ class Sync {
       }
     }
     HASHVET_RETURN_IF_ERROR(ChooseGeneration());
-    const absl::Status read = client_.always_full()
-                                  ? client_.ReadAll([&](FeedPage page) {
-                                      return Deliver(std::move(page));
-                                    })
-                                  : Ask();
+    absl::Status read = client_.always_full()
+                            ? client_.ReadAll([&](FeedPage page) {
+                                return Deliver(std::move(page));
+                              })
+                            : Ask();
+    if (CauseOf(read) == FeedCause::kStale && !told_stale_) {
+      told_stale_ = true;
+      HASHVET_RETURN_IF_ERROR(ChooseGeneration());
+      read = Ask();
+    }
     if (!read.ok()) {
       // What came before it is kept, but for what nothing goes on from.
       if (CauseOf(read).has_value() || absl::IsCancelled(read)) {
@@ -332,7 +338,8 @@ class Sync {
   FeedClient& client_;
   const SyncOptions& options_;
   FeedState state_;
-  Delta lot_;  // gathered, not applied yet
+  bool told_stale_ = false;  // by the client, while it was asked
+  Delta lot_;                // gathered, not applied yet
   std::vector<std::pair<std::string, std::string>> members_;
   SyncReport report_;
 };
