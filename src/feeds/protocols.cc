@@ -9,8 +9,9 @@
 namespace hashvet {
 
 std::span<const FeedProtocol> AllFeedProtocols() {
-  static const auto* const protocols = new std::array<FeedProtocol, 4>{
-      NcmecProtocol(), FileProtocol(), UrlProtocol(), ThreatExchangeProtocol()};
+  static const auto* const protocols = new std::array<FeedProtocol, 5>{
+      NcmecProtocol(), FileProtocol(), UrlProtocol(), ThreatExchangeProtocol(),
+      PeerProtocol()};
   return *protocols;
 }
 

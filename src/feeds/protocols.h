@@ -36,6 +36,7 @@ FeedProtocol NcmecProtocol();
 FeedProtocol FileProtocol();
 FeedProtocol UrlProtocol();
 FeedProtocol ThreatExchangeProtocol();
+FeedProtocol PeerProtocol();
 
 TransportOptions TransportOptionsOf(const FeedConfig& config,
                                     const FeedClientOptions& options);

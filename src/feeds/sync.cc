@@ -117,6 +117,7 @@ class Sync {
 
   absl::Status RunPages() {
     lot_ = EmptyLot();
+    HASHVET_RETURN_IF_ERROR(client_.WasReadTo(state_.whole));
     if (client_.always_full() && !options_.full && !state_.full &&
         !state_.checkpoint.empty()) {
       Step("fetch");
@@ -240,13 +241,15 @@ class Sync {
   void Succeed(Delta& lot) {
     const uint64_t now = Now();
     report_.complete = true;
+    state_.whole = state_.checkpoint;
     state_.success_at = now;
     state_.failures = 0;
     state_.next_try_at = 0;
     state_.last_error.clear();
     // What the source has and could not be read is not confirmed.
     if (client_.Describe(state_.checkpoint).debts.empty()) {
-      lot.confirmed_at = now;
+      lot.confirmed_at =
+          std::min(now, client_.ConfirmedAt(state_.checkpoint, now));
     }
   }
 

@@ -84,6 +84,20 @@ class FeedClient {
     (void)checkpoint;
     return false;
   }
+  // Told before anything is asked: the checkpoint with which everything was
+  // read the last time (empty: never), also where all is to be read anew. For
+  // sources that must not go back behind it. Errors: DataLoss.
+  virtual absl::Status WasReadTo(const std::string& checkpoint) {
+    (void)checkpoint;
+    return absl::OkStatus();
+  }
+  // When what `checkpoint` tells was the present state, at most `now`: a source
+  // that passes on another's says when that was confirmed.
+  virtual uint64_t ConfirmedAt(const std::string& checkpoint,
+                               uint64_t now) const {
+    (void)checkpoint;
+    return now;
+  }
   // Everything the source has, in pages; the last one is complete. Errors: also
   // those of `sink`.
   virtual absl::Status ReadAll(absl::FunctionRef<absl::Status(FeedPage)> sink);
