@@ -14,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "tests/cli/cli_test.h"
 #include "tests/feeds/ncmec_support.h"
+#include "tests/feeds/threatexchange_support.h"
 #include "tests/support/run_program.h"
 
 namespace hashvet::testing {
@@ -246,6 +247,45 @@ TEST_F(FeedCommandTest, AWithdrawalReachesARunningMatch) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   EXPECT_LT(std::chrono::steady_clock::now(), limit);
+}
+
+TEST_F(FeedCommandTest, FromThreatExchangeToAMatchAndBack) {
+  ThreatExchangeSimulator source({.page_size = 5});
+  for (uint64_t i = 0; i < 12; ++i) source.Put(Pdq(absl::StrCat(i), i));
+  source.Advance(10);
+  const auto add = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {
+        "add",    "fed",          "--protocol",   "threatexchange",
+        "--base", source.graph(), "--credential", "env:TOKEN"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Feed(arguments);
+  };
+  const ProgramResult without = add({});
+  EXPECT_EQ(without.exit_code, 2);
+  EXPECT_THAT(without.err, HasSubstr("option group: want the privacy group"));
+  ASSERT_EQ(add({"--option", "group=999"}).exit_code, 0);
+  RunOptions token;
+  token.environment.emplace_back("TOKEN", "123|secret");
+  const ProgramResult test = Feed({"test", "fed"}, token);
+  EXPECT_EQ(test.exit_code, 0) << test.err;
+  EXPECT_THAT(test.out, HasSubstr("Test Group"));
+  RunOptions wrong;
+  wrong.environment.emplace_back("TOKEN", "123|wrong");
+  const ProgramResult refused = Feed({"test", "fed"}, wrong);
+  EXPECT_EQ(refused.exit_code, 11);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("190"), Not(HasSubstr("wrong"))));
+  const auto outcome = [&] {
+    const ProgramResult sync =
+        Feed({"sync", "--once", "--lists", "lists"}, token);
+    EXPECT_EQ(sync.exit_code, 0) << sync.err;
+    return Run({"match", "--hashes", "--lists", "lists", "-"},
+               {.input = Hex(BalancedPdq(7)) + "\n"})
+        .exit_code;
+  };
+  EXPECT_EQ(outcome(), 1);
+  source.Delete("7", 1);
+  source.Advance(10);
+  EXPECT_EQ(outcome(), 0);
 }
 
 // What is written out is what a file feed reads in, in every form.

@@ -66,7 +66,9 @@ class FeedClient {
  public:
   virtual ~FeedClient() = default;
 
-  // What comes after `checkpoint`; empty: from the beginning.
+  // What comes after `checkpoint`; empty: from the beginning. Errors: also
+  // stale, where the source says that it no longer tells everything since then:
+  // it is then asked anew, from the beginning.
   virtual absl::StatusOr<FeedPage> Next(const std::string& checkpoint) = 0;
 
   // The source no longer tells everything since then: all is to be fetched
