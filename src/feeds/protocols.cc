@@ -9,8 +9,9 @@
 namespace hashvet {
 
 std::span<const FeedProtocol> AllFeedProtocols() {
-  static const auto* const protocols = new std::array<FeedProtocol, 5>{
-      NcmecProtocol(), StopNciiProtocol(), TcapProtocol(), FileProtocol(),
+  static const auto* const protocols = new std::array<FeedProtocol, 7>{
+      NcmecProtocol(), StopNciiProtocol(), ThreatExchangeProtocol(),
+      TcapProtocol(),  PeerProtocol(),     FileProtocol(),
       UrlProtocol()};
   return *protocols;
 }

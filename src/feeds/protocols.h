@@ -37,6 +37,8 @@ FeedProtocol StopNciiProtocol();
 FeedProtocol TcapProtocol();
 FeedProtocol FileProtocol();
 FeedProtocol UrlProtocol();
+FeedProtocol ThreatExchangeProtocol();
+FeedProtocol PeerProtocol();
 
 TransportOptions TransportOptionsOf(const FeedConfig& config,
                                     const FeedClientOptions& options);

@@ -85,16 +85,17 @@ class Sync {
     // Also that of a generation which was left for long: what the source has
     // forgotten since would stay in it.
     const bool stale =
-        !state_.checkpoint.empty() && client_.IsStale(state_.checkpoint, Now());
+        !state_.checkpoint.empty() &&
+        (told_stale_ || client_.IsStale(state_.checkpoint, Now()));
     if (stale) {
       report_.warnings.push_back(
           "the checkpoint is older than the source remembers: everything is "
           "read anew, and what is there serves until that is complete");
     }
     // Without a checkpoint nothing of it is there yet.
-    const bool resumes = state_.full && open.has_value() &&
+    const bool resumes = state_.full && open.has_value() && !stale &&
                          !client_.always_full() && !state_.checkpoint.empty();
-    if (resumes && !options_.full && !stale) return absl::OkStatus();
+    if (resumes && !options_.full) return absl::OkStatus();
     if (!stale && !options_.full && !client_.always_full() && !state_.full) {
       return absl::OkStatus();
     }
@@ -119,6 +120,7 @@ class Sync {
 
   absl::Status RunPages() {
     lot_ = EmptyLot();
+    HASHVET_RETURN_IF_ERROR(client_.WasReadTo(state_.whole));
     if (client_.always_full() && !options_.full && !state_.full &&
         !state_.checkpoint.empty()) {
       Step("fetch");
@@ -130,11 +132,16 @@ class Sync {
       }
     }
     HASHVET_RETURN_IF_ERROR(ChooseGeneration());
-    const absl::Status read = client_.always_full()
-                                  ? client_.ReadAll([&](FeedPage page) {
-                                      return Deliver(std::move(page));
-                                    })
-                                  : Ask();
+    absl::Status read = client_.always_full()
+                            ? client_.ReadAll([&](FeedPage page) {
+                                return Deliver(std::move(page));
+                              })
+                            : Ask();
+    if (CauseOf(read) == FeedCause::kStale && !told_stale_) {
+      told_stale_ = true;
+      HASHVET_RETURN_IF_ERROR(ChooseGeneration());
+      read = Ask();
+    }
     if (!read.ok()) {
       // What came before it is kept, but for what nothing goes on from.
       if (CauseOf(read).has_value() || absl::IsCancelled(read)) {
@@ -239,13 +246,15 @@ class Sync {
   void Succeed(Delta& lot) {
     const uint64_t now = Now();
     report_.complete = true;
+    state_.whole = state_.checkpoint;
     state_.success_at = now;
     state_.failures = 0;
     state_.next_try_at = 0;
     state_.last_error.clear();
     // What the source has and could not be read is not confirmed.
     if (client_.Describe(state_.checkpoint).debts.empty()) {
-      lot.confirmed_at = now;
+      lot.confirmed_at =
+          std::min(now, client_.ConfirmedAt(state_.checkpoint, now));
     }
   }
 
@@ -343,7 +352,8 @@ class Sync {
   FeedClient& client_;
   const SyncOptions& options_;
   FeedState state_;
-  Delta lot_;  // gathered, not applied yet
+  bool told_stale_ = false;  // by the client, while it was asked
+  Delta lot_;                // gathered, not applied yet
   std::vector<std::pair<std::string, std::string>> members_;
   SyncReport report_;
 };

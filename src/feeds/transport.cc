@@ -486,6 +486,11 @@ absl::StatusOr<std::unique_ptr<HttpResponse>> Transport::SendForSuccess(
   const int status = response->status();
   if (status >= 200 && status < 300) return response;
   if (status == 304 && may_be_unchanged) return response;
+  return AnswerError(*response);
+}
+
+absl::Status AnswerError(const HttpResponse& response) {
+  const int status = response.status();
   const std::string what =
       absl::StrCat("the server answered ", status, ", want 200");
   if (status == 401 || status == 403) {
@@ -498,7 +503,7 @@ absl::StatusOr<std::unique_ptr<HttpResponse>> Transport::SendForSuccess(
         FeedCause::kNetwork,
         is_busy ? absl::StatusCode::kUnavailable : absl::StatusCode::kUnknown,
         what);
-    const auto seconds = RetryAfter(*response);
+    const auto seconds = RetryAfter(response);
     return seconds.has_value() ? WithRetryAfter(error, *seconds) : error;
   }
   if (status == 404 || status == 410) {

@@ -69,7 +69,9 @@ class FeedClient {
  public:
   virtual ~FeedClient() = default;
 
-  // What comes after `checkpoint`; empty: from the beginning.
+  // What comes after `checkpoint`; empty: from the beginning. Errors: also
+  // stale, where the source says that it no longer tells everything since then:
+  // it is then asked anew, from the beginning.
   virtual absl::StatusOr<FeedPage> Next(const std::string& checkpoint) = 0;
 
   // The source no longer tells everything since then: all is to be fetched
@@ -86,6 +88,20 @@ class FeedClient {
   virtual absl::StatusOr<bool> IsUnchanged(const std::string& checkpoint) {
     (void)checkpoint;
     return false;
+  }
+  // Told before anything is asked: the checkpoint with which everything was
+  // read the last time (empty: never), also where all is to be read anew. For
+  // sources that must not go back behind it. Errors: DataLoss.
+  virtual absl::Status WasReadTo(const std::string& checkpoint) {
+    (void)checkpoint;
+    return absl::OkStatus();
+  }
+  // When what `checkpoint` tells was the present state, at most `now`: a source
+  // that passes on another's says when that was confirmed.
+  virtual uint64_t ConfirmedAt(const std::string& checkpoint,
+                               uint64_t now) const {
+    (void)checkpoint;
+    return now;
   }
   // Everything the source has, in pages; the last one is complete. Errors: also
   // those of `sink`.
