@@ -92,4 +92,5 @@ NB_MODULE(_native, module) {
   AddVerdicts(module);
   AddArrow(module);
   AddMatchers(module);
+  AddIndexes(module);
 }

@@ -11,6 +11,7 @@ void AddPictures(nanobind::module_& module);
 void AddVerdicts(nanobind::module_& module);
 void AddArrow(nanobind::module_& module);
 void AddMatchers(nanobind::module_& module);
+void AddIndexes(nanobind::module_& module);
 
 }  // namespace hashvet::python
 

@@ -43,21 +43,38 @@ def build_wheel(tools, source, build_tree, scratch):
     return wheel
 
 
-def main():
-    source, build_tree, scratch, program = map(pathlib.Path, sys.argv[1:5])
-    tools = source / ".venv-scale" / "bin" / "python"
+def tools_python(source):
+    return source / ".venv-scale" / "bin" / "python"
+
+
+def make(source, build_tree, scratch):
+    """The interpreter of a clean virtual environment with the package alone;
+    None where there is nothing to build it with."""
+    tools = tools_python(source)
     if not tools.exists():
-        print("skipped: no .venv-scale, which `./dev setup scale` makes")
-        sys.exit(SKIPPED)
+        return None
     scratch.mkdir(parents=True, exist_ok=True)
     wheel = build_wheel(tools, source, build_tree, scratch)
-
     clean = scratch / "clean"
     run(sys.executable, "-m", "venv", "--clear", clean)
     python = clean / "bin" / "python"
     run(python, "-m", "pip", "install", "--quiet", "--no-index",
         "--disable-pip-version-check", wheel)
+    return python
 
+
+def add_others(source, python):
+    """Lets it see the other packages, none of which is ours."""
+    path = pathlib.Path(site_packages(python)) / "scale.pth"
+    path.write_text(site_packages(tools_python(source)) + "\n")
+
+
+def main():
+    source, build_tree, scratch, program = map(pathlib.Path, sys.argv[1:5])
+    python = make(source, build_tree, scratch)
+    if python is None:
+        print("skipped: no .venv-scale, which `./dev setup scale` makes")
+        sys.exit(SKIPPED)
     tests = pathlib.Path(__file__).resolve().parent
     chosen = sys.argv[5:] or sorted(p.stem for p in tests.glob("test_*.py"))
     env = {**os.environ, "HASHVET_PROGRAM": str(program),
@@ -67,9 +84,8 @@ def main():
         names = [name for name in chosen if (name in BARE) == stage]
         if not names:
             continue
-        if not stage:  # the other packages, and none of ours
-            path = pathlib.Path(site_packages(python)) / "scale.pth"
-            path.write_text(site_packages(tools) + "\n")
+        if not stage:
+            add_others(source, python)
         run(python, "-m", "unittest", *names, cwd=tests, env=env)
 
 

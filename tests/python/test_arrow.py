@@ -1,6 +1,9 @@
 """Batches as pyarrow has them, and that its own checks find nothing wrong."""
 
 import gc
+import io
+import subprocess
+import sys
 import threading
 
 import hashvet
@@ -157,3 +160,67 @@ class TestArrow(ListTest):
         self.matcher.close()
         with self.assertRaisesRegex(errors.FailedPreconditionError, "closed"):
             self.matcher.match_arrow(self.array)
+
+
+class TestFilter(ListTest):
+    SCHEMA = pa.schema([("id", pa.int64()), ("hash", PDQ)])
+
+    def stream(self, *batches):
+        sink = io.BytesIO()
+        with pa.ipc.new_stream(sink, self.SCHEMA) as writer:
+            for begin, values in batches:
+                ids = list(range(begin, begin + len(values)))
+                writer.write_batch(pa.record_batch([ids, values],
+                                                   schema=self.SCHEMA))
+        return sink.getvalue()
+
+    def run_filter(self, data, *options):
+        return subprocess.run(
+            [sys.executable, "-m", "hashvet.arrow_filter", *options],
+            input=data, capture_output=True)
+
+    def known_list(self):
+        return ["--list", str(self.known)]
+
+    def test_rows_come_back_in_order_with_their_verdicts(self):
+        unknown = random_values(3, seed=31)
+        cases = (([(0, self.values), (40, []), (40, unknown)], 1),
+                 ([(0, unknown)], 0), ([(0, [None, unknown[0]])], 4),
+                 ([(0, [None, self.values[2]])], 5), ([], 0))
+        for batches, code in cases:
+            done = self.run_filter(self.stream(*batches), *self.known_list())
+            self.assertEqual(done.returncode, code, done.stderr)
+            with pa.ipc.open_stream(done.stdout) as reader:
+                table = reader.read_all()
+                table.validate(full=True)
+            rows = table.to_pylist()
+            want = [value for _, values in batches for value in values]
+            self.assertEqual([row["hash"] for row in rows], want)
+            self.assertEqual([row["id"] for row in rows],
+                             list(range(len(want))))
+            self.assertEqual(
+                [row["verdict"]["outcome"] for row in rows],
+                ["unreadable" if v is None else "match" if v in self.values
+                 else "no_match" for v in want])
+
+    def test_what_is_no_such_stream_exits_2_and_is_not_ended(self):
+        whole = self.stream((0, self.values), (40, self.values))
+        for data, options, code, message in (
+                (b"", self.known_list(), 2, ""),
+                (b"no stream", self.known_list(), 2, ""),
+                (whole, [*self.known_list(), "--column", "x"], 2,
+                 "column: got x"),
+                (whole, [*self.known_list(), "--column", "id"], 2,
+                 "got format l, want w:32"),
+                (whole, [*self.known_list(), "--kind", "md5"], 2, "want w:16"),
+                (whole, [], 2, "got no list"),
+                (whole, ["--list", "/nonexistent.hvs"], 3, "nonexistent"),
+                (whole[:-300], self.known_list(), 2, "")):
+            done = self.run_filter(data, *options)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(message, done.stderr.decode())
+            self.assertNotIn(b"Traceback", done.stderr)
+            # The end of a stream is a length of 0.
+            self.assertFalse(done.stdout.endswith(b"\xff\xff\xff\xff\0\0\0\0"))
+        done = self.run_filter(whole, *self.known_list())
+        self.assertTrue(done.stdout.endswith(b"\xff\xff\xff\xff\0\0\0\0"))

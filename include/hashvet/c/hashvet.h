@@ -407,6 +407,45 @@ HASHVET_C_EXPORT int hashvet_verdict_not_sampled(
 
 HASHVET_C_EXPORT void hashvet_verdicts_free(hashvet_verdicts* verdicts);
 
+// ---- Values without a list
+//
+// An index of values that the caller has, numbered from 0 in the order added:
+// every one within a distance is found. It knows no list and no policy, and
+// gives no verdict; to match against clearinghouses' lists open a matcher.
+
+typedef struct hashvet_index hashvet_index;
+
+// Empty. INVALID_ARGUMENT for kinds not compared by bits.
+HASHVET_C_EXPORT int hashvet_index_create(uint32_t kind, hashvet_index** index,
+                                          hashvet_error** error);
+
+// Adds `count` values of hashvet_kind_size(kind) bytes each, `size` bytes in
+// all; equal ones are values of their own. All or none. Many at once cost a
+// fraction of one by one. No other call with the index is running.
+HASHVET_C_EXPORT int hashvet_index_add(hashvet_index* index,
+                                       const uint8_t* values, size_t size,
+                                       size_t count, hashvet_error** error);
+HASHVET_C_EXPORT size_t hashvet_index_count(const hashvet_index* index);
+
+// The value of that number. INVALID_ARGUMENT where there is none.
+HASHVET_C_EXPORT int hashvet_index_value(const hashvet_index* index,
+                                         size_t number, uint8_t* bytes,
+                                         size_t size, hashvet_error** error);
+
+// Called for each value that was found: the query's number, the value's, bits.
+typedef void (*hashvet_hit_callback)(void* context, size_t query, size_t number,
+                                     uint32_t distance);
+
+// Tells every value within max_distance (bits, inclusive) of each query: the
+// first query's first, each one's in the order of their numbers. When it fails
+// none is told. Any number of threads may search at once.
+HASHVET_C_EXPORT int hashvet_index_search(const hashvet_index* index,
+                                          const uint8_t* queries, size_t size,
+                                          size_t count, uint32_t max_distance,
+                                          hashvet_hit_callback callback,
+                                          void* context, hashvet_error** error);
+HASHVET_C_EXPORT void hashvet_index_free(hashvet_index* index);
+
 // ---- Batches as Arrow arrays and streams
 //
 // The structs of the Arrow C data interface and C stream interface, as their
