@@ -6,6 +6,7 @@ is timed. Prints a JSON object; times are medians.
   python_rate.py batch LIST.hvs QUERIES ROUNDS   QUERIES as c_rate writes them
   python_rate.py picture FILE ROUNDS
   python_rate.py threatexchange ENTRIES QUERIES ROUNDS
+  python_rate.py hold LIST.hvs   matches, then waits for the end of its input
 """
 
 import json
@@ -95,7 +96,20 @@ def threatexchange(entries, queries, rounds):
     return result
 
 
+def hold(snapshot):
+    import hashvet
+
+    with hashvet.Matcher(snapshot) as matcher:
+        # Every part of the list is looked at.
+        values = [os.urandom(32) for _ in range(20_000)]
+        if set(matcher.match_many(values).outcomes()) != {"no_match"}:
+            sys.exit("random values match")
+        print(json.dumps({"ready": True}), flush=True)
+        sys.stdin.read()
+    return {"held": True}
+
+
 if __name__ == "__main__":
     print(json.dumps({"batch": batch, "picture": picture,
-                      "threatexchange": threatexchange}[sys.argv[1]](
+                      "threatexchange": threatexchange, "hold": hold}[sys.argv[1]](
                           *sys.argv[2:])))

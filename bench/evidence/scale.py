@@ -100,6 +100,41 @@ def threatexchange(table, python):
                f"{report['theirs_build_s']:.1f} s")
 
 
+def mapped_pss_bytes(process, path):
+    """What of the file is this process's, a page that n processes map counting
+    an nth, and all that the process has."""
+    of_file = of_all = 0
+    here = False
+    for line in open(f"/proc/{process.pid}/smaps"):
+        head = line.split()[0]
+        if "-" in head and not head.endswith(":"):
+            here = line.rstrip().endswith(str(path))
+        elif head == "Pss:":
+            size = int(line.split()[1]) * 1024
+            of_all += size
+            of_file += size if here else 0
+    return of_file, of_all
+
+
+def one_copy(table, python, known):
+    workers = [subprocess.Popen([python, PYTHON_RATE, "hold", known],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+               for _ in range(4)]
+    ready = all(worker.stdout.readline() for worker in workers)
+    sizes = [mapped_pss_bytes(worker, known) for worker in workers if ready]
+    for worker in workers:
+        worker.stdin.close()
+        worker.wait()
+    mapped, whole = (sum(column) for column in zip(*sizes)) if ready else (0, 0)
+    size = known.stat().st_size
+    table.add("the list in the memory of 4 Python processes that match against "
+              "it, in copies of the file (PSS)",
+              f"{mapped / size:.2f} ({mapped / 2**20:.0f} of "
+              f"{size / 2**20:.0f} MiB; all that they have: "
+              f"{whole / 2**20:.0f} MiB)", "<= 1 copy",
+              0 < mapped <= size * 1.001)
+
+
 def main():
     table = Table("scale")
     entries = 1_000_000 if table.short else 10_000_000
@@ -116,6 +151,7 @@ def main():
             python_batch(table, python, known, entries, scratch)
             python_picture(table, python, scratch)
             threatexchange(table, python)
+            one_copy(table, python, known)
     table.finish()
 
 

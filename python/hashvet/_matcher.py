@@ -141,9 +141,10 @@ class Matcher:
                 f"values: got one {type(items).__name__}, want many; match() takes one"
             )
         items = list(items)
-        if items and all(isinstance(item, Picture) for item in items):
+        pictures = [item for item in items if isinstance(item, Picture)]
+        if items and len(pictures) == len(items):
             return self._native.match_pictures(
-                items, names, max_distance, as_it_is, timeout_ms
+                pictures, names, max_distance, as_it_is, timeout_ms
             )
         values = b"".join(_value(item, i, kind) for i, item in enumerate(items))
         return self._native.match_values(
@@ -231,7 +232,7 @@ class Matcher:
 def _paths(paths: PathLike | Iterable[PathLike], what: str) -> list[bytes]:
     if isinstance(paths, (str, bytes)) or hasattr(paths, "__fspath__"):
         paths = [paths]  # type: ignore[list-item]
-    return [encoded(path, what) for path in paths]  # type: ignore[union-attr]
+    return [encoded(path, what) for path in paths]
 
 
 def _names(only: Sequence[str] | None) -> list[str] | None:

@@ -27,7 +27,9 @@ std::vector<const char*> PointersOf(const std::vector<std::string>& texts) {
   return pointers;
 }
 
-std::vector<std::string> PathsOf(const nb::list& paths) {
+using Paths = nb::typed<nb::list, nb::bytes>;
+
+std::vector<std::string> PathsOf(const Paths& paths) {
   std::vector<std::string> texts;
   for (const nb::handle path : paths) {
     const auto bytes = nb::cast<nb::bytes>(path);
@@ -112,11 +114,13 @@ std::unique_ptr<Matcher> OpenWith(Open open) {
   return std::make_unique<Matcher>(matcher);
 }
 
-std::unique_ptr<Matcher> Open(
-    const nb::list& snapshots, const nb::list& directories,
-    const nb::bytes& policy, const nb::bytes& trusted_keys,
-    const std::string& publication, const std::string& encryption_key,
-    const nb::bytes& state, bool follow, uint32_t threads) {
+std::unique_ptr<Matcher> Open(const Paths& snapshots, const Paths& directories,
+                              const nb::bytes& policy,
+                              const nb::bytes& trusted_keys,
+                              const std::string& publication,
+                              const std::string& encryption_key,
+                              const nb::bytes& state, bool follow,
+                              uint32_t threads) {
   const std::vector<std::string> files = PathsOf(snapshots);
   const std::vector<std::string> folders = PathsOf(directories);
   const auto file_pointers = PointersOf(files);
@@ -254,7 +258,8 @@ void AddMatchers(nb::module_& module) {
       .def("reload", [](Matcher& self) { self.With(hashvet_matcher_reload); })
       .def("self_test",
            [](Matcher& self) { self.With(hashvet_matcher_self_test); })
-      .def("describe", Describe)
+      .def("describe", Describe,
+           nb::sig("def describe(self) -> dict[str, typing.Any]"))
       .def("match_values", MatchValues, nb::arg("values"), nb::arg("count"),
            nb::arg("kind"), only, max_distance, nb::arg("as_it_is"),
            nb::arg("timeout_ms"))
