@@ -150,6 +150,26 @@ TEST_F(LedgerEntriesTest, ATombstoneOutlivesAReplayedPage) {
   EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("a/x"));
 }
 
+TEST_F(LedgerEntriesTest, InToldOrderTheLastOneOfASecondHolds) {
+  EntryUpdate entry = Entry("x", {Md5Of(1)});
+  entry.updated_at = 200;
+  EntryUpdate gone = Deleted("x");
+  gone.updated_at = 200;
+  Apply("a", {entry});
+  Apply("a", {gone});
+  Delta again = DeltaOf("a", {entry});
+  again.told_order = true;
+  EXPECT_EQ(Apply(again).restored, 1u);
+  EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("a/x"));
+  // What says that it is older stays older.
+  Apply("a", {gone});
+  entry.updated_at = 199;
+  Delta old = DeltaOf("a", {entry});
+  old.told_order = true;
+  EXPECT_EQ(Apply(old).outdated, 1u);
+  EXPECT_THAT(MatchedBy(Md5Of(1)), IsEmpty());
+}
+
 TEST_F(LedgerEntriesTest, ATombstoneThatComesBeforeItsEntryHolds) {
   EntryUpdate gone = Deleted("x");
   gone.updated_at = 200;
