@@ -468,7 +468,10 @@ TEST_F(PeerHistoryTest, KilledBetweenAnyTwoStepsItEndsAsTheSource) {
   const uint64_t rounds = Histories(40);
   int kills = 0;
   for (uint64_t round = 0; round < rounds; ++round) {
-    Say({Theirs(absl::StrCat(round % 50), 1000 + round)});
+    // Later than when it was deleted, so that it comes back.
+    EntryUpdate said = Theirs(absl::StrCat(round % 50), 1000 + round);
+    said.updated_at = now_;
+    Say({said});
     if (round % 3 == 0) Say({Deleted(absl::StrCat((round + 7) % 50))});
     now_ += 10;
     ASSERT_OK(Publish());
