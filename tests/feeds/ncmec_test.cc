@@ -227,6 +227,23 @@ TEST_F(NcmecTest, AnExpiredPageIsReadAgainFromTheBeginningOfItsRange) {
   EXPECT_EQ(Held(), Truth());
 }
 
+TEST_F(NcmecTest, ASourceWhosePagesAlwaysExpireIsGivenUpFor) {
+  Begin({.page_size = 1});
+  simulator_->Put(Image("1", 1));
+  simulator_->Put(Image("2", 2));
+  Pass(10);
+  SyncOptions how = How();
+  how.batch_entries = 1;
+  how.at_step = [&](std::string_view step) {
+    if (step == "applied") simulator_->ExpireCursors();
+  };
+  EXPECT_FALSE(SyncOnce(config_, how).ok());
+  // It is read on where it was left, once the pages stay.
+  Pass(4000);
+  EXPECT_OK(SyncOnce(config_, How()));
+  EXPECT_EQ(Held(), Truth());
+}
+
 TEST_F(NcmecTest, AWideRangeThatTheServerFailsOverIsAskedForInParts) {
   Begin({.page_size = 5});
   for (uint64_t i = 0; i < 40; ++i) {
@@ -412,6 +429,19 @@ TEST_F(NcmecTest, ThreatExchange1679And1731MoreInOneSecondThanAPageHolds) {
   }
   Synced();
   EXPECT_EQ(Held(), Truth());
+}
+
+TEST_F(NcmecTest, EntriesWithoutIdentityAreEachHeldInQuarantine) {
+  Begin();
+  for (int member : {42, 43, 44}) {
+    NcmecRecord record = Image("", 1);
+    record.member = member;
+    simulator_->Put(record);
+  }
+  Pass(10);
+  Synced();
+  ASSERT_OK_AND_ASSIGN(const auto held, ledger_->Quarantine("source"));
+  EXPECT_THAT(held, SizeIs(3));
 }
 
 TEST_F(NcmecTest, ThreatExchange1609And1618AHalfLengthHashIsQuarantined) {

@@ -39,6 +39,7 @@ constexpr uint64_t kMinWindowS = 60;
 // A server that fails over a wide range is asked for less, so often.
 constexpr uint64_t kServerShrink = 64;
 constexpr int kMaxServerShrinks = 3;
+constexpr int kMaxRestarts = 16;  // of one sync
 // A server that makes no sense anywhere is no matter of ranges.
 constexpr int kMaxNewDebts = 16;  // of one sync
 constexpr size_t kMaxDebts = 1000;
@@ -264,10 +265,12 @@ absl::StatusOr<Page> Client::FetchPage(const std::string& path,
                           [&](const Entry& entry) { AddEntry(entry, page); }));
         return absl::OkStatus();
       }));
-  for (const std::string& reason : got.unreadable) {
+  // Each at a place of its own, or the quarantine takes them for one.
+  for (const uint64_t entry : got.nameless) {
     page.malformed_lines.push_back(
-        {.where = absl::StrCat("NCMEC ", path.substr(0, 200)),
-         .reason = reason});
+        {.where =
+             absl::StrCat("NCMEC ", path.substr(0, 200), ": entry ", entry),
+         .reason = "an entry without a member's number or an id"});
   }
   return got;
 }
@@ -324,7 +327,9 @@ absl::Status Client::TakeFailure(const absl::Status& failure,
   Checkpoint::Range& range = *checkpoint.range;
   const uint64_t width = range.to - range.from;
   hand_out = false;
-  if (failure.code() == absl::StatusCode::kNotFound && !range.next.empty()) {
+  if (failure.code() == absl::StatusCode::kNotFound && !range.next.empty() &&
+      restarts_ < kMaxRestarts) {
+    ++restarts_;
     page.warnings.push_back(
         "the server no longer knows a page: its range is read again");
     range.next.clear();

@@ -114,6 +114,7 @@ class Client : public FeedClient {
     uint64_t at = 0;
   };
   std::vector<Large> large_;  // of the page being read
+  int restarts_ = 0;          // of ranges whose page was no longer known
   int server_shrinks_ = 0;
   int new_debts_ = 0;
 };

@@ -216,9 +216,7 @@ absl::StatusOr<Page> ReadPage(ByteSource source, FeedCounts& drift,
     Entry entry = ReadEntry(element, drift);
     entry.video = video;
     if (!IsNumber(entry.member) || entry.id.empty()) {
-      page.unreadable.push_back(
-          absl::StrCat("an entry without a member's number or an id, the ",
-                       page.entries, ". of its page"));
+      page.nameless.push_back(page.entries);
       return absl::OkStatus();
     }
     sink(std::move(entry));

@@ -46,9 +46,9 @@ struct Entry {
 
 struct Page {
   uint64_t entries = 0;
-  std::optional<uint64_t> count;  // that the page states, of both containers
-  std::string next;               // a path and query; empty on the last page
-  std::vector<std::string> unreadable;  // entries without identity: the reason
+  std::optional<uint64_t> count;   // that the page states, of both containers
+  std::string next;                // a path and query; empty on the last page
+  std::vector<uint64_t> nameless;  // which entries, from 1 on, have no identity
 };
 
 struct Member {
