@@ -270,6 +270,17 @@ uint32_t PdqThreshold(const SnapshotReader& snapshot) {
   return largest;
 }
 
+absl::StatusOr<std::shared_ptr<const SnapshotReader>> OpenWhole(
+    const std::string& file) {
+  HASHVET_ASSIGN_OR_RETURN(auto snapshot, SnapshotReader::Open(file));
+  if (snapshot->is_overlay()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "got an overlay, which has changes alone, want a whole snapshot: ",
+        file));
+  }
+  return snapshot;
+}
+
 absl::Status NoPdqValues(const std::string& file) {
   return absl::FailedPreconditionError(
       absl::StrCat("snapshot: got no PDQ value, want some: ", file));
