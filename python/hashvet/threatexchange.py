@@ -6,6 +6,7 @@ The classes have the names and the interface of those of
 threatexchange.signal_type.pdq, and the same answers: every entry within the
 threshold. They can be pickled, so serialize() and deserialize() work. Adding is
 all or none: a malformed hash raises ValueError and leaves the index as it was.
+Any number of threads may ask and add at once.
 
 The package threatexchange must be installed.
 """
@@ -13,6 +14,7 @@ The package threatexchange must be installed.
 from __future__ import annotations
 
 import binascii
+import threading
 from typing import Any, Iterable, Sequence, TypeVar, Union
 
 from threatexchange.signal_type.index import (
@@ -84,10 +86,28 @@ class _Values:
         self._index.add(values)
 
 
-class PDQHashIndex:
+class _Adds:
+    """Who adds, one thread at a time. Whoever asks meanwhile finds what belongs
+    to a hash there before the hash is: so that comes first, and goes again
+    where the hash cannot be added."""
+
+    def __init__(self) -> None:
+        self._adding = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        with self._adding:
+            return {k: v for k, v in self.__dict__.items() if k != "_adding"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._adding = threading.Lock()
+
+
+class PDQHashIndex(_Adds):
     """Hashes under ids of the caller's, as pdq_faiss_matcher.PDQHashIndex."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.faiss_index = _Values()  # by its name there; it is no faiss
         self._ids: list[int] = []  # by number
         self._numbers: dict[int, int] = {}
@@ -103,10 +123,15 @@ class PDQHashIndex:
             raise InvalidArgumentError(
                 f"custom_ids: got {len(ids)}, want {count}, one for each hash"
             )
-        start = len(self._ids)
-        self.faiss_index.add(values)
-        self._ids.extend(ids)
-        self._numbers.update((id_, start + i) for i, id_ in enumerate(ids))
+        with self._adding:
+            start = len(self._ids)
+            self._ids.extend(ids)
+            try:
+                self.faiss_index.add(values)
+            except BaseException:
+                del self._ids[start:]
+                raise
+            self._numbers.update((id_, start + i) for i, id_ in enumerate(ids))
 
     def hash_at(self, idx: int) -> str:
         """The hash under that id. Raises KeyError where there is none."""
@@ -157,7 +182,7 @@ class PDQMultiHashIndex(PDQHashIndex):
         super().__init__()
 
 
-class PDQIndex(SignalTypeIndex[T]):
+class PDQIndex(_Adds, SignalTypeIndex[T]):
     """Hashes and what belongs to each, as threatexchange's PDQIndex."""
 
     @classmethod
@@ -190,12 +215,21 @@ class PDQIndex(SignalTypeIndex[T]):
     def add_all(self, entries: Iterable[tuple[str, T]]) -> None:
         """Many at once cost a fraction of one by one."""
         added = list(entries)
-        self.index.add(_bytes_of(entry[0] for entry in added))
-        self.local_id_to_entry.extend(added)
+        values = _bytes_of(entry[0] for entry in added)
+        with self._adding:
+            start = len(self.local_id_to_entry)
+            self.local_id_to_entry.extend(added)
+            try:
+                self.index.add(values)
+            except BaseException:
+                del self.local_id_to_entry[start:]
+                raise
 
     def dispose(self) -> None:
-        self.local_id_to_entry = []
-        self.index = _Values()
+        """Empties it."""
+        with self._adding:
+            self.index = _Values()
+            self.local_id_to_entry = []
 
 
 class PDQFlatIndex(PDQIndex[T]):
@@ -206,7 +240,7 @@ class PDQFlatIndex(PDQIndex[T]):
         return 52
 
 
-class PDQIndex2(SignalTypeIndex[T]):
+class PDQIndex2(_Adds, SignalTypeIndex[T]):
     """The same with equal hashes kept once, as threatexchange's PDQIndex2."""
 
     def __init__(
@@ -247,13 +281,26 @@ class PDQIndex2(SignalTypeIndex[T]):
         cut = [
             values[i : i + _VALUE_BYTES] for i in range(0, len(values), _VALUE_BYTES)
         ]
-        new = [v for v in dict.fromkeys(cut) if v not in self._deduper]
-        self._index.add(b"".join(new))
-        for value in new:
-            self._deduper[value] = len(self._idx_to_entries)
-            self._idx_to_entries.append([])
-        for value, (_, entry) in zip(cut, added):
-            self._idx_to_entries[self._deduper[value]].append(entry)
+        with self._adding:
+            start = len(self._idx_to_entries)
+            new = [v for v in dict.fromkeys(cut) if v not in self._deduper]
+            numbers = {value: start + i for i, value in enumerate(new)}
+            fresh: list[list[T]] = [[] for _ in new]
+            known: list[tuple[int, T]] = []
+            for value, (_, entry) in zip(cut, added):
+                if value in numbers:
+                    fresh[numbers[value] - start].append(entry)
+                else:
+                    known.append((self._deduper[value], entry))
+            self._idx_to_entries.extend(fresh)
+            try:
+                self._index.add(b"".join(new))
+            except BaseException:
+                del self._idx_to_entries[start:]
+                raise
+            self._deduper.update(numbers)
+            for number, entry in known:
+                self._idx_to_entries[number].append(entry)
 
     def dispose(self) -> None:
         PDQIndex2.__init__(self, threshold=self.threshold)

@@ -5,6 +5,7 @@ installed package threatexchange, whose own classes are the definition.
 import io
 import pickle
 import random
+import sys
 import threading
 import unittest
 
@@ -115,27 +116,46 @@ class TestIndexes(unittest.TestCase):
             self.assertEqual(told(index.query("f" * 64)), [(0, "a")])
             self.assertEqual(list(index.query("0" * 64)), [])
 
-    def test_many_threads_ask_while_one_adds(self):
-        listed = hashes(6000, seed=7)
-        index = ours.PDQIndex.build((h, h) for h in listed[:10])
-        wrong, stop = [], threading.Event()
+    def test_threads_may_ask_and_add_at_once(self):
+        listed = list(dict.fromkeys(hashes(8000, seed=7)))
+        self.addCleanup(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(1e-5)
+        for cls, _ in self.PAIRS:
+            index = cls.build((h, h) for h in listed[:10])
+            wrong, stop = [], threading.Event()
 
-        def ask():
-            while not stop.is_set():
-                if not any(m.metadata == listed[3]
-                           for m in index.query(listed[3])):
-                    wrong.append(True)
+            def ask():
+                try:
+                    chance = random.Random(8)
+                    while not stop.is_set():
+                        # What is told belongs to the hash it stands for.
+                        query = chance.choice(listed)
+                        for match in index.query(query):
+                            at = bin(int(match.metadata, 16) ^
+                                     int(query, 16)).count("1")
+                            if at != match.similarity_info.distance:
+                                wrong.append(match)
+                except Exception as error:
+                    wrong.append(error)
 
-        threads = [threading.Thread(target=ask) for _ in range(3)]
-        for thread in threads:
-            thread.start()
-        for begin in range(10, 6000, 100):
-            index.add_all((h, h) for h in listed[begin:begin + 100])
-        stop.set()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(wrong, [])
-        self.assertEqual(told(index.query(listed[-1]))[0][0], 0)
+            def add(part):
+                for begin in range(0, len(part), 7):
+                    index.add_all((h, h) for h in part[begin:begin + 7])
+
+            askers = [threading.Thread(target=ask) for _ in range(2)]
+            adders = [threading.Thread(target=add, args=(listed[10 + i::2],))
+                      for i in range(2)]
+            for thread in askers + adders:
+                thread.start()
+            for thread in adders:
+                thread.join()
+            stop.set()
+            for thread in askers:
+                thread.join()
+            self.assertEqual(wrong, [])
+            self.assertEqual(len(index), len(listed))
+            for digits in listed[::97]:
+                self.assertIn((0, digits), told(index.query(digits)))
 
 
 class TestHashIndexes(unittest.TestCase):
