@@ -75,20 +75,23 @@ Bytes Changed(const std::vector<Bytes>& corpus, std::mt19937_64& random) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<Bytes> corpus;
+  std::vector<std::filesystem::path> paths;
   for (int i = 1; i < argc; ++i) {
     for (const auto& entry :
          std::filesystem::recursive_directory_iterator(argv[i])) {
-      if (!entry.is_regular_file()) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      const std::vector<char> content{std::istreambuf_iterator<char>(file), {}};
-      // A copy of exactly that size: an over-read is seen.
-      corpus.emplace_back(content.begin(), content.end());
-      LLVMFuzzerTestOneInput(corpus.back().data(), corpus.back().size());
+      if (entry.is_regular_file()) paths.push_back(entry.path());
     }
   }
+  std::ranges::sort(paths);  // a folder is in no order
+  std::vector<Bytes> corpus;
+  for (const std::filesystem::path& path : paths) {
+    std::ifstream file(path, std::ios::binary);
+    const std::vector<char> content{std::istreambuf_iterator<char>(file), {}};
+    // A copy of exactly that size: an over-read is seen.
+    corpus.emplace_back(content.begin(), content.end());
+    LLVMFuzzerTestOneInput(corpus.back().data(), corpus.back().size());
+  }
   if (corpus.empty()) return 1;  // proves nothing
-  std::ranges::sort(corpus);     // a folder is in no order
   std::mt19937_64 random(20261130);
   const auto end = std::chrono::steady_clock::now() + kAtMost;
   size_t changed = 0;
