@@ -440,7 +440,7 @@ TEST_F(NcmecTest, EntriesWithoutIdentityAreEachHeldInQuarantine) {
   }
   Pass(10);
   Synced();
-  ASSERT_OK_AND_ASSIGN(const auto held, ledger_->Quarantine("source"));
+  ASSERT_OK_AND_ASSIGN(const auto held, ledger_->Quarantine(kList));
   EXPECT_THAT(held, SizeIs(3));
 }
 
