@@ -112,8 +112,8 @@ TEST_F(IncidentsTest, ThreatExchange1813And1839ReloadsNeitherGrowNorCopy) {
     ASSERT_EQ(ask(i), Outcome::kMatch);
   }
   const auto opened = Memory();
-  const uint64_t own = opened.at("RssAnon") - before.at("RssAnon");
-  EXPECT_LT(own, file_kib / 4);
+  // Less than before where the kernel took pages back meanwhile.
+  EXPECT_LT(opened.at("RssAnon"), before.at("RssAnon") + file_kib / 4);
 
   const uint64_t reloads = Histories(300);
   std::map<std::string, uint64_t> early;

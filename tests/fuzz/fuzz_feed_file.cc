@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <span>
 #include <string>
 
@@ -53,7 +52,8 @@ std::string Read(uint8_t form, std::span<const uint8_t> bytes, size_t at_once) {
       [&](std::span<char> buffer) -> absl::StatusOr<size_t> {
         const size_t count =
             std::min({buffer.size(), bytes.size() - at, at_once});
-        std::memcpy(buffer.data(), bytes.data() + at, count);
+        std::copy_n(bytes.begin() + static_cast<ptrdiff_t>(at), count,
+                    buffer.begin());
         at += count;
         return count;
       },

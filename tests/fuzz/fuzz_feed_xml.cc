@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <span>
 #include <string>
 
@@ -28,7 +27,8 @@ Seen Read(std::span<const uint8_t> bytes, size_t at_once) {
       [&](std::span<char> buffer) -> absl::StatusOr<size_t> {
         const size_t count =
             std::min({buffer.size(), bytes.size() - at, at_once});
-        std::memcpy(buffer.data(), bytes.data() + at, count);
+        std::copy_n(bytes.begin() + static_cast<ptrdiff_t>(at), count,
+                    buffer.begin());
         at += count;
         return count;
       },
