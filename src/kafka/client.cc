@@ -84,11 +84,10 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Make(
       new Client(options.properties, std::move(calls)));
   rd_kafka_conf_set_opaque(conf.get(), client.get());
   rd_kafka_conf_set_log_cb(conf.get(), &Client::OnLog);
-  rd_kafka_conf_set_error_cb(
-      conf.get(), [](rd_kafka_t*, int code, const char* reason, void* opaque) {
-        ClientOf(opaque).OnError(static_cast<rd_kafka_resp_err_t>(code),
-                                 reason);
-      });
+  rd_kafka_conf_set_error_cb(conf.get(), [](rd_kafka_t*, int code,
+                                            const char* reason, void* opaque) {
+    ClientOf(opaque).OnError(static_cast<rd_kafka_resp_err_t>(code), reason);
+  });
   if (client->calls_.rebalance) {
     rd_kafka_conf_set_rebalance_cb(
         conf.get(), [](rd_kafka_t*, rd_kafka_resp_err_t code,
@@ -112,10 +111,9 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Make(
   }
   client->client_ = rd_kafka_new(type, conf.get(), error, sizeof(error));
   if (client->client_ == nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("properties: ",
-                     ToAbsl(WithoutSecrets(error, options.properties)), ": ",
-                     options.where));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "properties: ", ToAbsl(WithoutSecrets(error, options.properties)), ": ",
+        options.where));
   }
   (void)conf.release();  // it is the client's now
   return client;
@@ -185,10 +183,10 @@ std::optional<Failure> Client::Fatal() const {
   const rd_kafka_resp_err_t error =
       rd_kafka_fatal_error(client_, text, sizeof(text));
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
-  return Failure{
-      error == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ? cli::ExitCode::kLocked
-                                                    : cli::ExitCode::kProtocol,
-      absl::StrCat("kafka: ", WithoutSecrets(text, properties_))};
+  return Failure{error == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID
+                     ? cli::ExitCode::kLocked
+                     : cli::ExitCode::kProtocol,
+                 absl::StrCat("kafka: ", WithoutSecrets(text, properties_))};
 }
 
 std::optional<Failure> FailureOf(rd_kafka_resp_err_t error,

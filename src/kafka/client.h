@@ -62,7 +62,8 @@ class Client {
   // Waits for the brokers, and for each topic to be there.
   //
   // kNetwork: no broker in time. kAuthentication: we are refused, or they are
-  // not proved. kUsage: a topic that does not exist. kOk: all there, or to stop.
+  // not proved. kUsage: a topic that does not exist. kOk: all there, or to
+  // stop.
   Failure Await(std::span<const std::string> topics,
                 std::chrono::milliseconds timeout,
                 const std::atomic<bool>& stop);
@@ -83,8 +84,8 @@ class Client {
   const std::vector<Property> properties_;
   const ClientCalls calls_;
   rd_kafka_t* client_ = nullptr;
-  bool refused_ = false;     // by a broker, or one that is not proved
-  std::string last_error_;   // what the brokers, or the way there, said last
+  bool refused_ = false;    // by a broker, or one that is not proved
+  std::string last_error_;  // what the brokers, or the way there, said last
   std::string said_;
   std::chrono::steady_clock::time_point said_at_{};
 };

@@ -69,17 +69,17 @@ Failure InputTopic::Join() {
   const rd_kafka_resp_err_t error =
       rd_kafka_subscribe(client_->get(), topics.get());
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return {cli::ExitCode::kUsage,
-            absl::StrCat("kafka: ", rd_kafka_err2str(error), ": ",
-                         options_.topic)};
+    return {
+        cli::ExitCode::kUsage,
+        absl::StrCat("kafka: ", rd_kafka_err2str(error), ": ", options_.topic)};
   }
   joined_ = true;
   return {cli::ExitCode::kOk, ""};
 }
 
 MessagePtr InputTopic::Next(std::chrono::milliseconds timeout) {
-  MessagePtr message(rd_kafka_consumer_poll(
-      client_->get(), static_cast<int>(timeout.count())));
+  MessagePtr message(rd_kafka_consumer_poll(client_->get(),
+                                            static_cast<int>(timeout.count())));
   if (message == nullptr || message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     return message;
   }
@@ -190,8 +190,8 @@ uint64_t InputTopic::lag() const {
     int64_t high = 0;
     if (!position.has_value() ||
         rd_kafka_get_watermark_offsets(client_->get(), options_.topic.c_str(),
-                                       partition, &low, &high) !=
-            RD_KAFKA_RESP_ERR_NO_ERROR ||
+                                       partition, &low,
+                                       &high) != RD_KAFKA_RESP_ERR_NO_ERROR ||
         high <= *position) {
       continue;
     }

@@ -95,9 +95,9 @@ void AddOptions(CLI::App& program, Options& options) {
       .add_option("--root", options.root,
                   "Messages may name files below this folder; without it none")
       ->type_name("DIR");
-  CLI::Option* const hashes = program.add_flag(
-      "--hashes", options.hashes,
-      "Messages carry hashes alone: no decoder is started");
+  CLI::Option* const hashes =
+      program.add_flag("--hashes", options.hashes,
+                       "Messages carry hashes alone: no decoder is started");
   hashes->excludes("--root");
   program
       .add_option("--max-message-bytes", worker.max_message_bytes,
@@ -123,7 +123,8 @@ void AddOptions(CLI::App& program, Options& options) {
                                 const char* what) {
     program
         .add_option_function<int64_t>(
-            name, [&value](int64_t ms) { value = std::chrono::milliseconds(ms); },
+            name,
+            [&value](int64_t ms) { value = std::chrono::milliseconds(ms); },
             what)
         ->type_name("MS")
         ->check(CLI::Range(int64_t{1}, int64_t{3'600'000}).description(""))
@@ -190,8 +191,8 @@ ExitCode Work(Options& options) {
   });
   absl::StatusOr<Matcher> matcher = access->Follow();
   if (!matcher.ok()) return Told(ExitCode::kListProblem, matcher.status());
-  for (const std::string& line : cli::PoliciesOfNoList(
-           options.lists.policy, matcher->status().lists)) {
+  for (const std::string& line :
+       cli::PoliciesOfNoList(options.lists.policy, matcher->status().lists)) {
     Say(line);
   }
   std::unique_ptr<cli::MetricsFile> metrics;

@@ -121,12 +121,11 @@ Poison Bad(std::string detail) {
 
 std::variant<Message, Poison> Handler::Take() {
   if (has_version_ && version_ != kMessageVersion) {
-    return Poison{PoisonReason::kUnknownVersion,
-                  version_.has_value()
-                      ? absl::StrCat("v: got ", *version_, ", want ",
-                                     kMessageVersion)
-                      : absl::StrCat("v: got no whole number, want ",
-                                     kMessageVersion)};
+    return Poison{
+        PoisonReason::kUnknownVersion,
+        version_.has_value()
+            ? absl::StrCat("v: got ", *version_, ", want ", kMessageVersion)
+            : absl::StrCat("v: got no whole number, want ", kMessageVersion)};
   }
   if (!problem_.empty()) return Bad(problem_);
   if (!has_version_) return Bad("v: is not there, want 1");
@@ -140,8 +139,8 @@ std::variant<Message, Poison> Handler::Take() {
                     int{texts_[kPicture].has_value()} +
                     int{texts_[kPath].has_value()};
   if (items != 1) {
-    return Bad(absl::StrCat("got ", items,
-                            " of hash, picture and path, want one"));
+    return Bad(
+        absl::StrCat("got ", items, " of hash, picture and path, want one"));
   }
   if (texts_[kKind].has_value() != texts_[kHash].has_value()) {
     return Bad("kind: goes with hash, and hash with kind");
@@ -183,10 +182,10 @@ std::variant<Message, Poison> ParseMessage(std::string_view text) {
   reader.Parse<rapidjson::kParseIterativeFlag |
                rapidjson::kParseValidateEncodingFlag>(stream, handler);
   if (reader.HasParseError()) {
-    return Poison{PoisonReason::kNotJson,
-                  absl::StrCat(rapidjson::GetParseError_En(
-                                   reader.GetParseErrorCode()),
-                               " (byte ", reader.GetErrorOffset(), ")")};
+    return Poison{
+        PoisonReason::kNotJson,
+        absl::StrCat(rapidjson::GetParseError_En(reader.GetParseErrorCode()),
+                     " (byte ", reader.GetErrorOffset(), ")")};
   }
   return handler.Take();
 }

@@ -42,9 +42,9 @@ enum class PoisonReason : uint8_t {
   kUnknownVersion,  // JSON, of a version that this build does not read
   kBadMessage,      // of version 1, and not as it says
   kTooLarge,
-  kNotAllowed,        // a path without a root, a picture where hashes are asked
-  kPathOutsideRoot,   // or through a symbolic link
-  kResultTooLarge,    // answered, but no topic takes the answer
+  kNotAllowed,       // a path without a root, a picture where hashes are asked
+  kPathOutsideRoot,  // or through a symbolic link
+  kResultTooLarge,   // answered, but no topic takes the answer
 };
 inline constexpr size_t kPoisonReasons = 7;
 

@@ -12,11 +12,10 @@ absl::StatusOr<std::unique_ptr<Outbox>> Outbox::Make(
   client_calls.delivered = [raw = outbox.get()](const rd_kafka_message_t* m) {
     raw->Delivered(m);
   };
-  auto client = Client::Make(
-      RD_KAFKA_PRODUCER, options,
-      {{"message.timeout.ms", "0"}, {"linger.ms", "5"}},
-      {{"enable.idempotence", "true"}, {"acks", "all"}},
-      std::move(client_calls));
+  auto client = Client::Make(RD_KAFKA_PRODUCER, options,
+                             {{"message.timeout.ms", "0"}, {"linger.ms", "5"}},
+                             {{"enable.idempotence", "true"}, {"acks", "all"}},
+                             std::move(client_calls));
   if (!client.ok()) return client.status();
   outbox->client_ = *std::move(client);
   rd_kafka_t* const raw = outbox->client_->get();
@@ -24,9 +23,9 @@ absl::StatusOr<std::unique_ptr<Outbox>> Outbox::Make(
   outbox->dead_letters_ =
       rd_kafka_topic_new(raw, dead_letters.c_str(), nullptr);
   if (outbox->results_ == nullptr || outbox->dead_letters_ == nullptr) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "topic: ", rd_kafka_err2str(rd_kafka_last_error()), ": ", results,
-        " or ", dead_letters));
+    return absl::InvalidArgumentError(
+        absl::StrCat("topic: ", rd_kafka_err2str(rd_kafka_last_error()), ": ",
+                     results, " or ", dead_letters));
   }
   return outbox;
 }
@@ -69,9 +68,9 @@ bool Outbox::Produce(std::unique_ptr<Letter>& letter) {
   // No copy: the letter stays until it is acknowledged. A dead letter without
   // a value has none, which is not the same as an empty one.
   parts[count].vtype = RD_KAFKA_VTYPE_VALUE;
-  parts[count++].u.mem = {letter->value.empty() ? nullptr
-                                                : letter->value.data(),
-                          letter->value.size()};
+  parts[count++].u.mem = {
+      letter->value.empty() ? nullptr : letter->value.data(),
+      letter->value.size()};
   parts[count].vtype = RD_KAFKA_VTYPE_OPAQUE;
   parts[count++].u.ptr = letter.get();
   if (headers != nullptr) {
@@ -130,9 +129,9 @@ void Outbox::Refused(std::unique_ptr<Letter> letter,
   failure_ = FailureOf(error, what);
   if (!failure_.has_value()) failure_ = client_->Fatal();
   if (!failure_.has_value()) {
-    failure_ = Failure{
-        cli::ExitCode::kNetwork,
-        absl::StrCat("kafka: ", what, ": ", rd_kafka_err2str(error))};
+    failure_ =
+        Failure{cli::ExitCode::kNetwork,
+                absl::StrCat("kafka: ", what, ": ", rd_kafka_err2str(error))};
   }
 }
 

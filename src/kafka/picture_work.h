@@ -27,8 +27,8 @@ namespace hashvet::kafka {
 
 struct PictureJob {
   Ticket ticket;
-  Message message;            // of picture bytes or a path
-  std::string text;           // as it came, where it names a path
+  Message message;   // of picture bytes or a path
+  std::string text;  // as it came, where it names a path
   size_t message_bytes = 0;
   std::chrono::steady_clock::time_point taken;
 };

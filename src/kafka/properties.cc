@@ -59,8 +59,8 @@ absl::StatusOr<std::vector<Property>> ParseProperties(
         absl::StripAsciiWhitespace(bare.substr(0, sign));
     // A line without a sign may be the rest of a secret.
     if (sign == absl::string_view::npos || name.empty()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "properties: want name=value: ", where, ":", number));
+      return absl::InvalidArgumentError(
+          absl::StrCat("properties: want name=value: ", where, ":", number));
     }
     if (std::find(kOwn.begin(), kOwn.end(), ToStd(name)) != kOwn.end()) {
       return absl::InvalidArgumentError(
@@ -89,8 +89,8 @@ absl::StatusOr<std::vector<Property>> ReadProperties(const std::string& path) {
     if (got == 0) break;
     text.append(buffer, static_cast<size_t>(got));
     if (text.size() > kMaxBytes) {
-      return absl::ResourceExhaustedError(absl::StrCat(
-          "properties: more than ", kMaxBytes, " bytes: ", path));
+      return absl::ResourceExhaustedError(
+          absl::StrCat("properties: more than ", kMaxBytes, " bytes: ", path));
     }
   }
   HASHVET_ASSIGN_OR_RETURN(std::vector<Property> properties,
@@ -112,8 +112,7 @@ std::string WithoutSecrets(std::string_view text,
   std::string clean(text);
   for (const Property& property : properties) {
     if (!HoldsSecret(property) || property.value.empty()) continue;
-    clean =
-        absl::StrReplaceAll(clean, {{property.value, "<of a property>"}});
+    clean = absl::StrReplaceAll(clean, {{property.value, "<of a property>"}});
   }
   return clean;
 }

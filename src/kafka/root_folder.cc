@@ -24,9 +24,8 @@ Poison Outside(std::string detail) {
 PictureHashes Unreadable(std::string_view what, int error) {
   return FailedPicture(
       HashOutcome::kUnreadable,
-      absl::UnavailableError(
-          absl::StrCat(std::string(what), ": ",
-                       std::generic_category().message(error))));
+      absl::UnavailableError(absl::StrCat(
+          std::string(what), ": ", std::generic_category().message(error))));
 }
 
 // What openat(2) of one name, not followed, said.
@@ -79,7 +78,8 @@ std::variant<std::vector<std::byte>, PictureHashes, Poison> RootFolder::Read(
     folder = at.number();
   }
   struct stat about = {};
-  if (::fstat(at.number(), &about) != 0) return Unreadable("cannot stat", errno);
+  if (::fstat(at.number(), &about) != 0)
+    return Unreadable("cannot stat", errno);
   if (!S_ISREG(about.st_mode)) {
     return FailedPicture(
         HashOutcome::kUnreadable,
@@ -97,10 +97,9 @@ std::variant<std::vector<std::byte>, PictureHashes, Poison> RootFolder::Read(
     if (got < 0 && errno != EINTR) return Unreadable("cannot read", errno);
     bytes.resize(had + static_cast<size_t>(got < 0 ? 0 : got));
     if (bytes.size() > max_bytes) {
-      return FailedPicture(
-          HashOutcome::kOverLimit,
-          absl::ResourceExhaustedError(
-              absl::StrCat("picture: more than ", max_bytes, " bytes")));
+      return FailedPicture(HashOutcome::kOverLimit,
+                           absl::ResourceExhaustedError(absl::StrCat(
+                               "picture: more than ", max_bytes, " bytes")));
     }
     if (got == 0) break;
   }

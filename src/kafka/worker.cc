@@ -38,7 +38,8 @@ std::array<Counter*, kCount> CountersOf(std::string_view name,
 }
 
 void CountOutcome(Outcome outcome) {
-  constexpr size_t kOutcomes = static_cast<size_t>(Outcome::kListUnavailable) + 1;
+  constexpr size_t kOutcomes =
+      static_cast<size_t>(Outcome::kListUnavailable) + 1;
   static const auto& counters = *new auto(CountersOf<kOutcomes>(
       "hashvet_kafka_answers_total", "outcome",
       [](size_t i) { return NameOf(static_cast<Outcome>(i)); }));
@@ -90,7 +91,8 @@ absl::StatusOr<std::unique_ptr<Worker>> Worker::Make(
 Failure Worker::Run(const std::atomic<bool>& stop) {
   const std::string topics[] = {options_.input.topic, options_.results,
                                 options_.dead_letters};
-  Failure there = input_->client().Await(topics, options_.connect_timeout, stop);
+  Failure there =
+      input_->client().Await(topics, options_.connect_timeout, stop);
   if (there.code != cli::ExitCode::kOk) return there;
   there = input_->Join();
   if (there.code != cli::ExitCode::kOk) return there;
@@ -161,8 +163,7 @@ void Worker::Sort(const rd_kafka_message_t& message) {
   }
   Message& query = std::get<Message>(parsed);
   if (const auto* value = std::get_if<HashValue>(&query.item)) {
-    hashes_.push_back(
-        {ticket, std::move(query.id), *value, text.size(), now});
+    hashes_.push_back({ticket, std::move(query.id), *value, text.size(), now});
   } else if (takes_pictures_) {
     const bool is_path = std::holds_alternative<PicturePath>(query.item);
     pictures_->Submit({ticket, std::move(query),
@@ -294,8 +295,7 @@ void Worker::Revoking(std::span<const int32_t> partitions) {
 
 void Worker::Measure() {
   const Clock::time_point now = Clock::now();
-  const uint64_t answers =
-      GetHistogram("hashvet_kafka_answer_seconds").count();
+  const uint64_t answers = GetHistogram("hashvet_kafka_answer_seconds").count();
   const double seconds =
       std::chrono::duration<double>(now - measured_at_).count();
   if (seconds > 0) {

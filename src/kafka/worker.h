@@ -2,7 +2,8 @@
 //
 //   input --parse--> hashes   --MatchValues, a block at a time--+
 //                    pictures --PictureWork, the sandbox--------+--> results
-//                    poison ------------------------------------+--> dead letters
+//                    poison ------------------------------------+--> dead
+//                    letters
 //   commit <-- CommitPoints <-- acknowledged by the brokers <---+
 
 #ifndef HASHVET_SRC_KAFKA_WORKER_H_
