@@ -3,6 +3,7 @@
 #include <syslog.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
@@ -13,6 +14,9 @@ namespace {
 
 constexpr std::chrono::minutes kBetweenSameWords{1};
 constexpr int kMetadataTimeoutMs = 1000;
+// A topic that was just made is not known to every broker at once.
+constexpr std::chrono::milliseconds kNewTopicTakes{3000};
+constexpr std::chrono::milliseconds kBetweenLooks{100};
 constexpr size_t kErrorBytes = 512;
 
 bool Names(std::span<const Property> properties, std::string_view name) {
@@ -123,13 +127,12 @@ Client::~Client() {
   if (client_ != nullptr) rd_kafka_destroy(client_);
 }
 
-void Client::Say(std::string_view text) {
+void Client::Say(rd_kafka_resp_err_t code, std::string_view text) {
   const auto now = std::chrono::steady_clock::now();
-  std::string clean = WithoutSecrets(text, properties_);
-  if (clean == said_ && now - said_at_ < kBetweenSameWords) return;
-  said_ = std::move(clean);
-  said_at_ = now;
-  cli::Say(said_);
+  const auto [at, is_new] = said_.emplace(code, now);
+  if (!is_new && now - at->second < kBetweenSameWords) return;
+  at->second = now;
+  cli::Say(WithoutSecrets(text, properties_));
 }
 
 void Client::OnError(rd_kafka_resp_err_t error, const char* reason) {
@@ -138,7 +141,7 @@ void Client::OnError(rd_kafka_resp_err_t error, const char* reason) {
     refused_ = true;
   }
   last_error_ = WithoutSecrets(reason, properties_);
-  Say(absl::StrCat("kafka: ", last_error_));
+  Say(error, absl::StrCat("kafka: ", last_error_));
 }
 
 void Client::OnLog(const rd_kafka_t* client, int level, const char* facility,
@@ -156,7 +159,8 @@ void Client::OnLog(const rd_kafka_t* client, int level, const char* facility,
 Failure Client::Await(std::span<const std::string> topics,
                       std::chrono::milliseconds timeout,
                       const std::atomic<bool>& stop) {
-  const auto end = std::chrono::steady_clock::now() + timeout;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto end = begin + timeout;
   for (const std::string& topic : topics) {
     while (!stop) {
       const rd_kafka_resp_err_t error = Look(client_, topic);
@@ -165,6 +169,13 @@ Failure Client::Await(std::span<const std::string> topics,
       if (refused_) {
         return {cli::ExitCode::kAuthentication,
                 absl::StrCat("kafka: refused, or not proved: ", last_error_)};
+      }
+      const bool may_come = error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART &&
+                            std::chrono::steady_clock::now() - begin <
+                                std::min(timeout, kNewTopicTakes);
+      if (may_come) {
+        std::this_thread::sleep_for(kBetweenLooks);
+        continue;
       }
       if (auto failure = FailureOf(error, topic)) return *std::move(failure);
       if (std::chrono::steady_clock::now() >= end) {

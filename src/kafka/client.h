@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,8 +41,8 @@ struct ClientOptions {
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
-// One client. Its errors are said on standard error, without secrets, each once
-// a minute at most. Not thread-safe.
+// One client. Its errors are said on standard error, without secrets, each kind
+// once a minute at most. Not thread-safe.
 class Client {
  public:
   //   defaults  hold where the properties say nothing
@@ -71,8 +72,8 @@ class Client {
   // That a client cannot recover from, by itself.
   std::optional<Failure> Fatal() const;
 
-  // Tells people, unless it was told within a minute.
-  void Say(std::string_view text);
+  // Tells people, unless one under the same code was told within a minute.
+  void Say(rd_kafka_resp_err_t code, std::string_view text);
 
  private:
   explicit Client(std::vector<Property> properties, ClientCalls calls)
@@ -86,8 +87,7 @@ class Client {
   rd_kafka_t* client_ = nullptr;
   bool refused_ = false;    // by a broker, or one that is not proved
   std::string last_error_;  // what the brokers, or the way there, said last
-  std::string said_;
-  std::chrono::steady_clock::time_point said_at_{};
+  std::map<rd_kafka_resp_err_t, std::chrono::steady_clock::time_point> said_;
 };
 
 // What an error of a topic or group means for the worker: nothing where it goes

@@ -85,11 +85,17 @@ MessagePtr InputTopic::Next(std::chrono::milliseconds timeout) {
   }
   if (!failure_.has_value()) {
     failure_ = FailureOf(message->err, options_.topic);
+    // It was there at first. Brokers that start anew do not know it yet; where
+    // it was taken away there is nothing to answer, and nothing is lost.
+    if (failure_.has_value() && failure_->code == cli::ExitCode::kUsage) {
+      failure_.reset();
+    }
     if (!failure_.has_value()) failure_ = client_->Fatal();
   }
   if (!failure_.has_value()) {
     GetCounter("hashvet_kafka_input_errors_total").Add();
-    client_->Say(absl::StrCat("kafka: ", rd_kafka_message_errstr(message.get()),
+    client_->Say(message->err,
+                 absl::StrCat("kafka: ", rd_kafka_message_errstr(message.get()),
                               ": ", options_.topic));
   }
   return nullptr;
