@@ -1,5 +1,6 @@
-// The other side of hashvet-kafka, for ./dev evidence scale: makes topics, sends
-// messages, reads every answer and says what came of them, in one JSON object.
+// The other side of hashvet-kafka, for ./dev evidence scale: makes topics,
+// sends messages, reads every answer and says what came of them, in one JSON
+// object.
 //
 //   kafka_load create PROPERTIES TOPIC PARTITIONS
 //   kafka_load list FIRST COUNT STEP            hashes, a text list on stdout
@@ -94,8 +95,7 @@ int Create(const char* properties, const char* topic, int partitions) {
   size_t count = 0;
   const rd_kafka_topic_result_t** topics =
       rd_kafka_CreateTopics_result_topics(result, &count);
-  if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-      count != 1 ||
+  if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR || count != 1 ||
       rd_kafka_topic_result_error(topics[0]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     Die(topic, count == 1 && rd_kafka_topic_result_error_string(topics[0])
                    ? rd_kafka_topic_result_error_string(topics[0])
@@ -198,9 +198,9 @@ int Run(const char* properties, const char* in, const char* out,
     messages.push_back("{\"v\":1,\"id\":\"" + id +
                        "\",\"kind\":\"pdq\",\"hash\":\"" + HashOf(i) + "\"}");
   }
-  rd_kafka_t* reader = NewClient(
-      RD_KAFKA_CONSUMER, properties,
-      {{"group.id", "kafka-load"}, {"enable.auto.commit", "false"}});
+  rd_kafka_t* reader =
+      NewClient(RD_KAFKA_CONSUMER, properties,
+                {{"group.id", "kafka-load"}, {"enable.auto.commit", "false"}});
   rd_kafka_poll_set_consumer(reader);
   AssignAll(reader, {out, dead});
   // Connected, and at the end of what is there, before the time begins.
@@ -263,15 +263,15 @@ int Run(const char* properties, const char* in, const char* out,
   sender.join();
   rd_kafka_consumer_close(reader);
   rd_kafka_destroy(reader);
-  std::printf("{\"items\":%" PRIu64 ",\"answered\":%zu,\"poison\":%" PRIu64
-              ",\"dead_letters\":%zu,\"records\":%" PRIu64
-              ",\"dead_records\":%" PRIu64 ",\"keys\":%zu,\"versions\":%zu,"
-              "\"conflicts\":%" PRIu64 ",\"matches\":%" PRIu64
-              ",\"no_matches\":%" PRIu64 ",\"seconds\":%.3f}\n",
-              count, ids.size(), poison, letters.size(), records, dead_records,
-              values.size(), versions.size(), conflicts, outcomes["match"],
-              outcomes["no_match"],
-              std::chrono::duration<double>(all - begin).count());
+  std::printf(
+      "{\"items\":%" PRIu64 ",\"answered\":%zu,\"poison\":%" PRIu64
+      ",\"dead_letters\":%zu,\"records\":%" PRIu64 ",\"dead_records\":%" PRIu64
+      ",\"keys\":%zu,\"versions\":%zu,"
+      "\"conflicts\":%" PRIu64 ",\"matches\":%" PRIu64
+      ",\"no_matches\":%" PRIu64 ",\"seconds\":%.3f}\n",
+      count, ids.size(), poison, letters.size(), records, dead_records,
+      values.size(), versions.size(), conflicts, outcomes["match"],
+      outcomes["no_match"], std::chrono::duration<double>(all - begin).count());
   return 0;
 }
 

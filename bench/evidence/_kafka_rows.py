@@ -9,8 +9,10 @@ from _gtest import RELEASE
 from _kafka import LOAD, PASSWORD, WORKER, Broker, Worker, missing
 from _table import run_json
 
+RATE_ITEMS = 200_000
 
-def publish(folder, name, count, step):
+
+def publish(folder, name, count, step, lists="lists"):
     """Items 0, step, 2 * step … are on the list."""
     text, built = folder / "list.txt", folder / f"{name}.hvs"
     with open(text, "w") as file:
@@ -19,11 +21,10 @@ def publish(folder, name, count, step):
     hashvet = RELEASE / "bin" / "hashvet"
     subprocess.run([hashvet, "snapshot", "build", "-o", built, "--name",
                     "known", text], check=True, stdout=subprocess.DEVNULL)
-    go_live(folder, built)
+    go_live(folder / lists, built)
 
 
-def go_live(folder, built):
-    lists = folder / "lists"
+def go_live(lists, built):
     lists.mkdir(mode=0o700, exist_ok=True)
     subprocess.run([RELEASE / "bin" / "hashvet", "snapshot", "publish",
                     "--lists", lists, built], check=True,
@@ -37,34 +38,33 @@ def arguments(broker, lists, tag, properties=None):
             "--hashes", "--threads", "1"]
 
 
-def two_workers(broker, folder, lists, tag):
-    return [Worker(folder, f"{tag}-{i}", arguments(broker, lists, tag))
-            for i in "ab"]
+def two_workers(broker, folder, lists, tag, *more):
+    return [Worker(folder, f"{tag}-{i}",
+                   [*arguments(broker, lists, tag), *more]) for i in "ab"]
 
 
 def rate(table, broker, folder, known, entries):
     """known: the large list, a snapshot file."""
-    what = (f"200,000 hash messages, 1 broker, 4 partitions, 2 workers, "
+    what = (f"{RATE_ITEMS:,} hash messages, 1 broker, 4 partitions, 2 workers, "
             f"{entries:,} entries, sender, broker and reader beside: messages "
             "a second, from the first sent to the last answer read")
-    lists = folder / "large"
-    lists.mkdir(mode=0o700)
-    subprocess.run([RELEASE / "bin" / "hashvet", "snapshot", "publish",
-                    "--lists", lists, known], check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    go_live(folder / "large", known)
+    publish(folder, "some", RATE_ITEMS // 100, 100, "few")
     best = None
     for i in range(1 if table.short else 3):
         tag = f"rate-{i}"
         broker.create(f"in-{tag}", f"out-{tag}", f"dead-{tag}")
-        workers = two_workers(broker, folder, lists, tag)
+        workers = two_workers(broker, folder, folder / "large", tag,
+                              "--lists", folder / "few")
         for worker in workers:
             worker.start()
         joined = all(w.wait_for_partitions(2) for w in workers)
         report = run_json([LOAD, "run", broker.properties, f"in-{tag}",
-                           f"out-{tag}", f"dead-{tag}", 200_000, 0, 60])
+                           f"out-{tag}", f"dead-{tag}", RATE_ITEMS, 0, 60])
         codes = [worker.stop() for worker in workers]
         if (not joined or report is None or codes != [0, 0] or
-                report["answered"] != 200_000 or report["conflicts"]):
+                report["answered"] != RATE_ITEMS or report["conflicts"] or
+                report["matches"] != RATE_ITEMS // 100):
             table.add(what, f"failed: {joined}, {codes}, {report}",
                       ">= 30,000", False)
             return

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The promises of hashvet from other languages.
+"""The promises of hashvet from other languages, and past one machine.
 
   ./dev evidence scale [--short]
 """
@@ -8,6 +8,7 @@ import pathlib
 import tempfile
 
 from _gtest import RELEASE
+from _kafka_rows import kafka
 from _lists import build_list
 from _table import ROOT, Table, run_json
 
@@ -31,6 +32,9 @@ def main():
     table = Table("scale")
     with tempfile.TemporaryDirectory(dir=ROOT / "build") as scratch:
         c_interface(table, pathlib.Path(scratch))
+        entries = 1_000_000 if table.short else 10_000_000
+        kafka(table, pathlib.Path(scratch),
+              pathlib.Path(scratch) / "list.hvs", entries)
     table.finish()
 
 

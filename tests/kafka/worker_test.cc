@@ -345,6 +345,41 @@ TEST_F(WorkerTest, WhatIsWrongAtFirstIsOneLineAndACode) {
   }
 }
 
+// What docs/kafka.md points to works as far as it can without its brokers.
+TEST_F(WorkerTest, TheExamplesAreTaken) {
+  const std::string examples = HASHVET_SOURCE_DIR "/examples/kafka/";
+  const std::string config = examples + "hashvet-kafka.toml";
+  const ProgramResult no_file =
+      RunProgram({HASHVET_KAFKA_PROGRAM, "--config", config, "--hashes",
+                  "--properties", "missing"},
+                 InFolder());
+  EXPECT_EQ(no_file.exit_code, 2);
+  EXPECT_THAT(no_file.err, HasSubstr("--hashes"));  // and a root: one of them
+  std::string options = ScratchFolder::Read(config);
+  const size_t root = options.find("root=");
+  options.erase(root, options.find('\n', root) + 1 - root);
+  const size_t metrics = options.find("metrics=");
+  options.erase(metrics);
+  folder_.Write("config", options);
+  const std::string properties = folder_.Write(
+      "example", ScratchFolder::Read(examples + "kafka.properties"));
+  const std::vector<std::string> arguments = {
+      HASHVET_KAFKA_PROGRAM, "--config", "config", "--hashes",     "--state",
+      folder_.Path("state"), "--lists",  "lists",  "--properties", "example"};
+  namespace fs = std::filesystem;
+  fs::permissions(properties, fs::perms::owner_read | fs::perms::others_read);
+  const ProgramResult open = RunProgram(arguments, InFolder());
+  EXPECT_EQ(open.exit_code, 2);
+  EXPECT_THAT(open.err, HasSubstr("mode 0640"));
+  fs::permissions(properties, fs::perms::owner_read);
+  const ProgramResult no_authority = RunProgram(arguments, InFolder());
+  EXPECT_EQ(no_authority.exit_code, 2);
+  EXPECT_THAT(no_authority.err,
+              AllOf(HasSubstr("ssl.ca.location"), Not(HasSubstr("change-me"))));
+  EXPECT_THAT(ScratchFolder::Read(examples + "hashvet-kafka.service"),
+              HasSubstr("hashvet-kafka --config /etc/hashvet/"));
+}
+
 TEST_F(WorkerTest, HelpEndsWithAnExample) {
   const ProgramResult help =
       RunProgram({HASHVET_KAFKA_PROGRAM, "--help"}, InFolder());
