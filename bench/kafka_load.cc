@@ -4,6 +4,9 @@
 //
 //   kafka_load create PROPERTIES TOPIC PARTITIONS
 //   kafka_load list FIRST COUNT STEP            hashes, a text list on stdout
+//   kafka_load send PROPERTIES TOPIC             lines of stdin, a message each
+//   kafka_load read PROPERTIES TOPIC COUNT       keys of COUNT records, a line
+//                                                each, a TAB and the reason
 //   kafka_load run PROPERTIES IN OUT DEAD COUNT PER_SECOND SECONDS
 //
 // `run` sends items 0 to COUNT - 1 (PER_SECOND 0: as fast as it can), every
@@ -18,6 +21,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <initializer_list>
+#include <iostream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -275,6 +280,45 @@ int Run(const char* properties, const char* in, const char* out,
   return 0;
 }
 
+int SendLines(const char* properties, const char* topic) {
+  std::vector<std::string> messages;
+  for (std::string line; std::getline(std::cin, line);) {
+    messages.push_back(line);
+  }
+  Send(properties, topic, messages, 0);
+  return 0;
+}
+
+int ReadKeys(const char* properties, const char* topic, int count) {
+  rd_kafka_t* reader =
+      NewClient(RD_KAFKA_CONSUMER, properties,
+                {{"group.id", "kafka-load"}, {"enable.auto.commit", "false"}});
+  rd_kafka_poll_set_consumer(reader);
+  AssignAll(reader, {topic});
+  const Clock::time_point end = Clock::now() + std::chrono::seconds(30);
+  while (count > 0 && Clock::now() < end) {
+    rd_kafka_message_t* message = rd_kafka_consumer_poll(reader, 100);
+    if (message == nullptr) continue;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      rd_kafka_headers_t* headers = nullptr;
+      const void* reason = "";
+      size_t size = 0;
+      if (rd_kafka_message_headers(message, &headers) ==
+          RD_KAFKA_RESP_ERR_NO_ERROR) {
+        rd_kafka_header_get_last(headers, "hashvet-reason", &reason, &size);
+      }
+      std::printf("%.*s\t%.*s\n", static_cast<int>(message->key_len),
+                  static_cast<const char*>(message->key),
+                  static_cast<int>(size), static_cast<const char*>(reason));
+      --count;
+    }
+    rd_kafka_message_destroy(message);
+  }
+  rd_kafka_consumer_close(reader);
+  rd_kafka_destroy(reader);
+  return count == 0 ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -290,6 +334,10 @@ int main(int argc, char** argv) {
       std::printf("%s\n", HashOf(first + i * step).c_str());
     }
     return 0;
+  }
+  if (what == "send" && argc == 4) return SendLines(argv[2], argv[3]);
+  if (what == "read" && argc == 5) {
+    return ReadKeys(argv[2], argv[3], std::atoi(argv[4]));
   }
   if (what == "run" && argc == 9) {
     return Run(argv[2], argv[3], argv[4], argv[5],

@@ -61,6 +61,7 @@ def rate(table, broker, folder, known, entries):
         joined = all(w.wait_for_partitions(2) for w in workers)
         report = run_json([LOAD, "run", broker.properties, f"in-{tag}",
                            f"out-{tag}", f"dead-{tag}", RATE_ITEMS, 0, 60])
+        own = max(worker.own_bytes() for worker in workers)
         codes = [worker.stop() for worker in workers]
         if (not joined or report is None or codes != [0, 0] or
                 report["answered"] != RATE_ITEMS or report["conflicts"] or
@@ -72,6 +73,8 @@ def rate(table, broker, folder, known, entries):
         best = max(best or 0, per_second)
     table.add(what, f"{best:,.0f} ({report['matches']:,} matches)",
               ">= 30,000", best >= 30_000, timing=True)
+    table.note("memory of a worker's own after it, without the lists",
+               f"{own / 2**20:.0f} MiB")
 
 
 def disturb(rng, broker, folder, workers, seconds, restart_broker):
@@ -187,6 +190,54 @@ def refusals(table, broker, folder):
               clean)
 
 
+def poison(table, broker, folder):
+    root = folder / "root"
+    root.mkdir()
+    (folder / "secret").write_text("not yours")
+    (root / "link").symlink_to(folder / "secret")
+    broker.create("in-poison", "out-poison", "dead-poison", partitions=1)
+    value = "0123456789abcdef" * 4
+    good = f'{{"v":1,"id":"%s","kind":"pdq","hash":"{value}"}}'
+    messages = {
+        "no json": "not_json", '{"v":1,"id":"': "not_json",
+        '{"v":2,"id":"a","blob":[{}]}': "unknown_version",
+        '{"v":1,"id":"a","kind":"pdq","hash":"00"}': "bad_message",
+        '{"v":1,"id":"a","colour":"red"}': "bad_message",
+        (good % "b").ljust(200_000): "too_large",
+        '{"v":1,"id":"a","path":"../secret"}': "path_outside_root",
+        f'{{"v":1,"id":"a","path":"{folder}/secret"}}': "path_outside_root",
+        '{"v":1,"id":"a","path":"link"}': "path_outside_root"}
+    lines = [good % "first"]
+    for i, message in enumerate(messages):
+        lines += [message, good % f"item-{i}"]
+    arguments_ = [a for a in arguments(broker, folder / "lists", "poison")
+                  if a != "--hashes"]
+    worker = Worker(folder, "poison", [*arguments_, "--root", root,
+                                       "--max-message-bytes", "100000"])
+    worker.start()
+    subprocess.run([LOAD, "send", broker.properties, "in-poison"], check=True,
+                   input="\n".join(lines) + "\n", text=True)
+
+    def read(topic, count):
+        return subprocess.run(
+            [LOAD, "read", broker.properties, topic, str(count)],
+            capture_output=True, text=True).stdout.splitlines()
+
+    answers = read("out-poison", len(messages) + 1)
+    letters = read("dead-poison", len(messages))
+    code = worker.stop()
+    wanted = sorted(f'["in-poison",0,{2 * i + 1}]\t{reason}'
+                    for i, reason in enumerate(messages.values()))
+    table.add("poison between good messages: no JSON, another version, wrong "
+              "members, oversized, paths outside the root and a link: dead "
+              "letters with their reasons, good ones answered, exit code",
+              f"{len(set(letters) & set(wanted))} of {len(wanted)}, "
+              f"{len(answers)} of {len(messages) + 1}, {code}",
+              "all, all, 0",
+              sorted(letters) == wanted and code == 0 and
+              len(set(answers)) == len(messages) + 1)
+
+
 def kafka(table, scratch, known, entries):
     lacks = missing()
     if lacks:
@@ -198,6 +249,7 @@ def kafka(table, scratch, known, entries):
     broker.start()
     try:
         mid_stream(table, broker, folder)
+        poison(table, broker, folder)
         refusals(table, broker, folder)
         rate(table, broker, folder, known, entries)
     finally:

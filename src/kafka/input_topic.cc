@@ -128,6 +128,7 @@ void InputTopic::Rebalance(rd_kafka_resp_err_t error,
 void InputTopic::Commit(bool wait) {
   const std::vector<CommitPoint> due = points_.Due();
   if (due.empty()) return;
+  GetCounter("hashvet_kafka_commits_total").Add();
   const ListPtr list = NewList(due.size());
   for (const CommitPoint& point : due) {
     rd_kafka_topic_partition_list_add(list.get(), options_.topic.c_str(),

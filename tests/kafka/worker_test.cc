@@ -17,6 +17,7 @@ namespace hashvet::testing {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -115,10 +116,16 @@ TEST_F(WorkerTest, AnswersHashesCommitsThemAndGoesOnWhereItStopped) {
                           HashMessage("b", Changed(kSomeHash, 30))});
   std::vector<Record> first;
   {
-    RunningProgram worker(Arguments({"--hashes"}), InFolder());
+    RunningProgram worker(Arguments({"--hashes", "--metrics", "m"}),
+                          InFolder());
     first = brokers_.Read("out", 2);
+    // Committed every 100 ms, but what is committed is not committed again.
+    EXPECT_TRUE(Shows("m", "hashvet_kafka_answer_seconds_count 2"));
+    std::this_thread::sleep_for(std::chrono::seconds(1));
     const ProgramResult end = Stop(worker);
     EXPECT_EQ(end.exit_code, 0) << end.err;
+    EXPECT_THAT(ScratchFolder::Read(folder_.Path("m")),
+                ContainsRegex("hashvet_kafka_commits_total [12]\n"));
   }
   EXPECT_THAT(Outcomes(first),
               UnorderedElementsAre(Pair("a", "match"), Pair("b", "no_match")));
