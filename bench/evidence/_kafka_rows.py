@@ -20,7 +20,7 @@ def publish(folder, name, count, step, lists="lists"):
                        stdout=file)
     hashvet = RELEASE / "bin" / "hashvet"
     subprocess.run([hashvet, "snapshot", "build", "-o", built, "--name",
-                    "known", text], check=True, stdout=subprocess.DEVNULL)
+                    name, text], check=True, stdout=subprocess.DEVNULL)
     go_live(folder / lists, built)
 
 

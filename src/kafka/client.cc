@@ -124,7 +124,10 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Make(
 }
 
 Client::~Client() {
-  if (client_ != nullptr) rd_kafka_destroy(client_);
+  // InputTopic has said farewell, as far as anybody listened.
+  if (client_ != nullptr) {
+    rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  }
 }
 
 void Client::Say(rd_kafka_resp_err_t code, std::string_view text) {

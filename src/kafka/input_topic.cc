@@ -13,6 +13,18 @@ struct ListDeleter {
 };
 using ListPtr = std::unique_ptr<rd_kafka_topic_partition_list_t, ListDeleter>;
 
+struct QueueDeleter {
+  void operator()(rd_kafka_queue_t* queue) const {
+    rd_kafka_queue_destroy(queue);
+  }
+};
+using QueuePtr = std::unique_ptr<rd_kafka_queue_t, QueueDeleter>;
+
+// A commit and a farewell that are waited for. Brokers that are away do not
+// hold up the end: what is not committed is answered once more.
+constexpr std::chrono::seconds kBrokersTake{5};
+constexpr int kPollMs = 50;
+
 ListPtr NewList(size_t size) {
   return ListPtr(rd_kafka_topic_partition_list_new(static_cast<int>(size)));
 }
@@ -135,9 +147,33 @@ void InputTopic::Commit(bool wait) {
                                       point.partition)
         ->offset = point.next;
   }
-  const rd_kafka_resp_err_t error =
-      rd_kafka_commit(client_->get(), list.get(), wait ? 0 : 1);
-  if (wait) Committed(error, list.get());
+  if (!wait) {
+    rd_kafka_commit(client_->get(), list.get(), /*async=*/1);
+    return;
+  }
+  // On a queue of its own, since the call that waits does so for as long as the
+  // brokers are away.
+  const QueuePtr queue(rd_kafka_queue_new(client_->get()));
+  bool answered = false;
+  const auto hear = [&](rd_kafka_resp_err_t error,
+                        const rd_kafka_topic_partition_list_t* offsets) {
+    answered = true;
+    Committed(error, offsets);
+  };
+  using Hear = decltype(hear);
+  if (rd_kafka_commit_queue(
+          client_->get(), list.get(), queue.get(),
+          [](rd_kafka_t*, rd_kafka_resp_err_t error,
+             rd_kafka_topic_partition_list_t* offsets,
+             void* opaque) { (*static_cast<Hear*>(opaque))(error, offsets); },
+          const_cast<void*>(static_cast<const void*>(&hear))) !=
+      RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return;
+  }
+  const auto end = std::chrono::steady_clock::now() + kBrokersTake;
+  while (!answered && std::chrono::steady_clock::now() < end) {
+    rd_kafka_queue_poll_callback(queue.get(), kPollMs);
+  }
 }
 
 void InputTopic::Committed(rd_kafka_resp_err_t error,
@@ -186,10 +222,20 @@ void InputTopic::Close() {
   if (!joined_) return;
   joined_ = false;
   Commit(/*wait=*/true);
-  rd_kafka_consumer_close(client_->get());
+  const QueuePtr queue(rd_kafka_queue_new(client_->get()));
+  Destroy(rd_kafka_consumer_close_queue(client_->get(), queue.get()));
+  const auto end = std::chrono::steady_clock::now() + kBrokersTake;
+  while (rd_kafka_consumer_closed(client_->get()) == 0 &&
+         std::chrono::steady_clock::now() < end) {
+    rd_kafka_queue_poll_callback(queue.get(), kPollMs);
+  }
+  // Its destruction would wait for the brokers until the session times out. The
+  // process ends now, and its threads with it.
+  if (rd_kafka_consumer_closed(client_->get()) == 0) (void)client_.release();
 }
 
 uint64_t InputTopic::lag() const {
+  if (client_ == nullptr) return 0;
   uint64_t lag = 0;
   for (const int32_t partition : points_.partitions()) {
     const std::optional<int64_t> position = points_.position(partition);

@@ -62,11 +62,13 @@ class InputTopic {
   void Resume();
   bool paused() const { return paused_; }
 
-  // What is due. Waiting makes sure of it; else the word comes in Next.
+  // What is due. The word on it comes in Next, or is waited for, a few seconds
+  // at most.
   void Commit(bool wait);
 
   // Leaves, after a last commit. A static member leaves without a word, so that
-  // its next process finds its partitions where they were.
+  // its next process finds its partitions where they were. Nothing but lag may
+  // be called after it.
   void Close();
 
   // Messages that are in our partitions and have no acknowledged answer, as far
