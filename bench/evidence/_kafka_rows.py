@@ -2,6 +2,7 @@
 
 import json
 import random
+import statistics
 import subprocess
 import time
 
@@ -50,7 +51,7 @@ def rate(table, broker, folder, known, entries):
             "a second, from the first sent to the last answer read")
     go_live(folder / "large", known)
     publish(folder, "some", RATE_ITEMS // 100, 100, "few")
-    best = None
+    rates = []
     for i in range(1 if table.short else 3):
         tag = f"rate-{i}"
         broker.create(f"in-{tag}", f"out-{tag}", f"dead-{tag}")
@@ -69,10 +70,12 @@ def rate(table, broker, folder, known, entries):
             table.add(what, f"failed: {joined}, {codes}, {report}",
                       ">= 30,000", False)
             return
-        per_second = report["answered"] / report["seconds"]
-        best = max(best or 0, per_second)
-    table.add(what, f"{best:,.0f} ({report['matches']:,} matches)",
-              ">= 30,000", best >= 30_000, timing=True)
+        rates.append(report["answered"] / report["seconds"])
+    middle = statistics.median(rates)
+    table.add(what, f"{middle:,.0f} (runs: "
+              f"{', '.join(f'{rate:,.0f}' for rate in rates)}; "
+              f"{report['matches']:,} matches in each, all answered)",
+              ">= 30,000", middle >= 30_000, timing=True)
     table.note("memory of a worker's own after it, without the lists",
                f"{own / 2**20:.0f} MiB")
 
