@@ -1,18 +1,20 @@
 // What the C interface costs: the same values of one list, asked through it and
 // of the matcher itself, in turns. For bench/evidence/scale.py.
 //
-//   c_rate LIST.hvs QUERIES ROUNDS
+//   c_rate LIST.hvs QUERIES ROUNDS [FILE]
 //
-// A tenth of the queries are values of the list. Every outcome is compared
-// before anything is timed, and matches are read through either. Prints a JSON
-// object: {"queries", "matches", "rounds", "cpp_us", "c_us"}, the times being
-// medians for a query.
+// FILE is given the queries, 32 bytes each, and behind them their outcomes, a
+// byte each, for bench/python_rate.py to ask the same. A tenth of the queries
+// are values of the list. Every outcome is compared before anything is timed,
+// and matches are read through either. Prints a JSON object: {"queries",
+// "matches", "rounds", "cpp_us", "c_us"}, the times being medians for a query.
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <random>
@@ -80,7 +82,17 @@ double Median(std::vector<double> times) {
   return times[times.size() / 2];
 }
 
-int Run(const char* path, size_t count, size_t rounds) {
+// Errors are the end of it.
+void Write(const char* path, const Queries& queries,
+           const std::vector<uint32_t>& outcomes) {
+  std::string bytes(queries.bytes.begin(), queries.bytes.end());
+  for (const uint32_t outcome : outcomes) bytes += static_cast<char>(outcome);
+  std::ofstream file(path, std::ios::binary);
+  file << bytes;
+  if (!file.flush()) std::abort();
+}
+
+int Run(const char* path, size_t count, size_t rounds, const char* file) {
   const auto list = SnapshotReader::Open(path);
   if (!list.ok()) {
     std::cerr << list.status() << "\n";
@@ -98,6 +110,7 @@ int Run(const char* path, size_t count, size_t rounds) {
   if (AskC(c, queries) != want || matches < static_cast<long>(count / 20)) {
     return 4;
   }
+  if (file != nullptr) Write(file, queries, want);
   std::vector<double> cpp_us, c_us;
   for (size_t round = 0; round < rounds; ++round) {
     const auto timed = [&](auto ask, std::vector<double>& times) {
@@ -123,10 +136,11 @@ int Run(const char* path, size_t count, size_t rounds) {
 }  // namespace hashvet
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::cerr << "want LIST.hvs QUERIES ROUNDS\n";
+  if (argc != 4 && argc != 5) {
+    std::cerr << "want LIST.hvs QUERIES ROUNDS [FILE]\n";
     return 2;
   }
   return hashvet::Run(argv[1], std::strtoull(argv[2], nullptr, 10),
-                      std::strtoull(argv[3], nullptr, 10));
+                      std::strtoull(argv[3], nullptr, 10),
+                      argc == 5 ? argv[4] : nullptr);
 }

@@ -46,9 +46,9 @@ def measured(*arguments, cwd):
 class Simulator:
     """The source, as a program beside."""
 
-    def __init__(self, entries):
+    def __init__(self, entries, *how):
         self.process = subprocess.Popen(
-            [SIMULATOR, str(entries)], stdin=subprocess.PIPE,
+            [SIMULATOR, str(entries), *how], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True, bufsize=1)
         self.base = self.process.stdout.readline().strip()
 
@@ -69,20 +69,25 @@ def make_list(folder, name, *feed):
     run("feed", "add", name, "--ledger", "ledger", *feed, cwd=folder)
 
 
+PROTOCOLS = (("NCMEC", "NcmecHistoryTest"), ("StopNCII", "StopNciiHistoryTest"),
+             ("ThreatExchange", "ThreatExchangeHistoryTest"),
+             ("TCAP", "TcapHistoryTest"), ("peer", "PeerHistoryTest"))
+
+
 def histories(table, short):
+    # About every second kill's process ends before its turn comes.
     env = {} if short else {"HASHVET_FEED_HISTORIES": "2000"}
-    ends = Tests(FEEDS, "NcmecHistoryTest.EndAsTheSource", env)
-    count = ends.counted.get("histories", 0)
-    table.add("NCMEC: random histories, with faults and restarts",
-              bound(0 if ends.passed else 1, count),
-              "0 lost, 0 resurrected", ends.passed)
-    # About every second one ends before its turn comes.
-    env = {} if short else {"HASHVET_FEED_HISTORIES": "2000"}
-    kills = Tests(FEEDS, "NcmecHistoryTest.Killed*", env)
-    count = kills.counted.get("kills", 0)
-    table.add("NCMEC: kill -9 between any two steps",
-              bound(0 if kills.passed else 1, count),
-              "the ledger ends as the source", kills.passed and count > 0)
+    for name, suite in PROTOCOLS:
+        ends = Tests(FEEDS, f"{suite}.EndAsTheSource", env)
+        count = ends.counted.get("histories", 0)
+        table.add(f"{name}: random histories, with faults and restarts",
+                  bound(0 if ends.passed else 1, count),
+                  "0 lost, 0 resurrected", ends.passed)
+        kills = Tests(FEEDS, f"{suite}.Killed*", env)
+        count = kills.counted.get("kills", 0)
+        table.add(f"{name}: kill -9 between any two steps",
+                  bound(0 if kills.passed else 1, count),
+                  "the ledger ends as the source", kills.passed and count > 0)
 
 
 def incidents(table):
@@ -93,12 +98,36 @@ def incidents(table):
             ("1609, 1618: a half-length hash", "*1609And1618*"),
             ("2004, 2005: a page that is never whole", "*2004And2005*"),
             ("1668: a list without checkpoint", "*1668*"),
+            ("1318: lists of none, one, two and three hashes", "*1318*"),
+            ("834, 1269: ThreatExchange's tombstones and checkpoint",
+             "*834*:*1269*"),
             ("a stale clear before a refetch", "*ServesTheOldUntil*"),
+            ("StopNCII importer: withdrawals never apply",
+             "*StopNciiImporter*"),
+            ("one of several cases is withdrawn, another comes",
+             "*AWithdrawalOfOneOfSeveralCases*"),
             ("upper-case MD5", "*UpperCaseMd5*"),
             ("the server's clock steps back", "*ClockStepsBack*")):
         done = Tests(FEEDS, tests)
         table.add(what, f"{done.count} tests", "a test of that name passes",
                   done.passed)
+
+
+def reloads(table, short):
+    done = Tests(FEEDS, "*1813And1839*",
+                 {} if short else {"HASHVET_FEED_HISTORIES": "10000"})
+    table.add("1813, 1839: memory over reloads; pages shared, not copied",
+              f"{done.counted.get('reloads', 0):,} reloads", "< 1 % more",
+              done.passed)
+
+
+def peer(table):
+    done = Tests(FEEDS, "PeerRefusalTest.*")
+    table.add("peer: unsigned, another's, rolled back, frozen, mixed",
+              f"{done.count} tests", "0 accepted, the old serves", done.passed)
+    done = Tests("tests/cli/tests_cli_feed", "*AnExportIsReadBack*")
+    table.add("feed export, read back in every form", f"{done.count} test",
+              "the same list", done.passed)
 
 
 def hostile(table):
@@ -124,6 +153,19 @@ def speed(table, folder, entries):
               f"{seconds:.1f} s", "< 60 s a million",
               data["added"] == entries and seconds < 60 * entries / 1e6,
               timing=True)
+    table.add("resident meanwhile", f"{mib:.0f} MiB", "< 400", mib < 400)
+
+
+def one_second(table, folder, entries):
+    """1679, 1731: it ends, with all of them, and page by page."""
+    with Simulator(entries, "burst") as simulator:
+        make_list(folder, "burst", "--protocol", "ncmec", "--base",
+                  simulator.base, "--credential", "env:SECRET")
+        _, mib, data = measured("feed", "sync", "burst", "--once", "--ledger",
+                                "ledger", "--json", cwd=folder)
+    table.add(f"{entries:,} NCMEC entries of one second",
+              f"{data['added']:,} in {data['pages']:,} pages",
+              "all, and an end", data["added"] == entries and data["complete"])
     table.add("resident meanwhile", f"{mib:.0f} MiB", "< 400", mib < 400)
 
 
@@ -153,11 +195,18 @@ def write_vics(path, size_bytes):
 
 def vics(table, folder, size_bytes):
     count = write_vics(folder / "media.json", size_bytes)
+    share = size_bytes / 1e9
+    parsed = Tests(FEEDS, "FileFeedTest.VicsIsReadAsItComes",
+                   {"HASHVET_VICS_FILE": str(folder / "media.json"),
+                    "HASHVET_VICS_MEDIA": str(count)})
+    parse_s = parsed.counted.get("ms", 0) / 1000
+    table.add(f"VICS file of {size_bytes / 1e6:,.0f} MB, parsed alone",
+              f"{parse_s:.1f} s", "< 40 s a GB",
+              parsed.passed and 0 < parse_s < 40 * share, timing=True)
     make_list(folder, "vics", "--protocol", "file", "--option",
               f"path={folder / 'media.json'}", "--option", "format=vics")
     seconds, mib, data = measured("feed", "sync", "vics", "--once", "--ledger",
                                   "ledger", "--json", cwd=folder)
-    share = size_bytes / 1e9
     table.add(f"VICS file of {size_bytes / 1e6:,.0f} MB ({count:,} media) into "
               "the ledger", f"{seconds:.1f} s", "< 150 s a GB",
               data["added"] == count and seconds < 150 * share, timing=True)
@@ -174,10 +223,13 @@ def main():
     table = Table("feeds")
     histories(table, table.short)
     incidents(table)
+    reloads(table, table.short)
+    peer(table)
     hostile(table)
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as scratch:
         folder = pathlib.Path(scratch)
         speed(table, folder, 50_000 if table.short else 1_000_000)
+        one_second(table, folder, 20_000 if table.short else 1_000_000)
         vics(table, folder, 30_000_000 if table.short else 1_000_000_000)
     withdrawal(table)
     table.finish()

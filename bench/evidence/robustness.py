@@ -38,7 +38,9 @@ def main():
     if table.short:
         found = found[::12]
     records = collect.collect(module, found, FOLDER / "scenes.jsonl")
-    result = report.figures(records, module.transforms)
+    result = report.figures(records, module.transforms,
+                            collect.own_mirrors(module, found))
+    result["time_added"] = collect.time_added(module, found)
     result["envelope"] = {"machine": machine(), "commit": commit(),
                           "short": table.short, "max_side": collect.MAX_SIDE,
                           "packages": list(scenes.PACKAGES)}
@@ -48,6 +50,13 @@ def main():
     if not table.short:
         (ROOT / "docs" / "robustness.md").write_text(report.markdown(result))
         (ROOT / "docs" / "robustness.svg").write_text(report.plot(result))
+        lines = report.headline(result)
+        (FOLDER / "headline.md").write_text("\n".join(lines) + "\n")
+        readme = (ROOT / "README.md").read_text().splitlines()
+        missing = [line for line in lines if line not in readme]
+        table.add("lines of README.md's table that are not these "
+                  "(headline.md, beside the results, has them)",
+                  len(missing), "0", not missing)
 
     hashed = result["scenes"]["pdq"]["judged"]
     table.add("distinct scenes judged under PDQ (quality 50 and more)", hashed,
@@ -84,6 +93,11 @@ def main():
                        f"{radius.shown(kind, row['radius'])}; "
                        f"{100 * row['recall']['all']:.1f} % of all copies, "
                        f"{found[0]} of {found[1]} pairs")
+    for way, shares in result["time_added"].items():
+        table.note(f"time that {way} adds to hashing in eight orientations, as "
+                   "it is; in a letterbox",
+                   "; ".join("-" if share is None else f"{100 * share:.0f} %"
+                             for share in shares))
     false = result["false_positives"]["pdq"]["photograph"]
     table.add("PDQ: pairs of different photographs within 31 bits",
               f"{false['within']['31']} of {false['pairs']}", "0",
@@ -91,9 +105,17 @@ def main():
     for kind, row in result["peers"].items():
         what = f"{kind}: hashes of copies unlike {row['peer']}'s"
         figure = f"{row['different']} of {row['hashes']}"
+        if row["different"]:
+            figure += f", by at most {row['largest']} bits"
         if kind.startswith(("whash", "marrhildreth")):
             # Bits at ties, which `./dev evidence hashes` tells apart.
             table.note(what, figure + ", at ties")
+        elif kind.startswith(("pdq", "phash")):
+            # Sums in floating point: where two coefficients at the median are
+            # all but equal, the library's order of adding them up decides.
+            table.add(what, figure, "<= 0.5 %, by <= 2 bits",
+                      row["different"] <= 0.005 * row["hashes"] and
+                      row["largest"] <= 2)
         else:
             table.add(what, figure, "0", row["different"] == 0)
     if not result["peers"]:

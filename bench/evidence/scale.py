@@ -5,18 +5,26 @@
 """
 
 import pathlib
+import statistics
+import subprocess
+import sys
 import tempfile
 
 from _gtest import RELEASE
 from _kafka_rows import kafka
 from _lists import build_list
+from _pictures import photographs
 from _table import ROOT, Table, run_json
 
+sys.path.append(str(ROOT / "tests" / "python"))
+import run_in_venv  # noqa: E402
 
-def c_interface(table, scratch):
-    entries = 1_000_000 if table.short else 10_000_000
-    report = run_json([RELEASE / "bench/c_rate", build_list(scratch, entries),
-                       20_000, 5 if table.short else 21])
+PYTHON_RATE = ROOT / "bench" / "python_rate.py"
+
+
+def c_interface(table, known, entries):
+    report = run_json([RELEASE / "bench/c_rate", known, 20_000,
+                       5 if table.short else 21])
     if report is None:
         table.add("C batch", "failed", "same answers", False)
         return
@@ -28,13 +36,124 @@ def c_interface(table, scratch):
               ">= 95 %", ratio >= 0.95, timing=True)
 
 
+def medians(pairs, *keys):
+    """Of runs in turns, the median of each key."""
+    return [statistics.median(run[side][key] for run in pairs)
+            for side, key in keys]
+
+
+def python_batch(table, python, known, entries, scratch):
+    what = (f"batch of 100,000 values from pyarrow, {entries:,} entries, one "
+            "thread: rate against C++'s")
+    queries = scratch / "queries"
+    pairs = []
+    for _ in range(1 if table.short else 5):
+        cpp = run_json([RELEASE / "bench/c_rate", known, 100_000, 3, queries])
+        own = run_json([python, PYTHON_RATE, "batch", known, queries, 3])
+        if cpp is None or own is None:
+            table.add(what, "failed", "same answers", False)
+            return
+        pairs.append((cpp, own))
+    cpp_us, own_us = medians(pairs, (0, "cpp_us"), (1, "python_us"))
+    table.add(what, f"{cpp_us / own_us:.1%} ({own_us:.2f} us and {cpp_us:.2f} "
+              f"us), {own['matches']:,} matches, the same answers", ">= 85 %",
+              cpp_us / own_us >= 0.85, timing=True)
+
+
+def python_picture(table, python, scratch):
+    what = ("one picture from bytes in Python, a JPEG of 2048 x 1536: time "
+            "against C++'s")
+    photo = max((f for f in photographs() if f.suffix == ".jpg"),
+                key=lambda f: f.stat().st_size)
+    jpeg = scratch / "photo.jpg"
+    subprocess.run([RELEASE / "bench/make_photo", photo, jpeg, "2048", "1536",
+                    "90"], check=True)
+    pairs = []
+    for _ in range(1 if table.short else 5):
+        cpp = run_json([RELEASE / "bench/jpeg_to_hash", jpeg, 31])
+        own = run_json([python, PYTHON_RATE, "picture", jpeg, 31])
+        if cpp is None or own is None:
+            table.add(what, "failed", "hashed", False)
+            return
+        pairs.append((cpp, own))
+    cpp_ms, own_us = medians(pairs, (0, "to_hash_ms"), (1, "python_us"))
+    ratio = own_us / 1000 / cpp_ms
+    table.add(what, f"{ratio:.2f} x ({own_us / 1000:.2f} ms and {cpp_ms:.2f} "
+              "ms)", "<= 1.1 x", ratio <= 1.1, timing=True)
+
+
+def threatexchange(table, python):
+    entries = 50_000 if table.short else 1_000_000
+    what = (f"threatexchange's PDQIndex and the adapter's, {entries:,} hashes: "
+            "a query")
+    report = run_json([python, PYTHON_RATE, "threatexchange", entries,
+                       200 if table.short else 2000, 3])
+    if report is None:
+        table.add(what, "failed", "same answers", False)
+        return
+    ratio = report["theirs_us"] / report["ours_us"]
+    table.add(what, f"{ratio:.0f} x faster ({report['ours_us']:.1f} us and "
+              f"{report['theirs_us']:.0f} us), {report['queries']:,} queries, "
+              f"{report['found']:,} found, the same", ">= 100 x", ratio >= 100,
+              timing=True)
+    table.note("building them",
+               f"{report['ours_build_s']:.2f} s and "
+               f"{report['theirs_build_s']:.1f} s")
+
+
+def mapped_pss_bytes(process, path):
+    """What of the file is this process's, a page that n processes map counting
+    an nth, and all that the process has."""
+    of_file = of_all = 0
+    here = False
+    for line in open(f"/proc/{process.pid}/smaps"):
+        head = line.split()[0]
+        if "-" in head and not head.endswith(":"):
+            here = line.rstrip().endswith(str(path))
+        elif head == "Pss:":
+            size = int(line.split()[1]) * 1024
+            of_all += size
+            of_file += size if here else 0
+    return of_file, of_all
+
+
+def one_copy(table, python, known):
+    workers = [subprocess.Popen([python, PYTHON_RATE, "hold", known],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+               for _ in range(4)]
+    ready = all(worker.stdout.readline() for worker in workers)
+    sizes = [mapped_pss_bytes(worker, known) for worker in workers if ready]
+    for worker in workers:
+        worker.stdin.close()
+        worker.wait()
+    mapped, whole = (sum(column) for column in zip(*sizes)) if ready else (0, 0)
+    size = known.stat().st_size
+    table.add("the list in the memory of 4 Python processes that match against "
+              "it, in copies of the file (PSS)",
+              f"{mapped / size:.2f} ({mapped / 2**20:.0f} of "
+              f"{size / 2**20:.0f} MiB; all that they have: "
+              f"{whole / 2**20:.0f} MiB)", "<= 1 copy",
+              0 < mapped <= size * 1.001)
+
+
 def main():
     table = Table("scale")
-    with tempfile.TemporaryDirectory(dir=ROOT / "build") as scratch:
-        c_interface(table, pathlib.Path(scratch))
-        entries = 1_000_000 if table.short else 10_000_000
-        kafka(table, pathlib.Path(scratch),
-              pathlib.Path(scratch) / "list.hvs", entries)
+    entries = 1_000_000 if table.short else 10_000_000
+    with tempfile.TemporaryDirectory(dir=ROOT / "build") as folder:
+        scratch = pathlib.Path(folder)
+        known = build_list(scratch, entries)
+        c_interface(table, known, entries)
+        python = run_in_venv.make(ROOT, RELEASE, RELEASE / "python")
+        if python is None:
+            table.add("the Python package", "no .venv-scale: ./dev setup scale",
+                      "measured", None)
+        else:
+            run_in_venv.add_others(ROOT, python)
+            python_batch(table, python, known, entries, scratch)
+            python_picture(table, python, scratch)
+            threatexchange(table, python)
+            one_copy(table, python, known)
+        kafka(table, scratch, known, entries)
     table.finish()
 
 

@@ -4,6 +4,7 @@ that a run that was stopped goes on where it was."""
 import ctypes
 import hashlib
 import json
+import statistics
 import sys
 import time
 import zlib
@@ -11,7 +12,17 @@ import zlib
 import compared
 
 MAX_SIDE = 640  # pixels, of a scene
-PEER_EVERY = 8  # scenes: the Python libraries are slow
+PEER_EVERY = 2  # scenes: the Python libraries are slow
+TIMED_EVERY = 4  # scenes
+TIMED_RUNS = 7
+IMAGEHASH = {  # ours: what of ImageHash
+    "phash64-imagehash": ("phash", 8), "phash256-imagehash": ("phash", 16),
+    "dhash64-imagehash": ("dhash", 8), "dhash256-imagehash": ("dhash", 16),
+    "dhash-vertical64-imagehash": ("dhash_vertical", 8),
+    "dhash-vertical256-imagehash": ("dhash_vertical", 16),
+    "ahash64-imagehash": ("average_hash", 8),
+    "ahash256-imagehash": ("average_hash", 16),
+    "whash64-imagehash": ("whash", 8)}
 
 
 class Module:
@@ -93,9 +104,9 @@ class Peers:
         bits, _ = self.pdqhash.compute(self.numpy.asarray(image))
         pdq = int("".join(str(int(b)) for b in bits), 2)
         return {"pdq": pdq,
-                "phash64-imagehash": int(str(self.imagehash.phash(image)), 16),
-                "dhash64-imagehash": int(str(self.imagehash.dhash(image)), 16),
-                "whash64-imagehash": int(str(self.imagehash.whash(image)), 16),
+                **{kind: int(str(getattr(self.imagehash, function)(
+                    image, hash_size=size)), 16)
+                   for kind, (function, size) in IMAGEHASH.items()},
                 **module.opencv()}
 
 
@@ -187,6 +198,51 @@ def collect(module, found, path):
             progress(len(found) + i + 1, total, began)
     print(file=sys.stderr)
     return records
+
+
+def own_mirrors(module, found):
+    """The scenes that are their own mirror image, pixel for pixel: every second
+    coefficient of theirs is zero, and a bit of it the sign of a rounding
+    error."""
+    names = []
+    width, height = ctypes.c_int(), ctypes.c_int()
+    for name, _, file in found:
+        if module.library.hashvet_scene_open(str(file).encode(), MAX_SIDE):
+            continue
+        pixels = module.library.hashvet_pixels(ctypes.byref(width),
+                                               ctypes.byref(height))
+        row_bytes = width.value * 3
+        data = ctypes.string_at(pixels, row_bytes * height.value)
+        rows = [data[at:at + row_bytes]
+                for at in range(0, len(data), row_bytes)]
+        if rows == rows[::-1] or all(row[c::3] == row[c::3][::-1]
+                                     for row in rows for c in range(3)):
+            names.append(name)
+    return names
+
+
+def time_added(module, found):
+    """{way of asking: [the shares that it adds to the time of hashing a scene in
+    eight orientations, as it is and in a letterbox]}: medians over scenes. The
+    one thing here that another run or machine changes."""
+    names = [name for name, _ in module.transforms]
+    ways = ("pdq+nn512", "pdq+trimmed_black", "pdq+trimmed")
+    shares = {way: ([], []) for way in ways}
+    added = (ctypes.c_double * len(ways))()
+    for name, _, file in found[::TIMED_EVERY]:
+        if module.library.hashvet_scene_open(str(file).encode(), MAX_SIDE):
+            continue
+        for framed in (False, True):
+            if framed and module.library.hashvet_transform_apply(
+                    names.index("letterbox"),
+                    ctypes.c_uint32(zlib.crc32(name.encode()))):
+                continue
+            if module.library.hashvet_time_added(TIMED_RUNS, added):
+                continue
+            for way, share in zip(ways, added):
+                shares[way][framed].append(share)
+    return {way: [statistics.median(each) if each else None for each in both]
+            for way, both in shares.items()}
 
 
 def progress(done, total, began):

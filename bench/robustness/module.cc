@@ -2,9 +2,12 @@
 // transforms them and hashes them, one at a time, in the script's process.
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <initializer_list>
+#include <iterator>
+#include <limits>
 #include <opencv2/img_hash.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -234,4 +237,40 @@ HASHVET_PEER int hashvet_opencv_shown(char* out, size_t size) try {
   return Give(text, out, size);
 } catch (const cv::Exception&) {
   return 1;
+}
+
+// What each further way of asking with PDQ adds to hashing what is shown in
+// eight orientations, as shares of that time: nn512, trimmed_black and trimmed,
+// in this order. Of each the fastest of `runs`, by turns, so that other work on
+// the machine falls on all. 0, or 1 when the picture is refused.
+HASHVET_PEER int hashvet_time_added(int runs, double* added) {
+  const auto view = hashvet::ViewOf(shown);
+  if (!view.ok()) return 1;
+  using enum hashvet::PdqVariant;
+  constexpr hashvet::PdqVariant kMore[] = {kNn512, kTrimmedBlack, kTrimmed};
+  constexpr double kNever = std::numeric_limits<double>::infinity();
+  double hashed = kNever;
+  double fastest[] = {kNever, kNever, kNever};
+  int refused = 0;
+  const auto time = [&](double& best, auto work) {
+    const auto began = std::chrono::steady_clock::now();
+    work();
+    const std::chrono::duration<double> took =
+        std::chrono::steady_clock::now() - began;
+    best = std::min(best, took.count());
+  };
+  const auto hash = [&](hashvet::PdqVariant variant) {
+    refused |= hashvet::ComputePdqOrientations(*view, variant).ok() ? 0 : 1;
+  };
+  for (int run = 0; run < runs; ++run) {
+    time(hashed, [&] { hash(kFull); });
+    for (size_t i = 0; i < std::size(kMore); ++i) {
+      const hashvet::PdqVariant variant = kMore[i];
+      time(fastest[i], [&] {
+        if (variant == kNn512 || hashvet::Trims(*view, variant)) hash(variant);
+      });
+    }
+  }
+  for (size_t i = 0; i < std::size(kMore); ++i) added[i] = fastest[i] / hashed;
+  return refused;
 }

@@ -47,6 +47,7 @@ enum class Tag : uint64_t {
   kPicture = 0x6876'7069'6374'7572,  // "hvpictur"
   kVerdicts = 0x6876'7665'7264'6963,
   kMatcher = 0x6876'6d61'7463'6865,
+  kIndex = 0x6876'696e'6465'7878,
   kFreed = 0x6876'6672'6565'6421,
 };
 

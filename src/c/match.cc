@@ -19,24 +19,6 @@ namespace {
 
 constexpr size_t kOptionsV1 = sizeof(hashvet_match_options);
 
-absl::StatusOr<MatchOptions> Options(const hashvet_match_options* given,
-                                     const Opened& opened) {
-  HASHVET_ASSIGN_OR_RETURN(const hashvet_match_options asked,
-                           OptionsOf(given, kOptionsV1, "match options"));
-  MatchOptions options;
-  HASHVET_ASSIGN_OR_RETURN(
-      options.only_lists,
-      Texts(asked.only_lists, asked.only_list_count, "only_lists"));
-  if (asked.use_max_distance != 0) options.max_distance = asked.max_distance;
-  options.all_orientations = asked.as_it_is == 0;
-  if (asked.timeout_ms != 0) {
-    options.deadline =
-        Deadline::After(std::chrono::milliseconds(asked.timeout_ms));
-  }
-  options.executor = opened.pool.get();
-  return options;
-}
-
 // match: StatusOr<vector<Verdict>>(const Matcher&, const MatchOptions&)
 template <typename Match>
 int MatchWith(const hashvet_matcher* matcher,
@@ -46,16 +28,42 @@ int MatchWith(const hashvet_matcher* matcher,
     if (verdicts == nullptr) return Null("verdicts");
     *verdicts = nullptr;
     HASHVET_ASSIGN_OR_RETURN(const Opened* opened, OpenedOf(matcher));
-    HASHVET_ASSIGN_OR_RETURN(const MatchOptions options,
-                             Options(given, *opened));
+    HASHVET_ASSIGN_OR_RETURN(const MatchRequest request,
+                             RequestOf(given, *opened));
     HASHVET_ASSIGN_OR_RETURN(std::vector<Verdict> made,
-                             match(*opened->matcher, options));
+                             match(*opened->matcher, request.Begin()));
     *verdicts = new hashvet_verdicts(std::move(made));
     return absl::OkStatus();
   });
 }
 
 }  // namespace
+
+MatchOptions MatchRequest::Begin() const {
+  MatchOptions begun = options;
+  if (timeout_ms != 0) {
+    begun.deadline = Deadline::After(std::chrono::milliseconds(timeout_ms));
+  }
+  return begun;
+}
+
+absl::StatusOr<MatchRequest> RequestOf(const hashvet_match_options* given,
+                                       const Opened& opened) {
+  HASHVET_ASSIGN_OR_RETURN(const hashvet_match_options asked,
+                           OptionsOf(given, kOptionsV1, "match options"));
+  MatchRequest request;
+  HASHVET_ASSIGN_OR_RETURN(
+      request.options.only_lists,
+      Texts(asked.only_lists, asked.only_list_count, "only_lists"));
+  if (asked.use_max_distance != 0) {
+    request.options.max_distance = asked.max_distance;
+  }
+  request.options.all_orientations = asked.as_it_is == 0;
+  request.options.executor = opened.pool.get();
+  request.timeout_ms = asked.timeout_ms;
+  return request;
+}
+
 }  // namespace hashvet::c
 
 using namespace hashvet;     // NOLINT: all of it is this interface

@@ -30,7 +30,8 @@ struct hashvet_matcher : hashvet::c::Handle {
   static constexpr auto kTag = hashvet::c::Tag::kMatcher;
   hashvet_matcher() : Handle{kTag} {}
 
-  std::unique_ptr<hashvet::c::Opened> opened;  // null: closed
+  // Null: closed. Streams share it.
+  std::shared_ptr<hashvet::c::Opened> opened;
 };
 
 namespace hashvet::c {
@@ -43,6 +44,19 @@ absl::StatusOr<std::vector<std::string>> Texts(const char* const* texts,
 // Errors: InvalidArgument for none or another type's, FailedPrecondition for
 // one that was closed.
 absl::StatusOr<const Opened*> OpenedOf(const hashvet_matcher* matcher);
+
+// What a caller wants of a match, its texts copied.
+struct MatchRequest {
+  MatchOptions options;     // without its deadline
+  uint32_t timeout_ms = 0;  // 0: none
+
+  // Of a call that begins now.
+  MatchOptions Begin() const;
+};
+
+// Errors: those of OptionsOf; InvalidArgument for NULL among the lists' names.
+absl::StatusOr<MatchRequest> RequestOf(const hashvet_match_options* given,
+                                       const Opened& opened);
 
 }  // namespace hashvet::c
 

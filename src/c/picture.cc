@@ -10,9 +10,12 @@
 #include "hashvet/base/mapped_file.h"
 #include "hashvet/hashers/pdq.h"
 #include "hashvet/picture/hash_picture.h"
+#include "hashvet/pixels/picture.h"
 #include "hashvet/pixels/picture_view.h"
 #include "src/c/guard.h"
 #include "src/c/values.h"
+#include "src/decode/shown_rows.h"
+#include "src/picture/showings.h"
 
 namespace hashvet::c {
 namespace {
@@ -98,8 +101,68 @@ absl::StatusOr<PixelFormat> FormatOf(uint32_t format) {
       return PixelFormat::kLuma32;
     default:
       return absl::InvalidArgumentError(
-          absl::StrCat("pixels: got format ", format, ", want 0 .. 3"));
+          absl::StrCat("pixels: got format ", format, ", want 0 .. 4"));
   }
+}
+
+// What is seen of pixels with alpha. Sets `transparent` where a pixel is.
+absl::StatusOr<Picture> Shown(const uint8_t* pixels, uint32_t width,
+                              uint32_t height, size_t stride, Background behind,
+                              bool& transparent) {
+  HASHVET_ASSIGN_OR_RETURN(Picture picture,
+                           Picture::Create(width, height, PixelFormat::kRgb8));
+  for (uint32_t y = 0; y < height; ++y) {
+    const uint8_t* from = pixels + y * stride;
+    uint8_t* to = picture.row(y);
+    for (uint32_t x = 0; x < width; ++x, from += 4) {
+      if (from[3] != 255) transparent = true;
+      for (int c = 0; c < 3; ++c) {
+        *to++ = hashvet::Shown(from[c], from[3], behind);
+      }
+    }
+  }
+  return picture;
+}
+
+absl::StatusOr<PictureHashes> HashView(const PictureView& view,
+                                       PdqVariant variant) {
+  PictureHashes hashes;
+  HASHVET_ASSIGN_OR_RETURN(hashes.pdq, ComputePdqOrientations(view, variant));
+  hashes.outcome = HashOutcome::kHashed;
+  hashes.width = view.width();
+  hashes.height = view.height();
+  return hashes;
+}
+
+absl::StatusOr<PictureHashes> HashWithAlpha(const void* pixels, uint32_t width,
+                                            uint32_t height, size_t stride,
+                                            PdqVariant variant) {
+  if (stride / 4 < width) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("picture: ", stride, " bytes a row, want at least ",
+                     4 * uint64_t{width}, " for ", width, " pixels"));
+  }
+  HASHVET_RETURN_IF_ERROR(
+      PictureView::Create(pixels, width, height, stride, PixelFormat::kRgb8)
+          .status());
+  const auto* bytes = static_cast<const uint8_t*>(pixels);
+  bool transparent = false;
+  HASHVET_ASSIGN_OR_RETURN(
+      const Picture white,
+      Shown(bytes, width, height, stride, Background::kWhite, transparent));
+  HASHVET_ASSIGN_OR_RETURN(PictureHashes hashes,
+                           HashView(white.view(), variant));
+  hashes.flags.alpha_flattened = transparent;
+  if (!transparent) return hashes;
+  HASHVET_ASSIGN_OR_RETURN(
+      const Picture black,
+      Shown(bytes, width, height, stride, Background::kBlack, transparent));
+  HASHVET_ASSIGN_OR_RETURN(PdqHashes over_black,
+                           ComputePdqOrientations(black.view(), variant));
+  FrameStart start;
+  start.background = Background::kBlack;
+  AddShowing(start, std::move(over_black), hashes);
+  return hashes;
 }
 
 }  // namespace
@@ -157,17 +220,14 @@ int hashvet_hash_pixels(const void* pixels, uint32_t width, uint32_t height,
   return HashWith(
       options, picture, error,
       [&](const HashPictureOptions& asked) -> absl::StatusOr<PictureHashes> {
+        if (format == HASHVET_PIXELS_RGBA8) {
+          return HashWithAlpha(pixels, width, height, stride, asked.variant);
+        }
         HASHVET_ASSIGN_OR_RETURN(const PixelFormat known, FormatOf(format));
         HASHVET_ASSIGN_OR_RETURN(
             const PictureView view,
             PictureView::Create(pixels, width, height, stride, known));
-        PictureHashes hashes;
-        HASHVET_ASSIGN_OR_RETURN(hashes.pdq,
-                                 ComputePdqOrientations(view, asked.variant));
-        hashes.outcome = HashOutcome::kHashed;
-        hashes.width = width;
-        hashes.height = height;
-        return hashes;
+        return HashView(view, asked.variant);
       });
 }
 

@@ -29,7 +29,7 @@ static_assert(Same(HASHVET_MATCH, Outcome::kMatch) &&
               Same(HASHVET_LIST_UNAVAILABLE, Outcome::kListUnavailable));
 
 constexpr size_t kVerdictV1 = sizeof(hashvet_verdict);
-constexpr size_t kMatchV1 = sizeof(hashvet_match);
+constexpr size_t kMatchV1 = 96;  // up to entry_quality_known
 
 absl::StatusOr<const Verdict*> VerdictAt(const hashvet_verdicts* verdicts,
                                          size_t index) {
@@ -153,6 +153,11 @@ int hashvet_verdict_match(const hashvet_verdicts* verdicts, size_t index,
     told.entry_quality = found.entry_quality.value_or(0);
     told.query_quality_known = found.query_quality.has_value() ? 1 : 0;
     told.entry_quality_known = found.entry_quality.has_value() ? 1 : 0;
+    // Literals, too.
+    told.variant =
+        found.variant.has_value() ? NameOf(*found.variant).data() : "";
+    told.frame = found.frame;
+    told.over_black = found.over_black ? 1 : 0;
     return Fill(told, kMatchV1, "match", match);
   });
 }

@@ -7,12 +7,10 @@
 
 namespace hashvet::cli {
 
-std::vector<HashKind> AskedKinds(const Matcher& matcher, bool pdq_and_digests) {
+std::vector<HashKind> SearchableKinds(const Matcher& matcher) {
   std::vector<HashKind> kinds;
   const std::shared_ptr<const Generation> generation = matcher.generation();
   for (const HashKindInfo& info : AllHashKinds()) {
-    if (!info.computed || info.kind == HashKind::kPdq) continue;
-    if (pdq_and_digests && info.family == HashFamily::kBits) continue;
     for (size_t p = 0; p < generation->parts().size(); ++p) {
       const auto lists = generation->lists_of(p);
       if (std::any_of(
@@ -24,6 +22,17 @@ std::vector<HashKind> AskedKinds(const Matcher& matcher, bool pdq_and_digests) {
         break;
       }
     }
+  }
+  return kinds;
+}
+
+std::vector<HashKind> AskedKinds(const Matcher& matcher, bool pdq_and_digests) {
+  std::vector<HashKind> kinds;
+  for (const HashKind kind : SearchableKinds(matcher)) {
+    const HashKindInfo& info = InfoOf(kind);
+    if (!info.computed || kind == HashKind::kPdq) continue;
+    if (pdq_and_digests && info.family == HashFamily::kBits) continue;
+    kinds.push_back(kind);
   }
   return kinds;
 }

@@ -1,4 +1,4 @@
-// What a matcher's lists can be asked about a picture under.
+// What a matcher's lists can be asked about, and pictures be hashed under.
 
 #ifndef HASHVET_SRC_CLI_ASKED_KINDS_H_
 #define HASHVET_SRC_CLI_ASKED_KINDS_H_
@@ -10,8 +10,11 @@
 
 namespace hashvet::cli {
 
-// The computed kinds, besides PDQ, that some list of the generation serving now
-// carries with a threshold; digests have one.
+// The kinds that some list of the generation serving now carries and has a
+// threshold for; digests have one.
+std::vector<HashKind> SearchableKinds(const Matcher& matcher);
+
+// Those of them that pictures are hashed under besides PDQ.
 //
 //   pdq_and_digests  leave out the other kinds that are compared by bits
 std::vector<HashKind> AskedKinds(const Matcher& matcher, bool pdq_and_digests);

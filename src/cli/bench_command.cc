@@ -130,14 +130,15 @@ void AddBenchCommand(CLI::App& program, Run& run) {
         ->capture_default_str();
   };
   number("--rows", search.shape.rows, uint64_t{1}, uint64_t{0xFFFF'FFFF},
-         "Rows of made data");
+         "Rows of made data; a file has its own");
   number("--queries", search.shape.queries, uint64_t{1}, uint64_t{0xFFFF'FFFF},
          "Queries to time");
   number("--radius", search.shape.max_distance, 0u, 1024u,
          "Distance in bits, inclusive");
   number("--width", search.shape.width_bits, 1u, 1024u, "Bits a row");
   number("--batch", search.batch, uint64_t{1}, uint64_t{0xFFFF'FFFF},
-         "Queries asked in one call");
+         "Queries asked in one call; percentiles are of calls, shared out "
+         "evenly");
   number("--nearest", search.nearest, uint64_t{0}, uint64_t{0xFFFF'FFFF},
          "Ask for the N nearest within the radius; 0 for all");
   command

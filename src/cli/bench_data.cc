@@ -290,16 +290,22 @@ absl::Status Maker::ReadRows() {
                      " or a list: ", file.status().message()));
   }
   const auto bytes = file->bytes();
+  constexpr std::string_view kSnapshot = "\x89HVS";
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()),
+                              bytes.size());
+  if (text.starts_with(kSnapshot)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("bench search: --data, got a snapshot, want a text list "
+                     "(hashvet snapshot export): ",
+                     shape_.data));
+  }
   std::vector<Hash256> hashes;
   HASHVET_RETURN_IF_ERROR(
-      ReadTextList({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
-                   shape_.data, {},
-                   [&](const ListEntry& entry) {
-                     const auto* hash = entry.value.As<Hash256>();
-                     if (hash != nullptr) hashes.push_back(*hash);
-                     return absl::OkStatus();
-                   })
-          .status());
+      ReadTextList(text, shape_.data, {}, [&](const ListEntry& entry) {
+        const auto* hash = entry.value.As<Hash256>();
+        if (hash != nullptr) hashes.push_back(*hash);
+        return absl::OkStatus();
+      }).status());
   std::ranges::sort(hashes);
   hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
   std::shuffle(hashes.begin(), hashes.end(), random_);
@@ -325,7 +331,13 @@ absl::StatusOr<BenchData> MakeBenchData(const BenchShape& shape) {
         "bench search: ", shape.data, " data of ", shape.width_bits,
         " bits, want at least ", kMinWidthOfCopies));
   }
-  return Maker(shape).Make();
+  try {
+    return Maker(shape).Make();
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("bench search: no memory for ", shape.rows, " rows of ",
+                     shape.width_bits, " bits"));
+  }
 }
 
 }  // namespace hashvet::cli

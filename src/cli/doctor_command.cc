@@ -261,7 +261,8 @@ std::string DescriptionOf(const PlaceReport& place, const ListStatus& list) {
   for (const Generation::CarriedOnly& carried : list.carried_only) {
     absl::StrAppend(&text, ", ", carried.entries, " ",
                     ToAbsl(NameOf(carried.kind)),
-                    " entries carried only: no threshold");
+                    " entries carried only: no threshold, want one in a "
+                    "policy file (--policy)");
   }
   return text;
 }

@@ -58,6 +58,7 @@ void AddFeedCommand(CLI::App& program, Run& run) {
   AddFeedSync(feed, run);
   AddFeedStatus(feed, run);
   AddFeedFeedback(feed, run);
+  AddFeedExport(feed, run);
 }
 
 }  // namespace hashvet::cli

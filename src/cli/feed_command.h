@@ -20,6 +20,7 @@ void AddFeedAdd(CLI::App& feed, Run& run);  // and list, remove
 void AddFeedSync(CLI::App& feed, Run& run);
 void AddFeedStatus(CLI::App& feed, Run& run);  // and test
 void AddFeedFeedback(CLI::App& feed, Run& run);
+void AddFeedExport(CLI::App& feed, Run& run);
 
 // Says what is wrong: 10, 11, 12 or 14 by the cause, else as LedgerProblem.
 ExitCode FeedProblem(const absl::Status& status);

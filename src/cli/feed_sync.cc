@@ -91,8 +91,10 @@ ExitCode SyncList(Ledger& ledger, const std::string& list,
   };
   const auto lock = SyncLock::Take(ledger.directory(), list);
   if (!lock.ok()) return FeedProblem(lock.status());
-  const auto config = FeedOf(ledger, list);
+  auto config = FeedOf(ledger, list);
   if (!config.ok()) return fail(config.status());
+  // A trial changes nothing, files beside the ledger too.
+  if (options.ledger.dry_run) config->options.erase("large");
   const auto cancelled = [] { return stop != 0; };
   const auto client = MakeFeedClient(*config, {.cancelled = cancelled});
   if (!client.ok()) {

@@ -9,13 +9,13 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
-#include "hashvet/base/atomic_file.h"
 #include "hashvet/base/status.h"
 #include "hashvet/hash/text.h"
 #include "hashvet/list/text_list.h"
 #include "src/cli/inputs.h"
 #include "src/cli/list_command.h"
 #include "src/cli/output.h"
+#include "src/cli/text_out.h"
 
 namespace hashvet::cli {
 namespace {
@@ -33,11 +33,6 @@ struct DiffOptions {
   std::string file;
   std::string kind = "pdq";
 };
-
-bool Matches(const LedgerEntry& entry, const EntryValue& value) {
-  return entry.said.status == SourceStatus::kActive && !entry.suppressed &&
-         (value.hold == Hold::kNone || value.hold == Hold::kReleased);
-}
 
 std::string EntryJson(const LedgerEntry& entry) {
   const EntryUpdate& said = entry.said;
@@ -78,34 +73,6 @@ std::string EntryJson(const LedgerEntry& entry) {
   json.Field("last_seen", entry.last_seen);
   return json.Finish();
 }
-
-// To a file that appears whole or not at all, or to standard output.
-class TextOut {
- public:
-  static absl::StatusOr<TextOut> Open(const std::string& path, Output& output) {
-    TextOut out(output);
-    if (!path.empty()) {
-      HASHVET_ASSIGN_OR_RETURN(out.file_, AtomicFile::Create(path));
-    }
-    return out;
-  }
-  absl::Status Line(std::string line) {
-    if (!file_.has_value()) {
-      output_.Line(line);
-      return absl::OkStatus();
-    }
-    line.push_back('\n');
-    return file_->Append(std::as_bytes(std::span(line)));
-  }
-  absl::Status Finish() {
-    return file_.has_value() ? file_->Commit() : absl::OkStatus();
-  }
-
- private:
-  explicit TextOut(Output& output) : output_(output) {}
-  Output& output_;
-  std::optional<AtomicFile> file_;
-};
 
 absl::Status ExportText(Ledger& ledger, const ExportTextOptions& options,
                         TextOut& out) {

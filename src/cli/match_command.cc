@@ -19,6 +19,7 @@
 #include "hashvet/matcher/matcher.h"
 #include "src/cli/asked_kinds.h"
 #include "src/cli/command.h"
+#include "src/cli/filter_records.h"
 #include "src/cli/hash_lines.h"
 #include "src/cli/inputs.h"
 #include "src/cli/list_options.h"
@@ -48,6 +49,8 @@ struct MatchCommandOptions {
   std::vector<std::string> only;
   std::optional<uint32_t> max_distance;
   bool hashes = false;
+  std::string format;  // of a filter; empty: it is none
+  std::string kind;
   bool watch = false;
   std::string audit;
   std::string metrics;
@@ -86,6 +89,14 @@ std::vector<HashKind> KindsOf(const Matcher& matcher,
                     options.max_distance.has_value());
 }
 
+// Half the bits are those of a stranger: what is more is a mistake.
+absl::Status TooWide(uint32_t max_distance, HashKind kind) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("--max-distance: got ", max_distance, ", want 0 to ",
+                   MaxThreshold(kind, ByteVectorMetric::kNone), " for ",
+                   ToAbsl(NameOf(kind)), ", half of its bits"));
+}
+
 void MatchPictures(const MatchCommandOptions& options,
                    const PictureReader& pictures, Inputs& inputs,
                    const Matcher& matcher, Output& output,
@@ -113,42 +124,120 @@ void MatchPictures(const MatchCommandOptions& options,
       });
 }
 
-// Answers a block of hash lines, in order.
-class HashLineMatcher {
+// Matches blocks of values, large ones on threads.
+class BlockMatcher {
  public:
-  HashLineMatcher(const MatchCommandOptions& options, VerdictOutput& verdicts)
-      : threads_(options.threads),
-        request_(RequestOf(options)),
-        verdicts_(verdicts) {}
+  explicit BlockMatcher(const MatchCommandOptions& options)
+      : threads_(options.threads), request_(RequestOf(options)) {}
 
-  void Answer(const Matcher& matcher, const std::vector<HashLine>& lines) {
-    std::vector<HashValue> values;
-    for (const HashLine& line : lines) {
-      if (line.value.ok()) values.push_back(*line.value);
-    }
+  std::vector<Verdict> Match(const Matcher& matcher,
+                             const std::vector<HashValue>& values) {
     if (values.size() >= kMinValuesForThreads && threads_ != 1) {
       if (pool_ == nullptr) pool_ = MakeThreadPool(threads_);
       request_.executor = pool_.get();
     } else {
       request_.executor = nullptr;
     }
-    const std::vector<Verdict> answers = matcher.MatchValues(values, request_);
-    size_t next = 0;
-    for (const HashLine& line : lines) {
-      if (line.value.ok()) {
-        verdicts_.Print(line.id, answers[next++], nullptr);
-      } else {
-        verdicts_.PrintUnreadable(line.id, line.value.status());
-      }
+    return matcher.MatchValues(values, request_);
+  }
+
+  // Errors: the value's own; InvalidArgument for a kind whose bits are too few
+  // for the --max-distance.
+  absl::Status WhyNotAsked(const absl::StatusOr<HashValue>& value) const {
+    if (!value.ok()) return value.status();
+    const uint32_t distance = request_.max_distance.value_or(0);
+    if (InfoOf(value->kind()).family != HashFamily::kBits ||
+        distance <= MaxThreshold(value->kind(), ByteVectorMetric::kNone)) {
+      return absl::OkStatus();
     }
+    return TooWide(distance, value->kind());
   }
 
  private:
   const size_t threads_;
   MatchOptions request_;
   std::unique_ptr<Executor> pool_;  // made when first needed
+};
+
+// Answers a block of hash lines, in order.
+class HashLineMatcher {
+ public:
+  HashLineMatcher(const MatchCommandOptions& options, VerdictOutput& verdicts)
+      : values_(options), verdicts_(verdicts) {}
+
+  void Answer(const Matcher& matcher, const std::vector<HashLine>& lines) {
+    std::vector<HashValue> values;
+    for (const HashLine& line : lines) {
+      if (values_.WhyNotAsked(line.value).ok()) values.push_back(*line.value);
+    }
+    const std::vector<Verdict> answers = values_.Match(matcher, values);
+    size_t next = 0;
+    for (const HashLine& line : lines) {
+      if (absl::Status why = values_.WhyNotAsked(line.value); why.ok()) {
+        verdicts_.Print(line.id, answers[next++], nullptr);
+      } else {
+        verdicts_.PrintUnreadable(line.id, why);
+      }
+    }
+  }
+
+ private:
+  BlockMatcher values_;
   VerdictOutput& verdicts_;
 };
+
+// Answers records of standard input, in order. Whatever is there is answered
+// together, and before more is waited for.
+void Filter(const MatchCommandOptions& options, HashKind kind,
+            const Matcher& matcher, Output& output, VerdictOutput& verdicts) {
+  const FilterFormat format = options.format == "binary"
+                                  ? FilterFormat::kBinary
+                                  : FilterFormat::kNdjson;
+  BlockMatcher values(options);
+  RecordReader reader(format, kind);
+  std::vector<FilterRecord> block;
+  const auto answer_block = [&] {
+    std::vector<HashValue> queries;
+    for (const FilterRecord& record : block) {
+      if (values.WhyNotAsked(record.value).ok()) {
+        queries.push_back(*record.value);
+      }
+    }
+    const std::vector<Verdict> answers = values.Match(matcher, queries);
+    size_t next = 0;
+    for (const FilterRecord& record : block) {
+      absl::Status why = values.WhyNotAsked(record.value);
+      if (why.ok()) {
+        verdicts.PrintRecord(record, format, answers[next++]);
+        continue;
+      }
+      Verdict unreadable;
+      unreadable.outcome = Outcome::kUnreadable;
+      unreadable.status = std::move(why);
+      verdicts.PrintRecord(record, format, unreadable);
+      if (format == FilterFormat::kBinary) {
+        Say(ToStd(unreadable.status.message()));
+      }
+    }
+    output.Flush();
+    block.clear();
+  };
+  while (!output.failed()) {
+    if (block.size() == kBlockValues || (!block.empty() && !reader.Ready())) {
+      answer_block();
+      continue;
+    }
+    std::optional<FilterRecord> record = reader.Next();
+    if (!record.has_value()) break;
+    block.push_back(*std::move(record));
+  }
+  answer_block();
+  if (const absl::Status status = reader.status(); !status.ok()) {
+    // No record is made up: there are fewer answers, and the exit code says it.
+    Say(ToStd(status.message()));
+    verdicts.NoteFailure();
+  }
+}
 
 void MatchHashLines(const MatchCommandOptions& options, Inputs& inputs,
                     const Matcher& matcher, Output& output,
@@ -205,9 +294,10 @@ void Keep(const GenerationEvent& event, AuditLog& audit) {
 // Answers each line of standard input before reading the next.
 //
 //   pictures  null where the lines are hashes
+//   kind      of a filter's values
 //   audit     may be null; must outlive the matcher
 ExitCode Watch(const MatchCommandOptions& options,
-               const PictureReader* pictures, WatchOptions watch,
+               const PictureReader* pictures, HashKind kind, WatchOptions watch,
                AuditLog* audit, Matcher& matcher) {
   watch.observer = [audit](const GenerationEvent& event) {
     if (audit != nullptr) Keep(event, *audit);
@@ -224,6 +314,12 @@ ExitCode Watch(const MatchCommandOptions& options,
     auto started = MetricsFile::Start(options.metrics);
     if (!started.ok()) return UsageError(started.status());
     metrics = *std::move(started);
+  }
+  if (!options.format.empty()) {
+    Output output;
+    VerdictOutput verdicts(output, /*json=*/true, audit);
+    Filter(options, kind, matcher, output, verdicts);
+    return output.Finish(verdicts.exit_code());
   }
   absl::StatusOr<LineReader> reader = LineReader::Open(
       "-", options.inputs.nul_separated && !options.hashes ? '\0' : '\n');
@@ -252,12 +348,48 @@ ExitCode Watch(const MatchCommandOptions& options,
   return output.Finish(verdicts.exit_code());
 }
 
-// What is wrong with it; empty: nothing. The bound is the one of policies.
+uint32_t MaxThresholdOfBits(HashKind kind) {
+  return MaxThreshold(kind, ByteVectorMetric::kNone);
+}
+
+// What is wrong with it whatever is asked about; empty: nothing. The bounds are
+// those of policies.
 std::string CheckMaxDistance(const std::string& text) {
-  const uint32_t most = MaxThreshold(HashKind::kPdq, ByteVectorMetric::kNone);
+  uint32_t most = 0;
+  for (const HashKindInfo& info : AllHashKinds()) {
+    if (info.family == HashFamily::kBits) {
+      most = std::max(most, MaxThresholdOfBits(info.kind));
+    }
+  }
   uint32_t bits = 0;
   if (absl::SimpleAtoi(text, &bits) && bits <= most) return "";
-  return absl::StrCat("got ", text, ", want 0 to ", most);
+  return absl::StrCat("got ", text, ", want 0 to ", most,
+                      " and no more than half of the kind's bits");
+}
+
+// Pictures are asked under PDQ, which is then the kind of a --max-distance;
+// hash lines are of many kinds, some of which it may suit.
+//
+// Errors: InvalidArgument when it suits none that can be asked about.
+absl::Status CheckKindsOfMaxDistance(const MatchCommandOptions& options,
+                                     const Matcher* matcher) {
+  if (!options.max_distance.has_value()) return absl::OkStatus();
+  std::optional<HashKind> widest;
+  if (!options.hashes) widest = HashKind::kPdq;
+  if (options.hashes && matcher != nullptr) {
+    for (const HashKind kind : SearchableKinds(*matcher)) {
+      if (InfoOf(kind).family == HashFamily::kBits &&
+          (!widest.has_value() ||
+           MaxThresholdOfBits(*widest) < MaxThresholdOfBits(kind))) {
+        widest = kind;
+      }
+    }
+  }
+  if (!widest.has_value() ||
+      *options.max_distance <= MaxThresholdOfBits(*widest)) {
+    return absl::OkStatus();
+  }
+  return TooWide(*options.max_distance, *widest);
 }
 
 ExitCode ListProblem(const absl::Status& status) {
@@ -277,17 +409,36 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
     if (!opened.ok()) return UsageError(opened.status());
     pictures = *std::move(opened);
   }
+  if (absl::Status status = CheckKindsOfMaxDistance(options, nullptr);
+      !status.ok()) {
+    return UsageError(status);
+  }
   const PictureReader* const reading =
       pictures.has_value() ? &*pictures : nullptr;
   const absl::StatusOr<ListAccess> access = ListAccess::Prepare(options.lists);
   if (!access.ok()) return UsageError(access.status());
   const InputOptions& names = options.inputs;
+  HashKind kind = HashKind::kPdq;
+  if (!options.kind.empty()) {
+    const absl::StatusOr<HashKind> said = ParseHashKind(options.kind);
+    if (!said.ok()) return UsageError(said.status());
+    kind = *said;
+  }
+  const bool filters = !options.format.empty();
+  if (filters && options.json) {
+    return UsageError(absl::InvalidArgumentError(
+        "--format says what is printed, want no --json"));
+  }
+  if (filters && !(names.files.empty() && names.file_lists.empty())) {
+    return UsageError(absl::InvalidArgumentError(
+        "--format reads from standard input, want no FILE and no --file-list"));
+  }
   if (options.watch && !(names.files.empty() && names.file_lists.empty())) {
     return UsageError(absl::InvalidArgumentError(
         "--watch reads from standard input, want no FILE and no --file-list"));
   }
   absl::StatusOr<Inputs> inputs = absl::UnknownError("");
-  if (!options.watch) {
+  if (!options.watch && !filters) {
     inputs = Inputs::Open(names);
     if (!inputs.ok()) return UsageError(inputs.status());
   }
@@ -302,6 +453,16 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
   if (absl::Status status = CheckOnly(options.only, *matcher); !status.ok()) {
     return ListProblem(status);
   }
+  if (!options.watch) {  // its lists may be others tomorrow
+    if (absl::Status status = CheckKindsOfMaxDistance(options, &*matcher);
+        !status.ok()) {
+      return UsageError(status);
+    }
+  }
+  for (const std::string& line :
+       CarriedOnlyLines(options.only, matcher->status().lists)) {
+    Say(line);
+  }
   if (!options.audit.empty()) {
     absl::StatusOr<AuditLog> opened = AuditLog::Open(options.audit);
     if (!opened.ok()) return UsageError(opened.status());
@@ -309,11 +470,15 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
   }
   AuditLog* const kept = audit.has_value() ? &*audit : nullptr;
   if (options.watch) {
-    return Watch(options, reading, access->watch(), kept, *matcher);
+    return Watch(options, reading, kind, access->watch(), kept, *matcher);
   }
 
   Output output;
   VerdictOutput verdicts(output, options.json, kept);
+  if (filters) {
+    Filter(options, kind, *matcher, output, verdicts);
+    return output.Finish(verdicts.exit_code());
+  }
   if (options.hashes) {
     MatchHashLines(options, *inputs, *matcher, output, verdicts);
   } else {
@@ -343,12 +508,28 @@ void AddMatchCommand(CLI::App& program, Run& run) {
       ->allow_extra_args(false);
   command
       .add_option("--max-distance", options->max_distance,
-                  "Bits, inclusive, instead of each list's own threshold")
+                  "Bits, inclusive, instead of each list's own threshold; at "
+                  "most half of the kind's")
       ->type_name("D")
       ->check(CheckMaxDistance);
-  command.add_flag("--hashes", options->hashes,
-                   "Inputs are hash lines: HASH, KIND:HASH or "
-                   "HASH,QUALITY,FILE");
+  CLI::Option* const hashes =
+      command.add_flag("--hashes", options->hashes,
+                       "Inputs are hash lines: HASH, KIND:HASH or "
+                       "HASH,QUALITY,FILE");
+  CLI::Option* const format =
+      command
+          .add_option("--format", options->format,
+                      "Answer each record of standard input by one record: "
+                      "ndjson ({\"id\",\"hash\",\"kind\"} a line) or binary "
+                      "(a value's bytes)")
+          ->type_name("FORMAT")
+          ->check(CLI::IsMember({"ndjson", "binary"}))
+          ->needs(hashes);
+  command
+      .add_option("--kind", options->kind,
+                  "Of a record's value that does not say its own (pdq)")
+      ->type_name("KIND")
+      ->needs(format);
   CLI::Option* const watch =
       command.add_flag("--watch", options->watch,
                        "Answer each line of standard input at once; replaced "
@@ -389,7 +570,8 @@ void AddMatchCommand(CLI::App& program, Run& run) {
       "Example:\n"
       "  hashvet match --list known.hvs upload.jpg\n"
       "  hashvet match --lists lists upload.jpg\n"
-      "  hashvet hash *.jpg | hashvet match --list known.hvs --hashes -\n");
+      "  hashvet hash *.jpg | hashvet match --list known.hvs --hashes -\n"
+      "  hashvet match --list known.hvs --hashes --format ndjson < records\n");
   OnRun(command, run, options, &RunMatch);
 }
 

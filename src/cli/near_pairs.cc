@@ -45,7 +45,13 @@ absl::StatusOr<NearPairs> NearPairs::Create(const RangeIndex& own,
   if (!RingIsWorthBuilding(own, max_distance, queries)) return near;
 
   const size_t words_per_row = BitRows::WordsFor(own.width_bits());
-  std::vector<uint64_t> words(own.rows() * words_per_row);
+  std::vector<uint64_t> words;
+  try {
+    words.resize(own.rows() * words_per_row);
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "no memory for an index of the list's ", own.rows(), " rows"));
+  }
   for (size_t row = 0; row < own.rows(); ++row) {
     own.CopyRow(row,
                 std::span(words).subspan(row * words_per_row, words_per_row));

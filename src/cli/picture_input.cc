@@ -17,7 +17,22 @@
 
 namespace hashvet::cli {
 
+namespace {
+
+// Hashes of the library that are no kinds of lists: neither bits nor of one
+// size, so that no decoder's record holds them.
+constexpr absl::string_view kComparedOnly[] = {
+    "crop-resistant", "radialvariance40-opencv", "colourmoment42-opencv"};
+
+}  // namespace
+
 absl::StatusOr<HashKind> ParseComputedKind(const std::string& name) {
+  if (std::ranges::count(kComparedOnly, name) > 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("hash kind: ", name,
+                     " is computed and compared by the library only, see "
+                     "docs/hash_definitions.md"));
+  }
   HASHVET_ASSIGN_OR_RETURN(const HashKind kind, ParseHashKind(name));
   if (InfoOf(kind).computed) return kind;
   std::string names;

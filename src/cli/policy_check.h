@@ -19,6 +19,13 @@ namespace hashvet::cli {
 std::vector<std::string> PoliciesOfNoList(const std::string& policy,
                                           std::span<const ListStatus> lists);
 
+// A line for each kind of values that a list carries and no query can reach,
+// its policy having no threshold for them: how many, and what gives one.
+//
+// only  lists by name; empty: all
+std::vector<std::string> CarriedOnlyLines(std::span<const std::string> only,
+                                          std::span<const ListStatus> lists);
+
 }  // namespace hashvet::cli
 
 #endif  // HASHVET_SRC_CLI_POLICY_CHECK_H_

@@ -42,7 +42,7 @@ struct BuildOptions {
   std::string base;                  // of an overlay
   std::vector<std::string> removed;  // files of keys, for an overlay
   ListPolicy policy;
-  uint32_t pdq_max_distance = 31;
+  std::optional<uint32_t> max_distance;  // of `kind`
   std::string kind = "pdq";
   bool skip_invalid = false;
   bool skip_missing = false;
@@ -166,6 +166,47 @@ absl::Status RemoveKeys(const std::string& file, const SnapshotReader& base,
   return keys.status();
 }
 
+// PDQ's usual threshold, and --max-distance, which is of the kind that values
+// without one of their own have.
+//
+// Errors: InvalidArgument where the kind has no such threshold.
+absl::Status SetThresholds(HashKind kind, std::optional<uint32_t> max_distance,
+                           ListPolicy& policy) {
+  SetKindPolicy(*DefaultKindPolicy(HashKind::kPdq), policy);
+  if (!max_distance.has_value()) return absl::OkStatus();
+  const absl::string_view name = ToAbsl(NameOf(kind));
+  switch (InfoOf(kind).family) {
+    case HashFamily::kBits:
+      SetKindPolicy({.kind = kind, .max_distance = *max_distance}, policy);
+      return absl::OkStatus();
+    case HashFamily::kDigest:
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--max-distance: ", name, " values are equal or not, want none"));
+    case HashFamily::kByteVector:
+      break;
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--max-distance: ", name,
+      " values are compared under a metric, want both in a policy file: match "
+      "--policy"));
+}
+
+// How many of the snapshot's values no query can reach, by kind: their list has
+// no threshold for them.
+std::vector<std::pair<HashKind, uint64_t>> CarriedOnly(
+    const SnapshotReader& snapshot) {
+  std::vector<std::pair<HashKind, uint64_t>> carried;
+  for (const SnapshotReader::KindCounts& counts : snapshot.kinds()) {
+    uint64_t entries = 0;
+    for (size_t l = 0; l < snapshot.lists().size(); ++l) {
+      if (KindPolicyOf(snapshot.lists()[l], counts.kind)) continue;
+      entries += snapshot.EntriesOf(static_cast<uint16_t>(l), counts.kind);
+    }
+    if (entries > 0) carried.emplace_back(counts.kind, entries);
+  }
+  return carried;
+}
+
 std::string FolderOf(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   return folder.empty() ? "." : folder;
@@ -204,7 +245,10 @@ ExitCode RunBuild(const BuildOptions& options) {
     if (!time.ok()) return UsageError(time.status());
     policy.current_at = *time;
   }
-  SetKindPolicy({.max_distance = options.pdq_max_distance}, policy);
+  if (absl::Status status = SetThresholds(*kind, options.max_distance, policy);
+      !status.ok()) {
+    return UsageError(status);
+  }
   std::vector<ListPolicy> lists;
   std::vector<uint16_t> numbers;  // the list of each input
   absl::StatusOr<SnapshotWriter> writer = absl::UnknownError("");
@@ -285,6 +329,16 @@ ExitCode RunBuild(const BuildOptions& options) {
                      invalid == 1 ? "" : "s"));
   }
 
+  const auto carried_only = CarriedOnly(**reader);
+  for (const auto& [carried, entries] : carried_only) {
+    if (options.json) break;
+    Say(absl::StrCat(entries, " ", ToAbsl(NameOf(carried)),
+                     entries == 1 ? " entry is" : " entries are",
+                     " carried only: no threshold, want --kind with "
+                     "--max-distance, or one in a policy file: match "
+                     "--policy"));
+  }
+
   Output output;
   if (options.json) {
     JsonLine json;
@@ -301,6 +355,14 @@ ExitCode RunBuild(const BuildOptions& options) {
     }
     json.Field("size_bytes", counts->size_bytes);
     json.Field("skipped", invalid);
+    json.BeginArray("carried_only");
+    for (const auto& [carried, entries] : carried_only) {
+      json.BeginItem();
+      json.Field("kind", NameOf(carried));
+      json.Field("entries", entries);
+      json.EndObject();
+    }
+    json.EndArray();
     output.Line(json.Finish());
   } else {
     output.Line(absl::StrCat(
@@ -357,11 +419,11 @@ void AddSnapshotBuild(CLI::App& snapshot, Run& run) {
       ->type_name("KIND")
       ->capture_default_str();
   command
-      .add_option("--max-distance", options->pdq_max_distance,
-                  "Bits, inclusive, that match under PDQ: 0..128")
+      .add_option("--max-distance", options->max_distance,
+                  "Bits, inclusive, that match under --kind: at most half of "
+                  "its bits; 31 for pdq where not given")
       ->type_name("D")
-      ->excludes(overlay)
-      ->capture_default_str();
+      ->excludes(overlay);
   command
       .add_option("--min-quality", options->policy.min_quality,
                   "Pictures below it are not judged: 0..100")

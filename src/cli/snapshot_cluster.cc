@@ -113,7 +113,7 @@ ExitCode RunCluster(const ClusterOptions& options) {
   if (absl::Status status = CheckSimdTarget(); !status.ok()) {
     return UsageError(status);
   }
-  const auto snapshot = SnapshotReader::Open(options.file);
+  const auto snapshot = OpenWhole(options.file);
   if (!snapshot.ok()) return ListProblem(snapshot.status());
   const uint64_t values = PdqValues(**snapshot);
   if (values == 0) return ListProblem(NoPdqValues(options.file));

@@ -148,7 +148,8 @@ void PrintInfo(const std::string& file, const SnapshotReader& snapshot,
           snapshot.EntriesOf(static_cast<uint16_t>(l), counts.kind),
           " entries, ",
           policy.has_value() ? absl::StrCat("threshold ", policy->max_distance)
-                             : "carried only: no threshold"));
+                             : "carried only: no threshold, want one in a "
+                               "policy file (match --policy)"));
     }
   }
 }
@@ -267,6 +268,17 @@ uint32_t PdqThreshold(const SnapshotReader& snapshot) {
         std::max(largest, KindPolicyOf(list, HashKind::kPdq)->max_distance);
   }
   return largest;
+}
+
+absl::StatusOr<std::shared_ptr<const SnapshotReader>> OpenWhole(
+    const std::string& file) {
+  HASHVET_ASSIGN_OR_RETURN(auto snapshot, SnapshotReader::Open(file));
+  if (snapshot->is_overlay()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "got an overlay, which has changes alone, want a whole snapshot: ",
+        file));
+  }
+  return snapshot;
 }
 
 absl::Status NoPdqValues(const std::string& file) {

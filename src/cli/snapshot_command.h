@@ -4,9 +4,11 @@
 #define HASHVET_SRC_CLI_SNAPSHOT_COMMAND_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "hashvet/list/snapshot_reader.h"
 #include "src/cli/command.h"
 
@@ -30,6 +32,10 @@ ExitCode ListProblem(const absl::Status& status);
 // for.
 uint64_t PdqValues(const SnapshotReader& snapshot);
 uint32_t PdqThreshold(const SnapshotReader& snapshot);
+
+// Opens what holds a list by itself. Errors: FailedPrecondition for an overlay.
+absl::StatusOr<std::shared_ptr<const SnapshotReader>> OpenWhole(
+    const std::string& file);
 
 // What is wrong with a list where PDQ values are asked for.
 absl::Status NoPdqValues(const std::string& file);

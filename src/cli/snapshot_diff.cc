@@ -238,12 +238,13 @@ class Diff {
     const absl::Status status = Join(
         near_pairs.index(), hashes, MaxDistance(), near_pairs.options(),
         [&](size_t i, std::span<const Neighbor> near) {
-          asked.only_near += near.empty() ? 0 : 1;
+          bool any = false;
           for (const Neighbor& neighbor : near) {
             const Side& other = from_a ? b_ : a_;
             if (other.snapshot->is_canary(HashKind::kPdq, neighbor.row)) {
               continue;
             }
+            any = true;
             const Row row = from_a ? Row{block[i], neighbor.row}
                                    : Row{neighbor.row, block[i]};
             // Found from A's side already.
@@ -251,6 +252,7 @@ class Diff {
             ++near_pairs_;
             Print("near", HashKind::kPdq, row, neighbor.distance);
           }
+          asked.only_near += any ? 1 : 0;
           return output_.failed() ? absl::CancelledError() : absl::OkStatus();
         });
     // The output's own error is Finish's to tell.
@@ -271,7 +273,7 @@ ExitCode RunDiff(const DiffOptions& options) {
   std::array<std::shared_ptr<const SnapshotReader>, 2> lists;
   const std::array<const std::string*, 2> files = {&options.a, &options.b};
   for (size_t i = 0; i < 2; ++i) {
-    auto snapshot = SnapshotReader::Open(*files[i]);
+    auto snapshot = OpenWhole(*files[i]);
     if (!snapshot.ok()) return ListProblem(snapshot.status());
     lists[i] = *std::move(snapshot);
     // Nothing would be near: a wrong file rather than an answer.

@@ -9,6 +9,7 @@
 #include "hashvet/hash/picture_hashes.h"
 #include "hashvet/matcher/verdict.h"
 #include "src/cli/exit_code.h"
+#include "src/cli/filter_records.h"
 #include "src/cli/output.h"
 
 namespace hashvet::cli {
@@ -21,6 +22,8 @@ namespace hashvet::cli {
 //   JSON   {"file","outcome","matches":[…],"snapshot","status"}, and where
 //          there are any "ignored_by", "suppressed_matches", "shadow_matches"
 //          and "not_sampled"
+//   ndjson the same, with the record's own "id", if any, for "file"
+//   binary 16 bytes: docs/command_line.md has them
 //
 // With an audit log, matches are in it before they are printed; a match that
 // cannot be kept there is not told, and ends the output.
@@ -39,9 +42,18 @@ class VerdictOutput {
   // An input that could not be read to its end.
   void PrintUnreadable(const std::string& file, const absl::Status& status);
 
+  // One record of a filter.
+  void PrintRecord(const FilterRecord& record, FilterFormat format,
+                   const Verdict& verdict);
+
+  // Something was not read at all, and has no answer.
+  void NoteFailure() { some_failed_ = true; }
+
   ExitCode exit_code() const;
 
  private:
+  // Keeps and counts it; false: it is not to be told.
+  bool Keep(const std::string& item, const Verdict& verdict);
   void PrintJson(const std::string& file, const Verdict& verdict,
                  const PictureHashes* picture);
   void PrintText(const std::string& file, const Verdict& verdict,

@@ -9,8 +9,10 @@
 namespace hashvet {
 
 std::span<const FeedProtocol> AllFeedProtocols() {
-  static const auto* const protocols = new std::array<FeedProtocol, 3>{
-      NcmecProtocol(), FileProtocol(), UrlProtocol()};
+  static const auto* const protocols = new std::array<FeedProtocol, 7>{
+      NcmecProtocol(), StopNciiProtocol(), ThreatExchangeProtocol(),
+      TcapProtocol(),  PeerProtocol(),     FileProtocol(),
+      UrlProtocol()};
   return *protocols;
 }
 

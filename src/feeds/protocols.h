@@ -33,8 +33,12 @@ const FeedProtocol* FindFeedProtocol(std::string_view name);  // may be null
 
 // Each in its own folder.
 FeedProtocol NcmecProtocol();
+FeedProtocol StopNciiProtocol();
+FeedProtocol TcapProtocol();
 FeedProtocol FileProtocol();
 FeedProtocol UrlProtocol();
+FeedProtocol ThreatExchangeProtocol();
+FeedProtocol PeerProtocol();
 
 TransportOptions TransportOptionsOf(const FeedConfig& config,
                                     const FeedClientOptions& options);

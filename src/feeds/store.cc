@@ -65,6 +65,7 @@ void AddDebt(uint64_t from, uint64_t to, std::vector<FeedDebt>& debts) {
 std::string WriteFeedState(const FeedState& state) {
   JsonWriter json;
   json.Text("checkpoint", state.checkpoint);
+  json.Text("whole", state.whole);
   json.Bool("full", state.full);
   json.Bool("finishing", state.finishing);
   json.Number("contact_at", state.contact_at);
@@ -84,6 +85,7 @@ absl::StatusOr<FeedState> ReadFeedState(const std::string& text) {
   HASHVET_ASSIGN_OR_RETURN(const JsonValue json,
                            ReadJsonText(text, "the ledger's feed state"));
   state.checkpoint = json.TextOf("checkpoint");
+  state.whole = json.TextOf("whole");
   state.full = IsTrue(json, "full");
   state.finishing = IsTrue(json, "finishing");
   state.contact_at = NumberOf(json, "contact_at", 0);

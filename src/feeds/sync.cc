@@ -4,6 +4,7 @@
 #include <cmath>
 #include <ctime>
 #include <random>
+#include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -81,15 +82,18 @@ class Sync {
       // Ended between the two transactions: it serves already.
       state_.full = state_.finishing = false;
     }
-    const bool stale = !state_.checkpoint.empty() && !state_.full &&
-                       client_.IsStale(state_.checkpoint, Now());
+    // Also that of a generation which was left for long: what the source has
+    // forgotten since would stay in it.
+    const bool stale =
+        !state_.checkpoint.empty() &&
+        (told_stale_ || client_.IsStale(state_.checkpoint, Now()));
     if (stale) {
       report_.warnings.push_back(
           "the checkpoint is older than the source remembers: everything is "
           "read anew, and what is there serves until that is complete");
     }
     // Without a checkpoint nothing of it is there yet.
-    const bool resumes = state_.full && open.has_value() &&
+    const bool resumes = state_.full && open.has_value() && !stale &&
                          !client_.always_full() && !state_.checkpoint.empty();
     if (resumes && !options_.full) return absl::OkStatus();
     if (!stale && !options_.full && !client_.always_full() && !state_.full) {
@@ -116,6 +120,7 @@ class Sync {
 
   absl::Status RunPages() {
     lot_ = EmptyLot();
+    HASHVET_RETURN_IF_ERROR(client_.WasReadTo(state_.whole));
     if (client_.always_full() && !options_.full && !state_.full &&
         !state_.checkpoint.empty()) {
       Step("fetch");
@@ -127,11 +132,16 @@ class Sync {
       }
     }
     HASHVET_RETURN_IF_ERROR(ChooseGeneration());
-    const absl::Status read = client_.always_full()
-                                  ? client_.ReadAll([&](FeedPage page) {
-                                      return Deliver(std::move(page));
-                                    })
-                                  : Ask();
+    absl::Status read = client_.always_full()
+                            ? client_.ReadAll([&](FeedPage page) {
+                                return Deliver(std::move(page));
+                              })
+                            : Ask();
+    if (CauseOf(read) == FeedCause::kStale && !told_stale_) {
+      told_stale_ = true;
+      HASHVET_RETURN_IF_ERROR(ChooseGeneration());
+      read = Ask();
+    }
     if (!read.ok()) {
       // What came before it is kept, but for what nothing goes on from.
       if (CauseOf(read).has_value() || absl::IsCancelled(read)) {
@@ -161,11 +171,13 @@ class Sync {
     }
     // One lot is applied in one way.
     if (!lot_.updates.empty() &&
-        (lot_.restore != page.restore || lot_.unite != page.unite)) {
+        (lot_.restore != page.restore || lot_.unite != page.unite ||
+         lot_.told_order != page.told_order)) {
       HASHVET_RETURN_IF_ERROR(Apply(false));
     }
     lot_.restore = page.restore;
     lot_.unite = page.unite;
+    lot_.told_order = page.told_order;
     Take(page);
     const bool is_enough = lot_.updates.size() >= options_.batch_entries ||
                            lot_.updates.size_bytes() >= kMaxBatchBytes ||
@@ -234,13 +246,15 @@ class Sync {
   void Succeed(Delta& lot) {
     const uint64_t now = Now();
     report_.complete = true;
+    state_.whole = state_.checkpoint;
     state_.success_at = now;
     state_.failures = 0;
     state_.next_try_at = 0;
     state_.last_error.clear();
     // What the source has and could not be read is not confirmed.
     if (client_.Describe(state_.checkpoint).debts.empty()) {
-      lot.confirmed_at = now;
+      lot.confirmed_at =
+          std::min(now, client_.ConfirmedAt(state_.checkpoint, now));
     }
   }
 
@@ -286,7 +300,13 @@ class Sync {
                              ledger_.DueFeedback(list_, kFeedbackItems));
     for (const FeedbackItem& item : due) {
       Step("send feedback");
-      const absl::Status sent = client_.SendFeedback(item);
+      const auto entry = ledger_.FindEntry(list_, item.key);
+      if (!entry.ok() && !absl::IsNotFound(entry.status())) {
+        return entry.status();
+      }
+      const absl::Status sent = client_.SendFeedbackOf(
+          item, entry.ok() ? std::span(entry->said.values)
+                           : std::span<const EntryValue>());
       if (sent.ok()) {
         Step("feedback sent");
         HASHVET_RETURN_IF_ERROR(ledger_.FeedbackSent(item.id));
@@ -332,7 +352,8 @@ class Sync {
   FeedClient& client_;
   const SyncOptions& options_;
   FeedState state_;
-  Delta lot_;  // gathered, not applied yet
+  bool told_stale_ = false;  // by the client, while it was asked
+  Delta lot_;                // gathered, not applied yet
   std::vector<std::pair<std::string, std::string>> members_;
   SyncReport report_;
 };

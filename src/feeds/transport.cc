@@ -108,8 +108,19 @@ struct Transfer {
   std::string body;  // not read yet
   size_t body_begin = 0;
   uint64_t body_bytes = 0;
-  absl::Status error;  // why a callback ended it
+  absl::Status error;              // why a callback ended it
+  char why[CURL_ERROR_SIZE] = {};  // curl's own words, which are not passed on
 };
+
+// A server that wants another certificate of ours says so after the handshake,
+// which curl takes for an answer that is cut off.
+bool IsRefusedCertificate(CURLcode code, std::string_view why) {
+  if (code != CURLE_RECV_ERROR && code != CURLE_SEND_ERROR) return false;
+  return why.find("alert certificate") != std::string_view::npos ||
+         why.find("alert unknown ca") != std::string_view::npos ||
+         why.find("alert bad certificate") != std::string_view::npos ||
+         why.find("alert access denied") != std::string_view::npos;
+}
 
 bool OverWireLimit(Transfer& transfer, curl_off_t bytes) {
   if (bytes < 0 ||
@@ -202,6 +213,8 @@ class CurlResponse : public HttpResponse {
     if (added_) {
       (void)curl_multi_remove_handle(state_.multi.get(), state_.easy.get());
     }
+    // It lives on, and the words do not.
+    (void)curl_easy_setopt(state_.easy.get(), CURLOPT_ERRORBUFFER, nullptr);
     state_.busy = false;
   }
 
@@ -240,6 +253,7 @@ class CurlResponse : public HttpResponse {
       set(CURLOPT_USERNAME, request.user.c_str());
       set(CURLOPT_PASSWORD, request.password.c_str());
     }
+    set(CURLOPT_ERRORBUFFER, transfer_.why);
     set(CURLOPT_WRITEFUNCTION, &OnBody);
     set(CURLOPT_WRITEDATA, &transfer_);
     set(CURLOPT_HEADERFUNCTION, &OnHeader);
@@ -359,6 +373,10 @@ class CurlResponse : public HttpResponse {
       done_ = true;
       if (message->data.result != CURLE_OK) {
         if (!transfer_.error.ok()) return transfer_.error;
+        if (IsRefusedCertificate(message->data.result, transfer_.why)) {
+          return FeedError(FeedCause::kAuthentication,
+                           "transport: the server refuses our certificate");
+        }
         return CurlError(message->data.result);
       }
     }
@@ -468,6 +486,11 @@ absl::StatusOr<std::unique_ptr<HttpResponse>> Transport::SendForSuccess(
   const int status = response->status();
   if (status >= 200 && status < 300) return response;
   if (status == 304 && may_be_unchanged) return response;
+  return AnswerError(*response);
+}
+
+absl::Status AnswerError(const HttpResponse& response) {
+  const int status = response.status();
   const std::string what =
       absl::StrCat("the server answered ", status, ", want 200");
   if (status == 401 || status == 403) {
@@ -480,7 +503,7 @@ absl::StatusOr<std::unique_ptr<HttpResponse>> Transport::SendForSuccess(
         FeedCause::kNetwork,
         is_busy ? absl::StatusCode::kUnavailable : absl::StatusCode::kUnknown,
         what);
-    const auto seconds = RetryAfter(*response);
+    const auto seconds = RetryAfter(response);
     return seconds.has_value() ? WithRetryAfter(error, *seconds) : error;
   }
   if (status == 404 || status == 410) {

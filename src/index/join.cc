@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "hashvet/base/status.h"
+#include "hashvet/base/wipe.h"
 #include "src/index/tile_scan.h"
 
 namespace hashvet {
@@ -46,7 +47,7 @@ absl::Status SelfJoin(const RangeIndex& index, uint32_t max_distance,
   HASHVET_RETURN_IF_ERROR(CheckQuestion({}, max_distance, width));
   const size_t words_per_row = BitRows::WordsFor(width);
   const size_t block = BlockRows(index, options);
-  std::vector<uint64_t> words;
+  WipedVector<uint64_t> words;  // of queries
   try {
     words.resize(std::min(block, index.rows()) * words_per_row);
   } catch (const std::bad_alloc&) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hashvet/base/status.h"
+#include "hashvet/base/wipe.h"
 #include "src/index/tile_scan.h"
 
 namespace hashvet {
@@ -29,7 +30,7 @@ absl::StatusOr<Neighbors> SearchWider(const RangeIndex& index, BitRows queries,
   for (size_t q = 0; q < queries.size() && count > 0; ++q) {
     open.push_back(static_cast<uint32_t>(q));
   }
-  std::vector<uint64_t> words;
+  WipedVector<uint64_t> words;  // of queries
   for (uint32_t radius = step - 1; !open.empty(); radius += step) {
     radius = std::min(radius, max_distance);
     words.clear();

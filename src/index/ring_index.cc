@@ -112,7 +112,10 @@ absl::StatusOr<RingIndex> RingIndex::FromTables(const RingTables& tables) {
   HASHVET_RETURN_IF_ERROR(CheckRingRows(tables.rows));
   const size_t n = tables.rows.size();
   const size_t chunks = tables.rows.width_bits() / 16;
-  if (tables.cut != RingCut::kInOrder && tables.rows.width_bits() != 256) {
+  if (tables.cut != RingCut::kInOrder && tables.cut != RingCut::kByParity) {
+    return absl::InvalidArgumentError("ring tables: their cut is not told");
+  }
+  if (tables.cut == RingCut::kByParity && tables.rows.width_bits() != 256) {
     return absl::InvalidArgumentError(
         absl::StrCat("ring tables: rows of ", tables.rows.width_bits(),
                      " bits cut by parity, want 256"));

@@ -104,28 +104,28 @@ bool RingPlan::DearerThanScan(size_t verified) const {
   return static_cast<double>(verified) * ring_cost::kVerifyNs > scan_ns_;
 }
 
-void RingPlan::AppendChunks(std::span<const uint64_t> query,
-                            std::vector<uint16_t>& chunks) const {
-  for (const ChunkOf& cut : cuts_) chunks.push_back(cut(query.data()));
+void RingPlan::CopyChunks(std::span<const uint64_t> query,
+                          std::span<uint16_t> chunks) const {
+  for (size_t c = 0; c < cuts_.size(); ++c) chunks[c] = cuts_[c](query.data());
 }
 
-size_t RingPlan::GroupOf(Chunks queries) const {
-  const size_t count = std::min(queries.size() / chunks(), kMaxGroup);
+size_t RingPlan::GroupOf(BitRows queries) const {
+  const size_t count = queries.size();
   // The first quarter tells: by parity, what no turn changes.
   const size_t looked_at = (chunks() + 3) / 4;
   size_t different = 0;
-  for (size_t q = 0; q < count; ++q) {
-    for (size_t c = 0; c < looked_at; ++c) {
-      size_t other = 0;
-      while (other < q &&
-             queries[other * chunks() + c] != queries[q * chunks() + c]) {
-        ++other;
-      }
-      if (other == q) ++different;
+  for (size_t c = 0; c < looked_at; ++c) {
+    std::array<uint16_t, kMaxGroup> values;
+    for (size_t q = 0; q < count; ++q) {
+      values[q] = cuts_[c](queries[q].data());
+      const auto end = values.begin() + static_cast<ptrdiff_t>(q);
+      if (std::find(values.begin(), end, values[q]) == end) ++different;
     }
   }
   const auto all = static_cast<double>(count * looked_at);
-  return static_cast<double>(different) <= kShared * all ? count : 1;
+  return static_cast<double>(different) <= kShared * all
+             ? count
+             : std::min<size_t>(count, 1);
 }
 
 void RingPlan::AppendLines(Chunks group,

@@ -52,12 +52,12 @@ class RingPlan {
   // Queries as their chunks, one query's behind the other's.
   using Chunks = std::span<const uint16_t>;
   size_t chunks() const { return cuts_.size(); }
-  void AppendChunks(std::span<const uint64_t> query,
-                    std::vector<uint16_t>& chunks) const;
+  void CopyChunks(std::span<const uint64_t> query,
+                  std::span<uint16_t> chunks) const;
 
-  // How many of the first queries given, kMaxGroup at most, are worth asking
-  // together: 1 where they share little.
-  size_t GroupOf(Chunks queries) const;
+  // How many of these queries, kMaxGroup at most, are worth asking together: 1
+  // where they share little.
+  size_t GroupOf(BitRows queries) const;
 
   // Appends the cache lines that AppendRuns will read for these queries.
   void AppendLines(Chunks group, std::vector<const void*>& lines) const;

@@ -23,6 +23,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
+#include "hashvet/base/wipe.h"
 #include "src/index/ring_plan.h"
 #include "src/index/row_scan.h"
 #include "src/index/tile_scan.h"
@@ -62,22 +63,27 @@ class SliceSearch {
         hits_(new kernels::Hit[kRoom]),
         slice_(slice) {}
 
+  // What it held of queries is gone with it (wipe.h).
+  ~SliceSearch() { Wipe(groups_, sizeof groups_); }
+
   absl::Status Run() {
     slice_.counts.reserve(queries_.size());
     if (plan_.always_scan()) {
       for (uint32_t q = 0; q < queries_.size(); ++q) Scan(q);
       return absl::OkStatus();
     }
-    MakeGroups();
+    FormGroup(0);
     AskForOffsets(0);
-    AskForOffsets(1);
     Plan(0);
+    FormGroup(1);
+    AskForOffsets(1);
     AskForFirstRuns();
-    for (size_t g = 0; g < groups_.size(); ++g) {
+    for (size_t g = 0; GroupAt(g).count > 0; ++g) {
       HASHVET_RETURN_IF_ERROR(LookAtClock(RingPlan::NsOf(planned_[g % 2], 0)));
-      if (g + 1 < groups_.size()) Plan(g + 1);
+      if (GroupAt(g + 1).count > 0) Plan(g + 1);
+      FormGroup(g + 2);
       lines_.clear();
-      if (g + 2 < groups_.size()) plan_.AppendLines(ChunksOf(g + 2), lines_);
+      plan_.AppendLines(ChunksOf(g + 2), lines_);
       HASHVET_RETURN_IF_ERROR(FindRows());  // of g - 1
       AskFor(lines_);
       HASHVET_RETURN_IF_ERROR(Filter(g));
@@ -91,8 +97,14 @@ class SliceSearch {
 
  private:
   struct Group {
-    uint32_t first, count;  // queries
+    uint32_t first = 0, count = 0;  // queries; none past the last
+    std::array<uint16_t, RingPlan::kMaxGroup * kMaxChunks> chunks;
   };
+  Group& GroupAt(size_t g) { return groups_[g % std::size(groups_)]; }
+  RingPlan::Chunks ChunksOf(size_t g) {
+    return std::span(GroupAt(g).chunks)
+        .first(GroupAt(g).count * plan_.chunks());
+  }
 
   // Always inline: GCC takes a function that only prefetches for one without
   // any effect, and drops the calls.
@@ -101,31 +113,29 @@ class SliceSearch {
     for (const void* line : lines) __builtin_prefetch(line, 0, 2);
   }
 
-  void MakeGroups() {
-    chunks_.reserve(queries_.size() * plan_.chunks());
-    for (size_t q = 0; q < queries_.size(); ++q) {
-      plan_.AppendChunks(queries_[q], chunks_);
+  void FormGroup(size_t g) {
+    Group& group = GroupAt(g);
+    const size_t end =
+        std::min(next_query_ + RingPlan::kMaxGroup, queries_.size());
+    const size_t count = next_query_ < alone_before_
+                             ? 1
+                             : plan_.GroupOf(queries_.slice(next_query_, end));
+    group.first = static_cast<uint32_t>(next_query_);
+    group.count = static_cast<uint32_t>(count);
+    for (size_t q = 0; q < count; ++q) {
+      plan_.CopyChunks(
+          queries_[next_query_ + q],
+          std::span(group.chunks).subspan(q * plan_.chunks(), plan_.chunks()));
     }
-    size_t largest = 1;
-    for (size_t q = 0; q < queries_.size();) {
-      const size_t count =
-          plan_.GroupOf(std::span(chunks_).subspan(q * plan_.chunks()));
-      groups_.push_back(
-          {static_cast<uint32_t>(q), static_cast<uint32_t>(count)});
-      q += count;
-      largest = std::max(largest, count);
+    next_query_ += count;
+    if (count > ids_for_) {
+      // Nothing waits in the old one where this is called.
+      ids_ = std::make_unique_for_overwrite<uint32_t[]>(kRoom * count);
+      ids_for_ = count;
     }
-    ids_ = std::make_unique_for_overwrite<uint32_t[]>(kRoom * largest);
-  }
-
-  RingPlan::Chunks ChunksOf(size_t g) const {
-    const size_t chunks = plan_.chunks();
-    return RingPlan::Chunks(chunks_).subspan(groups_[g].first * chunks,
-                                             groups_[g].count * chunks);
   }
 
   void AskForOffsets(size_t g) {
-    if (g >= groups_.size()) return;
     lines_.clear();
     plan_.AppendLines(ChunksOf(g), lines_);
     AskFor(lines_);
@@ -148,23 +158,16 @@ class SliceSearch {
   void Plan(size_t g) {
     RingPlan::Work& work = planned_[g % 2];
     work = plan_.AppendRuns(ChunksOf(g), queue_);
-    if (work.refused && groups_[g].count > 1) {
-      BreakUp(g);
+    if (work.refused && GroupAt(g).count > 1) {
+      // Each by itself; no group after it has been formed.
+      Group& group = GroupAt(g);
+      alone_before_ = next_query_;
+      next_query_ = size_t{group.first} + 1;
+      group.count = 1;
       work = plan_.AppendRuns(ChunksOf(g), queue_);
     }
     slice_.work.probed += work.runs;
     slice_.work.candidates += work.candidates;
-  }
-
-  void BreakUp(size_t g) {
-    const Group group = groups_[g];
-    groups_[g].count = 1;
-    std::vector<Group> others;
-    for (uint32_t q = 1; q < group.count; ++q) {
-      others.push_back({group.first + q, 1});
-    }
-    groups_.insert(groups_.begin() + static_cast<ptrdiff_t>(g) + 1,
-                   others.begin(), others.end());
   }
 
   // `ns` of work are about to be done.
@@ -178,7 +181,7 @@ class SliceSearch {
   // Filters g's runs. What g - 1 still has to do is done on the way.
   absl::Status Filter(size_t g) {
     const RingPlan::Work& work = planned_[g % 2];
-    const uint64_t all = (uint64_t{1} << groups_[g].count) - 1;
+    const uint64_t all = (uint64_t{1} << GroupAt(g).count) - 1;
     size_t left = work.runs;
     uint64_t scan = work.refused ? all : 0;
     std::array<size_t, RingPlan::kMaxGroup> verified = {};
@@ -199,7 +202,7 @@ class SliceSearch {
       lines_.clear();
       HASHVET_RETURN_IF_ERROR(FindRows());
       AskFor(lines_);
-      for (size_t q = 0; q < groups_[g].count; ++q) {
+      for (size_t q = 0; q < GroupAt(g).count; ++q) {
         verified[q] += ids_found_[q];
         // Near copies of the query in number: the rows themselves, in order,
         // are read sooner.
@@ -241,7 +244,7 @@ class SliceSearch {
 
   // Compares the rows found and keeps those that are near.
   void CheckRows() {
-    const Group& group = groups_[finished_groups_];
+    const Group& group = GroupAt(finished_groups_);
     for (uint32_t q = 0; q < group.count; ++q) {
       const size_t found = kernels_.rows->check(
           tables_.rows.words().data(), tables_.rows.words_per_row(),
@@ -258,7 +261,7 @@ class SliceSearch {
   // Groups finish in order. A row may be found from several tables.
   void FinishGroup() {
     CheckRows();
-    const Group& group = groups_[finished_groups_++];
+    const Group& group = GroupAt(finished_groups_++);
     for (uint32_t q = 0; q < group.count; ++q) {
       auto& near = near_[q];
       if ((scan_ >> q & 1) != 0) {
@@ -292,13 +295,15 @@ class SliceSearch {
   const RingPlan plan_;
   const kernels::Target& kernels_;
 
-  std::vector<uint16_t> chunks_;  // of the queries, as RingPlan::Chunks
-  std::vector<Group> groups_;
+  Group groups_[4];                 // checked, filtered, planned and asked for
+  size_t next_query_ = 0;           // the first in no group
+  size_t alone_before_ = 0;         // queries of a group that was refused
   RunQueue queue_;                  // of the group being filtered and the next
   RingPlan::Work planned_[2];       // theirs, by g % 2
   std::vector<const void*> lines_;  // of memory, to be asked for
   const std::unique_ptr<uint64_t[]> entries_;
   std::unique_ptr<uint32_t[]> ids_;  // kRoom for each query of a group
+  size_t ids_for_ = 0;
   const std::unique_ptr<kernels::Hit[]> hits_;
   size_t entries_found_ = 0;
   std::array<size_t, RingPlan::kMaxGroup> ids_found_ = {};
@@ -315,7 +320,7 @@ absl::StatusOr<Neighbors> Assemble(const RingTables& tables, BitRows queries,
                                    uint32_t max_distance,
                                    const SearchOptions& options,
                                    std::span<Slice> slices, size_t slice_size) {
-  std::vector<uint64_t> words;
+  WipedVector<uint64_t> words;  // of queries
   std::vector<size_t> begins(1, 0);
   begins.reserve(queries.size() + 1);
   for (size_t s = 0; s < slices.size(); ++s) {

@@ -25,10 +25,10 @@ struct Neon {
     }
     const uint8x16_t packed =
         vandq_u8(vcombine_u8(vmovn_u16(near[0]), vmovn_u16(near[1])), bits);
-    const uint32_t bits = vaddv_u8(vget_low_u8(packed)) |
-                          static_cast<uint32_t>(vaddv_u8(vget_high_u8(packed)))
-                              << 8;
-    return bits & FirstOf(left);
+    const uint32_t lanes = vaddv_u8(vget_low_u8(packed)) |
+                           static_cast<uint32_t>(vaddv_u8(vget_high_u8(packed)))
+                               << 8;
+    return lanes & FirstOf(left);
   }
 };
 

@@ -79,21 +79,22 @@ absl::StatusOr<EntryStore> EntryStore::Create(Change& change,
 
 absl::StatusOr<std::vector<EntryStore::Finding>> EntryStore::Judge(
     std::span<EntryUpdate> updates, DeltaResult& result) {
-  std::vector<Hash256> hashes;
+  std::vector<HashValue> judged;
   std::vector<std::pair<size_t, size_t>> places;
   for (size_t u = 0; u < updates.size(); ++u) {
     for (size_t v = 0; v < updates[u].values.size(); ++v) {
       const HashValue& value = updates[u].values[v].value;
-      if (value.kind() != HashKind::kPdq) continue;
-      hashes.push_back(*value.As<Hash256>());
+      if (InfoOf(value.kind()).family != HashFamily::kBits) continue;
+      judged.push_back(value);
       places.emplace_back(u, v);
-      result.off_centre += IsOffCentre(hashes.back()) ? 1 : 0;
+      if (value.kind() != HashKind::kPdq) continue;
+      result.off_centre += IsOffCentre(*value.As<Hash256>()) ? 1 : 0;
     }
   }
   HASHVET_ASSIGN_OR_RETURN(const ValueGuards* guards,
                            change_->state().Guards());
   HASHVET_ASSIGN_OR_RETURN(
-      auto found, guards->Judge(hashes, pdq_max_distance_, list_->list.guards));
+      auto found, guards->Judge(judged, pdq_max_distance_, list_->list.guards));
   std::vector<Finding> findings;
   for (size_t f = 0; f < found.size(); ++f) {
     if (!found[f].has_value()) continue;
@@ -147,7 +148,7 @@ absl::Status EntryStore::ApplyOne(EntryUpdate& update,
     return Delete(*stored, update, flags, result);
   }
   if (stored->said.status == SourceStatus::kDeleted && !flags.restore &&
-      !later) {
+      !later && !flags.told_order) {
     ++result.tombstoned;
     return absl::OkStatus();
   }

@@ -70,6 +70,7 @@ class EntryStore {
   struct Flags {
     bool unite = false;
     bool restore = false;
+    bool told_order = false;
     Removal removal = Removal::kSaid;  // of updates that delete
   };
 

@@ -119,7 +119,10 @@ EntryUpdate UniteRows(const UpdateBatch& updates,
 absl::Status ApplyAll(const Delta& delta, EntryStore& store,
                       DeltaResult& result) {
   const std::vector<uint32_t> order = SortedByKey(delta.updates);
-  Applier applier(store, {.unite = delta.unite, .restore = delta.restore},
+  Applier applier(store,
+                  {.unite = delta.unite,
+                   .restore = delta.restore,
+                   .told_order = delta.told_order},
                   result);
   for (size_t i = 0; i < order.size();) {
     const size_t end = EndOfKey(delta.updates, order, i);

@@ -16,7 +16,7 @@ constexpr int64_t kBlock = 4096;
 struct JudgedValue {
   int64_t entry;
   std::string key;
-  Hash256 hash;
+  HashValue value;
   Hold hold;
 };
 
@@ -28,23 +28,24 @@ absl::StatusOr<std::vector<JudgedValue>> ReadBlock(Change& change,
       change.database().Prepare(
           "SELECT e.id, e.key, v.kind, v.value, v.hold FROM entries e JOIN "
           "entry_values v ON v.entry = e.id WHERE e.id BETWEEN ?1 AND ?2 AND "
-          "e.list = ?3 AND e.status <> 2 AND v.kind = ?4 AND v.hold <= 1 "
-          "ORDER BY e.id, v.value"));
-  row.Bind(first).Bind(first + kBlock - 1).Bind(list.id).Bind(HashKind::kPdq);
+          "e.list = ?3 AND e.status <> 2 AND v.hold <= 1 "
+          "ORDER BY e.id, v.kind, v.value"));
+  row.Bind(first).Bind(first + kBlock - 1).Bind(list.id);
   std::vector<JudgedValue> values;
   while (true) {
     HASHVET_ASSIGN_OR_RETURN(const bool is_there, row.Next());
     if (!is_there) return values;
     HASHVET_ASSIGN_OR_RETURN(const HashValue value,
                              StoredValue(row.Integer(2), row.Bytes(3)));
-    values.push_back({row.Integer(0), std::string(row.Text(1)),
-                      *value.As<Hash256>(), static_cast<Hold>(row.Integer(4))});
+    if (InfoOf(value.kind()).family != HashFamily::kBits) continue;
+    values.push_back({row.Integer(0), std::string(row.Text(1)), value,
+                      static_cast<Hold>(row.Integer(4))});
   }
 }
 
 absl::Status SetHold(Change& change, const JudgedValue& value, Hold hold) {
   Database& database = change.database();
-  const std::vector<uint8_t> bytes = HashValue::Pdq(value.hash).ToBytes();
+  const std::vector<uint8_t> bytes = value.value.ToBytes();
   HASHVET_ASSIGN_OR_RETURN(
       Statement row,
       database.Prepare("UPDATE entry_values SET hold = ?1, since = iif(?1 = 0, "
@@ -53,7 +54,7 @@ absl::Status SetHold(Change& change, const JudgedValue& value, Hold hold) {
   HASHVET_RETURN_IF_ERROR(row.Bind(hold)
                               .Bind(change.version())
                               .Bind(value.entry)
-                              .Bind(HashKind::kPdq)
+                              .Bind(value.value.kind())
                               .BindBytes(bytes)
                               .Run());
   HASHVET_ASSIGN_OR_RETURN(
@@ -69,8 +70,8 @@ absl::Status LetGo(Change& change, const ListRow& list,
       change.database().Prepare("DELETE FROM quarantine WHERE entry = ? AND "
                                 "kind = ? AND value = ? AND state = 1"));
   HASHVET_RETURN_IF_ERROR(row.Bind(value.entry)
-                              .Bind(NameOf(HashKind::kPdq))
-                              .BindBytes(HashValue::Pdq(value.hash).ToBytes())
+                              .Bind(NameOf(value.value.kind()))
+                              .BindBytes(value.value.ToBytes())
                               .Run());
   return change.Note(list.id, value.key, "no longer held",
                      "the list's guards changed");
@@ -89,11 +90,11 @@ absl::StatusOr<RejudgedValues> Rejudge(Change& change, const ListRow& list) {
   for (int64_t first = 1; first <= last; first += kBlock) {
     HASHVET_ASSIGN_OR_RETURN(const std::vector<JudgedValue> values,
                              ReadBlock(change, list, first));
-    std::vector<Hash256> hashes;
-    for (const JudgedValue& value : values) hashes.push_back(value.hash);
+    std::vector<HashValue> judged;
+    for (const JudgedValue& value : values) judged.push_back(value.value);
     HASHVET_ASSIGN_OR_RETURN(
         const auto findings,
-        guards->Judge(hashes, max_distance, list.list.guards));
+        guards->Judge(judged, max_distance, list.list.guards));
     for (size_t v = 0; v < values.size(); ++v) {
       const bool is_held = values[v].hold == Hold::kHeld;
       if (findings[v].has_value() == is_held) continue;
@@ -103,9 +104,9 @@ absl::StatusOr<RejudgedValues> Rejudge(Change& change, const ListRow& list) {
         HASHVET_RETURN_IF_ERROR(SetHold(change, values[v], Hold::kNone));
       } else {
         ++result.held;
-        HASHVET_RETURN_IF_ERROR(
-            QuarantineValue(change, list.id, values[v].entry, values[v].key,
-                            HashValue::Pdq(values[v].hash), *findings[v]));
+        HASHVET_RETURN_IF_ERROR(QuarantineValue(change, list.id,
+                                                values[v].entry, values[v].key,
+                                                values[v].value, *findings[v]));
         HASHVET_RETURN_IF_ERROR(SetHold(change, values[v], Hold::kHeld));
       }
     }

@@ -263,9 +263,9 @@ absl::Status Viewer::ReadBits(KindView& kind) {
   }
   RingTables& ring = kind.ring.emplace();
   ring.rows = *rows;
-  if (table_.header().min_reader >= kParityFormat) {
-    ring.cut = RingCutFor(width_bits);
-  }
+  ring.cut = table_.header().min_reader >= kParityFormat
+                 ? RingCutFor(width_bits)
+                 : RingCut::kInOrder;
   HASHVET_ASSIGN_OR_RETURN(
       ring.offsets,
       table_.NextSmall<uint32_t>(SectionType::kRingOffsets, kind.kind));

@@ -32,6 +32,34 @@ std::string_view FirstWord(std::string_view text) {
   return text.substr(0, end);
 }
 
+// The value at the head of `rest`, up to a separator. The decimals of a
+// PhotoDNA value have commas between them: without quotes they are the rest of
+// the line, for nobody could tell a missing number from a quality that follows;
+// in double quotes, as in a CSV field, further fields may follow.
+//
+// Errors: InvalidArgument for a quote that does not end.
+absl::StatusOr<std::string_view> ValueOf(HashKind kind, std::string_view rest,
+                                         std::string_view& after) {
+  if (kind == HashKind::kPhotoDna && rest.starts_with('"')) {
+    const size_t end = rest.find('"', 1);
+    if (end == std::string_view::npos) {
+      return absl::InvalidArgumentError(
+          "photodna value: the quote before it does not end");
+    }
+    after = rest.substr(end + 1);
+    return rest.substr(1, end - 1);
+  }
+  std::string_view value = FirstWord(rest);
+  constexpr size_t kMaxDecimalDigits = 3;
+  const std::string_view next = TrimLeftBlanks(rest.substr(value.size()));
+  if (kind == HashKind::kPhotoDna && value.size() <= kMaxDecimalDigits &&
+      next.starts_with(',')) {
+    value = rest;
+  }
+  after = rest.substr(value.size());
+  return value;
+}
+
 // What follows the hash: nothing, ",quality", ",quality,file" or ",note". A
 // file name may hold commas. A lone field that is no number is a note, which
 // names the entry as a file would.
@@ -64,21 +92,20 @@ absl::StatusOr<ListEntry> ParseListLine(std::string_view text,
   std::string_view word = FirstWord(rest);
   HashKind kind = bare_kind;
   const bool is_kind = word.size() <= kMaxKindNameCharacters &&
-                       word.size() < rest.size() && !IsAllHex(word) &&
-                       !LooksLikeValue(word);
+                       word.size() < rest.size() && !word.starts_with('"') &&
+                       !IsAllHex(word) && !LooksLikeValue(word);
   if (is_kind) {
     HASHVET_ASSIGN_OR_RETURN(kind, ParseHashKind(word));
     rest = TrimLeftBlanks(rest.substr(word.size()));
     if (!rest.empty() && (rest[0] == ',' || rest[0] == ':')) {
       rest = TrimLeftBlanks(rest.substr(1));
     }
-    word = FirstWord(rest);
   }
+  HASHVET_ASSIGN_OR_RETURN(word, ValueOf(kind, rest, rest));
   absl::StatusOr<HashValue> value = ParseListValue(kind, word);
   if (!value.ok()) return std::move(value).status();
   ListEntry entry{*value, {}, {}, {}};
-  HASHVET_RETURN_IF_ERROR(
-      ParseFields(TrimLeftBlanks(rest.substr(word.size())), entry));
+  HASHVET_RETURN_IF_ERROR(ParseFields(TrimLeftBlanks(rest), entry));
   if (entry.key.empty()) entry.key = LineKey(line);
   return entry;
 }

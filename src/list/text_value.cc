@@ -87,7 +87,7 @@ absl::StatusOr<HashValue> ParsePhotoDna(std::string_view text) {
   return absl::InvalidArgumentError(
       absl::StrCat("photodna value: got ", text.size(), " characters, want ",
                    kBase64Characters, " of base64, ", kHexDigits,
-                   " hex digits, or 144 numbers in a quoted CSV field"));
+                   " hex digits, or 144 numbers between commas"));
 }
 
 }  // namespace

@@ -271,7 +271,9 @@ absl::Status Request::Unavailable(HashKind kind) const {
         if (carried.kind != kind) continue;
         unavailable.Update(absl::FailedPreconditionError(absl::StrCat(
             "list ", list.policy.name, ": carries ", ToAbsl(NameOf(kind)),
-            " values, which its policy gives no threshold")));
+            " values, which its policy gives no threshold, want one in a "
+            "policy "
+            "file (--policy)")));
       }
     }
   }

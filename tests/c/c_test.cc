@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "hashvet/c/hashvet.h"
 #include "hashvet/list/publisher.h"
+#include "tests/c/c_error.h"
 #include "tests/list/snapshot_support.h"
 #include "tests/support/picture_files.h"
 #include "tests/support/scenes.h"
@@ -26,25 +27,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-// The code and the message of what a call left, which it frees.
-class Error {
- public:
-  Error() = default;
-  Error(const Error&) = delete;
-  ~Error() { hashvet_error_free(error_); }
-  hashvet_error** place() {
-    hashvet_error_free(error_);
-    error_ = nullptr;
-    return &error_;
-  }
-  bool set() const { return error_ != nullptr; }
-  std::string message() const { return hashvet_error_message(error_); }
-  int code() const { return hashvet_error_code(error_); }
-
- private:
-  hashvet_error* error_ = nullptr;
-};
 
 class CTest : public ::testing::Test {
  protected:
@@ -220,6 +202,67 @@ TEST_F(CTest, PicturesFromBytesFilesDescriptorsAndPixels) {
   EXPECT_EQ(picture, nullptr);
 }
 
+TEST_F(CTest, PixelsWithAlphaAreShownOverWhiteAndOverBlack) {
+  const Picture scene = MakeScene(3, 128, 90);
+  const PictureView view = scene.view();
+  // Squares as they are and squares of `alpha`, and what that shows over white.
+  const auto hash = [&](int alpha, std::vector<uint8_t>& white) {
+    std::vector<uint8_t> rgba;
+    white.clear();
+    for (uint32_t y = 0; y < view.height(); ++y) {
+      for (uint32_t x = 0; x < view.width(); ++x) {
+        const uint8_t* pixel = view.row(y) + 3 * x;
+        const int a = (x / 16 + y / 16) % 2 == 0 ? 255 : alpha;
+        for (int c = 0; c < 3; ++c) {
+          rgba.push_back(pixel[c]);
+          white.push_back(
+              static_cast<uint8_t>((pixel[c] * a + 127) / 255 + 255 - a));
+        }
+        rgba.push_back(static_cast<uint8_t>(a));
+      }
+    }
+    hashvet_picture* picture = nullptr;
+    Ok(hashvet_hash_pixels(rgba.data(), view.width(), view.height(),
+                           4 * size_t{view.width()}, HASHVET_PIXELS_RGBA8,
+                           nullptr, &picture, error_.place()));
+    return picture;
+  };
+  const auto value = [&](const hashvet_picture* picture) {
+    std::array<uint8_t, 32> bytes = {};
+    Ok(hashvet_picture_hash(picture, HASHVET_KIND_PDQ, 0, bytes.data(), 32,
+                            error_.place()));
+    return bytes;
+  };
+  for (const int alpha : {255, 100, 0}) {
+    std::vector<uint8_t> white;
+    hashvet_picture* picture = hash(alpha, white);
+    hashvet_picture* flat = nullptr;
+    Ok(hashvet_hash_pixels(white.data(), view.width(), view.height(),
+                           3 * size_t{view.width()}, HASHVET_PIXELS_RGB8,
+                           nullptr, &flat, error_.place()));
+    EXPECT_EQ(value(picture), value(flat)) << alpha;
+    hashvet_picture_info info = {};
+    info.struct_size = sizeof info;
+    Ok(hashvet_picture_describe(picture, &info, error_.place()));
+    EXPECT_EQ(info.flags, alpha == 255 ? 0u
+                                       : HASHVET_FLAG_ALPHA_FLATTENED +
+                                             HASHVET_FLAG_ALPHA_DUAL)
+        << alpha;
+    hashvet_picture_free(flat);
+    hashvet_picture_free(picture);
+  }
+  hashvet_picture* none = nullptr;
+  Fails(hashvet_hash_pixels(view.row(0), 100, 10, 399, HASHVET_PIXELS_RGBA8,
+                            nullptr, &none, error_.place()),
+        HASHVET_INVALID_ARGUMENT, "399 bytes a row, want at least 400");
+  Fails(hashvet_hash_pixels(nullptr, 100, 10, 400, HASHVET_PIXELS_RGBA8,
+                            nullptr, &none, error_.place()),
+        HASHVET_INVALID_ARGUMENT, "null pointer");
+  Fails(hashvet_hash_pixels(view.row(0), 100, 10, 400, 5, nullptr, &none,
+                            error_.place()),
+        HASHVET_INVALID_ARGUMENT, "got format 5, want 0 .. 4");
+}
+
 TEST_F(CTest, WhatCannotBeHashedIsAnOutcomeAndNoError) {
   const auto outcome = [&](const std::string& bytes,
                            const hashvet_hash_options* options = nullptr) {
@@ -294,6 +337,9 @@ TEST_F(CTest, AVerdictHasEveryField) {
   EXPECT_EQ(match.query_quality_known, 1u);
   EXPECT_EQ(match.entry_quality, 90);
   EXPECT_EQ(match.entry_quality_known, 1u);
+  EXPECT_STREQ(match.variant, "full");
+  EXPECT_EQ(match.frame, 0u);
+  EXPECT_EQ(match.over_black, 0u);
 
   Fails(hashvet_verdict_match(verdicts, 0, HASHVET_MATCHES, 1, &match,
                               error_.place()),

@@ -69,7 +69,7 @@ AT(hashvet_verdict, generation, 32);
 AT(hashvet_verdict, match_counts, 40);
 AT(hashvet_verdict, not_sampled, 72);
 
-SIZE(hashvet_match, 96);
+SIZE(hashvet_match, 112);
 AT(hashvet_match, struct_size, 0);
 AT(hashvet_match, list, 8);
 AT(hashvet_match, list_version, 16);
@@ -85,6 +85,40 @@ AT(hashvet_match, query_quality, 76);
 AT(hashvet_match, entry_quality, 80);
 AT(hashvet_match, query_quality_known, 84);
 AT(hashvet_match, entry_quality_known, 88);
+AT(hashvet_match, variant, 96);
+AT(hashvet_match, frame, 104);
+AT(hashvet_match, over_black, 108);
+
+// Another's promise: the Arrow C data and stream interfaces.
+#define SAME(type, size) \
+  _Static_assert(sizeof(struct type) == (size), #type " is not Arrow's")
+SAME(ArrowSchema, 72);
+AT(struct ArrowSchema, format, 0);
+AT(struct ArrowSchema, name, 8);
+AT(struct ArrowSchema, metadata, 16);
+AT(struct ArrowSchema, flags, 24);
+AT(struct ArrowSchema, n_children, 32);
+AT(struct ArrowSchema, children, 40);
+AT(struct ArrowSchema, dictionary, 48);
+AT(struct ArrowSchema, release, 56);
+AT(struct ArrowSchema, private_data, 64);
+SAME(ArrowArray, 80);
+AT(struct ArrowArray, length, 0);
+AT(struct ArrowArray, null_count, 8);
+AT(struct ArrowArray, offset, 16);
+AT(struct ArrowArray, n_buffers, 24);
+AT(struct ArrowArray, n_children, 32);
+AT(struct ArrowArray, buffers, 40);
+AT(struct ArrowArray, children, 48);
+AT(struct ArrowArray, dictionary, 56);
+AT(struct ArrowArray, release, 64);
+AT(struct ArrowArray, private_data, 72);
+SAME(ArrowArrayStream, 40);
+AT(struct ArrowArrayStream, get_schema, 0);
+AT(struct ArrowArrayStream, get_next, 8);
+AT(struct ArrowArrayStream, get_last_error, 16);
+AT(struct ArrowArrayStream, release, 24);
+AT(struct ArrowArrayStream, private_data, 32);
 
 const hashvet_hash_options hash_options = HASHVET_HASH_OPTIONS_INIT;
 const hashvet_matcher_options matcher_options = HASHVET_MATCHER_OPTIONS_INIT;

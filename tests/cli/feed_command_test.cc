@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -10,8 +11,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "tests/cli/cli_test.h"
 #include "tests/feeds/ncmec_support.h"
+#include "tests/feeds/threatexchange_support.h"
 #include "tests/support/run_program.h"
 
 namespace hashvet::testing {
@@ -116,6 +119,13 @@ TEST_F(FeedCommandTest, BadConfigurationIsOneClearLine) {
   expect({"add", "fed", "--protocol", "ncmec", "--base", base, "--credential",
           "env:A", "--option", "colour=red"},
          2, "has members, since");
+  expect({"add", "fed", "--protocol", "tcap", "--base", base, "--credential",
+          "env:A", "--option", "colour=red"},
+         2, "tcap has none");
+  expect({"add", "fed", "--protocol", "stopncii", "--base",
+          "https://example.org", "--credential", "env:A", "--proxy",
+          "http://me:top-secret@proxy.example.org"},
+         2, "proxy: credentials in it are not taken\n");
   expect({"add", "none", "--protocol", "ncmec", "--base", base, "--credential",
           "env:A"},
          3, "none");
@@ -128,6 +138,21 @@ TEST_F(FeedCommandTest, BadConfigurationIsOneClearLine) {
   EXPECT_EQ(Add({"--update"}).exit_code, 0);
   EXPECT_EQ(Feed({"remove", "fed"}).exit_code, 0);
   EXPECT_EQ(Feed({"list"}).out, "");
+}
+
+TEST_F(FeedCommandTest, ATrialWritesNoLargeFingerprints) {
+  NcmecRecord record = Image("a", 1);
+  record.large = {"tmk-pdqf"};
+  simulator_.Put(record);
+  simulator_.Advance(10);
+  const std::string large = folder_.Path("large");
+  std::filesystem::create_directory(large);
+  std::filesystem::permissions(large, std::filesystem::perms::owner_all);
+  ASSERT_EQ(Add({"--option", "large=" + large}).exit_code, 0);
+  EXPECT_EQ(Feed({"sync", "fed", "--once", "--dry-run"}).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::is_empty(large));
+  EXPECT_EQ(Feed({"sync", "fed", "--once"}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::is_empty(large));
 }
 
 TEST_F(FeedCommandTest, ExitCodesTellTheCause) {
@@ -244,6 +269,122 @@ TEST_F(FeedCommandTest, AWithdrawalReachesARunningMatch) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   EXPECT_LT(std::chrono::steady_clock::now(), limit);
+}
+
+TEST_F(FeedCommandTest, FromThreatExchangeToAMatchAndBack) {
+  ThreatExchangeSimulator source({.page_size = 5});
+  for (uint64_t i = 0; i < 12; ++i) source.Put(Pdq(absl::StrCat(i), i));
+  source.Advance(10);
+  const auto add = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {
+        "add",    "fed",          "--protocol",   "threatexchange",
+        "--base", source.graph(), "--credential", "env:TOKEN"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Feed(arguments);
+  };
+  const ProgramResult without = add({});
+  EXPECT_EQ(without.exit_code, 2);
+  EXPECT_THAT(without.err, HasSubstr("option group: want the privacy group"));
+  ASSERT_EQ(add({"--option", "group=999"}).exit_code, 0);
+  RunOptions token;
+  token.environment.emplace_back("TOKEN", "123|secret");
+  const ProgramResult test = Feed({"test", "fed"}, token);
+  EXPECT_EQ(test.exit_code, 0) << test.err;
+  EXPECT_THAT(test.out, HasSubstr("Test Group"));
+  RunOptions wrong;
+  wrong.environment.emplace_back("TOKEN", "123|wrong");
+  const ProgramResult refused = Feed({"test", "fed"}, wrong);
+  EXPECT_EQ(refused.exit_code, 11);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("190"), Not(HasSubstr("wrong"))));
+  const auto outcome = [&] {
+    const ProgramResult sync =
+        Feed({"sync", "--once", "--lists", "lists"}, token);
+    EXPECT_EQ(sync.exit_code, 0) << sync.err;
+    return Run({"match", "--hashes", "--lists", "lists", "-"},
+               {.input = Hex(BalancedPdq(7)) + "\n"})
+        .exit_code;
+  };
+  EXPECT_EQ(outcome(), 1);
+  source.Delete("7", 1);
+  source.Advance(10);
+  EXPECT_EQ(outcome(), 0);
+}
+
+// What is written out is what a file feed reads in, in every form.
+TEST_F(FeedCommandTest, AnExportIsReadBackTheSame) {
+  Fill(30);
+  NcmecRecord odd = Image("a, \"b\"", 100);
+  odd.fingerprints.emplace_back("md5", Hex(Md5Of(101)));
+  odd.fingerprints.emplace_back("sha1", std::string(40, 'b'));
+  simulator_.Put(odd);
+  simulator_.Advance(10);
+  ASSERT_EQ(Add().exit_code, 0);
+  ASSERT_EQ(Feed({"sync", "--once"}).exit_code, 0);
+  ASSERT_EQ(Run({"list", "suppress", "fed", "42-image-3", "--ledger", "ledger",
+                 "--reason", "test"})
+                .exit_code,
+            0);
+  const auto values = [&](const std::string& list) {
+    return Feed({"export", list, "--format", "typed"}).out;
+  };
+  const std::string all = values("fed");
+  // Two values an entry; one has four, and one is suppressed.
+  EXPECT_EQ(std::ranges::count(all, '\n'), 2 * 29 + 4);
+  EXPECT_THAT(all, Not(HasSubstr(Hex(Md5Of(3)))));
+  int number = 0;
+  for (const std::string format :
+       {"csv", "jsonl", "typed", "dataset", "bare"}) {
+    SCOPED_TRACE(format);
+    const std::string name = absl::StrCat("back", number++);
+    std::vector<std::string> write = {"export", "fed", "--format",
+                                      format,   "-o",  name + ".list"};
+    std::vector<std::string> add = {
+        "add",        name,
+        "--protocol", "file",
+        "--option",   absl::StrCat("path=", folder_.Path(name + ".list"))};
+    if (format == "jsonl") {
+      write.insert(write.end(), {"--mapping", "mapping"});
+      add.insert(add.end(),
+                 {"--option", "format=mapped", "--option",
+                  absl::StrCat("mapping=", folder_.Path("mapping"))});
+    }
+    const ProgramResult written = Feed(write);
+    ASSERT_EQ(written.exit_code, 0) << written.err;
+    EXPECT_THAT(written.out, IsEmpty());
+    ASSERT_EQ(Run({"list", "create", name, "--ledger", "ledger"}).exit_code, 0);
+    ASSERT_EQ(Feed(add).exit_code, 0);
+    const ProgramResult sync = Feed({"sync", name, "--once"});
+    ASSERT_EQ(sync.exit_code, 0) << sync.err;
+    if (format == "bare") {
+      EXPECT_EQ(values(name), Feed({"export", name, "--format", "typed"}).out);
+      EXPECT_EQ(std::ranges::count(values(name), '\n'), 30);
+      continue;
+    }
+    std::vector<std::string> sorted[2];
+    for (const int side : {0, 1}) {
+      sorted[side] = absl::StrSplit(values(side == 0 ? "fed" : name), '\n');
+      std::ranges::sort(sorted[side]);
+    }
+    EXPECT_EQ(sorted[0], sorted[1]);
+    // Those that have keys keep them, with the category.
+    const std::string csv = Feed({"export", name}).out;
+    EXPECT_EQ(csv.find("42-image-a, \"\"b\"\"") != std::string::npos,
+              format == "csv" || format == "jsonl");
+    EXPECT_EQ(csv.find(",A1,") != std::string::npos, format != "typed");
+  }
+}
+
+TEST_F(FeedCommandTest, AnExportThatCannotBeIsOneClearLine) {
+  ProgramResult result = Feed({"export", "fed", "--format", "xml"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--format: got 'xml', want one of csv"));
+  result = Feed({"export", "fed", "--mapping", "m"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--mapping"));
+  result = Feed({"export", "none"});
+  EXPECT_EQ(result.exit_code, 3);
+  result = Feed({"export", "fed", "-o", "no/such/place"});
+  EXPECT_EQ(result.exit_code, 2);
 }
 
 // Requests do not depend on this machine's zone or clock, nor on a server's

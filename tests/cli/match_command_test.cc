@@ -153,12 +153,20 @@ TEST_F(MatchCommandTest, AThresholdIsAtMostTheOneOfAPolicy) {
                 "other.jpg"});
   };
   EXPECT_NE(run("128").exit_code, 2);
-  for (const std::string distance : {"129", "-1", "many"}) {
+  for (const std::string distance : {"485", "-1", "many"}) {
     const ProgramResult result = run(distance);
     EXPECT_EQ(result.exit_code, 2);
     EXPECT_EQ(result.err, "hashvet: --max-distance: got " + distance +
-                              ", want 0 to 128 (see hashvet match --help)\n");
+                              ", want 0 to 484 and no more than half of the "
+                              "kind's bits (see hashvet match --help)\n");
   }
+  // Pictures are asked under PDQ.
+  const ProgramResult result = run("129");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.out, IsEmpty());
+  EXPECT_EQ(result.err,
+            "hashvet: --max-distance: got 129, want 0 to 128 for pdq, half of "
+            "its bits\n");
 }
 
 TEST_F(MatchCommandTest, FlatPicturesAreLowQualityAndNoFailure) {

@@ -2,6 +2,7 @@
 // it, kinds of other libraries, and what is no value of its kind.
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -16,6 +17,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 constexpr char kPolicy[] =
     "[[list]]\nname = \"other\"\n"
@@ -68,13 +70,18 @@ TEST_F(OtherValuesTest, PhotoDnaMatchesUnderTheListsMetricInEverySpelling) {
     std::string far = near;
     far[91] = static_cast<char>(far[91] + 1);
     for (const auto& spelled :
-         {absl::BytesToHexString(near), absl::Base64Escape(near)}) {
+         {absl::BytesToHexString(near), absl::Base64Escape(near),
+          Decimals(near), '"' + Decimals(near) + '"',
+          '"' + Decimals(near) + "\",,asked.jpg"}) {
       const ProgramResult result = Match("photodna:" + spelled);
       ASSERT_EQ(result.exit_code, 1) << result.out << result.err;
       const auto json = ParseJson(result.out);
       ASSERT_EQ(json["matches"].Size(), 1u);
       EXPECT_EQ(json["matches"][0]["distance"].GetInt(), 20);
       EXPECT_EQ(Text(json["matches"][0], "kind"), "photodna");
+      EXPECT_EQ(Text(json, "file"), spelled.ends_with("asked.jpg")
+                                        ? "asked.jpg"
+                                        : "standard input:1");
       EXPECT_THAT(result.out, Not(HasSubstr(spelled)));
     }
     EXPECT_EQ(Match("photodna:" + absl::BytesToHexString(far)).exit_code, 0);
@@ -114,6 +121,152 @@ TEST_F(OtherValuesTest, PhotoDnaOfLowInformationIsRefusedWithTheReason) {
   EXPECT_EQ(asked.exit_code, 4) << asked.out << asked.err;
   EXPECT_THAT(asked.out + asked.err,
               AllOf(HasSubstr("low information"), Not(HasSubstr("7777"))));
+}
+
+// A number that is missing, too many or none is told: nothing is made of what
+// is left.
+TEST_F(OtherValuesTest, DecimalsThatAreNoPhotoDnaValueAreToldOnTheirLine) {
+  folder_.Write("policy.toml", kPolicy);
+  BuildList("other.hvs",
+            "photodna:" + absl::BytesToHexString(MadeUp(1)) + "\n");
+  const std::string all = Decimals(MadeUp(1));
+  ASSERT_EQ(Match("photodna:" + all).exit_code, 1);
+  const struct {
+    std::string value;
+    const char* reason;
+  } cases[] = {
+      {all.substr(all.find(',') + 1), "got 143 numbers, want 144"},
+      {all + ",7", "got 145 numbers, want 144"},
+      {all + ",100,a.jpg", "number 146 is not a whole number from 0 to 255"},
+      {all.substr(0, all.rfind(',')) + ",256", "number 144 is not a whole"},
+      {"1,2,3", "got 3 numbers, want 144"},
+      {'"' + all, "the quote before it does not end"}};
+  for (const auto& [value, reason] : cases) {
+    const ProgramResult result = Match("photodna:" + value);
+    EXPECT_EQ(result.exit_code, 4) << reason << result.out;
+    const auto json = ParseJson(result.out);
+    EXPECT_EQ(Text(json, "outcome"), "unreadable") << reason;
+    EXPECT_THAT(Text(json, "status"), HasSubstr(reason));
+    const ProgramResult build =
+        Run({"snapshot", "build", "--kind", "photodna", "-o", "bad.hvs", "-"},
+            {.input = "# a\n" + value + "\n"});
+    EXPECT_EQ(build.exit_code, 3) << reason;
+    EXPECT_THAT(build.err, AllOf(HasSubstr(":2: "), HasSubstr(reason)));
+  }
+}
+
+TEST_F(OtherValuesTest, AThresholdOfMoreThanHalfTheBitsIsRefused) {
+  folder_.Write("policy.toml",
+                "[[list]]\nname = \"other\"\n"
+                "[list.phash64-imagehash]\nmax_distance = 8\n");
+  const std::string phash = "phash64-imagehash:0123456789abcdef";
+  BuildList("other.hvs", phash + "\n");
+  EXPECT_EQ(Match(phash, {"--max-distance", "32"}).exit_code, 1);
+  // Nothing can be asked under it: a mistake of the command line.
+  const ProgramResult refused = Match(phash, {"--max-distance", "33"});
+  EXPECT_EQ(refused.exit_code, 2) << refused.out;
+  EXPECT_EQ(refused.out, "");
+  EXPECT_EQ(refused.err,
+            "hashvet: --max-distance: got 33, want 0 to 32 for "
+            "phash64-imagehash, half of its bits\n");
+}
+
+// What suits one kind and not another is refused line by line.
+TEST_F(OtherValuesTest, AThresholdOfWiderKindsIsRefusedOfNarrowerOnes) {
+  folder_.Write("policy.toml",
+                "[[list]]\nname = \"other\"\n"
+                "[list.phash64-imagehash]\nmax_distance = 8\n");
+  const std::string phash = "phash64-imagehash:0123456789abcdef";
+  BuildList("other.hvs", phash + "\n" + kSomeHash + "\n");
+  for (const bool watch : {false, true}) {
+    const std::vector<std::string> reading =
+        watch ? std::vector<std::string>{"--watch"}
+              : std::vector<std::string>{"-"};
+    std::vector<std::string> arguments = {
+        "match",    "--hashes",    "--list",         "other.hvs",
+        "--policy", "policy.toml", "--max-distance", "40"};
+    arguments.insert(arguments.end(), reading.begin(), reading.end());
+    const ProgramResult result =
+        Run(arguments, {.input = phash + "\n" + Changed(kSomeHash, 10) +
+                                 "\nmd5:" + kSomeHash.substr(0, 32) + "\n"});
+    const std::vector<std::string> lines = LinesOf(result.out);
+    ASSERT_EQ(lines.size(), 3u) << result.out << result.err;
+    EXPECT_THAT(lines[0], StartsWith("unreadable\t"));
+    EXPECT_THAT(lines[1], StartsWith("match\t"));
+    EXPECT_THAT(lines[2], StartsWith("list_unavailable\t"));  // no md5 there
+    EXPECT_EQ(result.exit_code, 5);
+    EXPECT_THAT(result.err,
+                HasSubstr("--max-distance: got 40, want 0 to 32 for "
+                          "phash64-imagehash, half of its bits"));
+  }
+}
+
+TEST_F(OtherValuesTest, ABuildsThresholdIsOfItsKind) {
+  folder_.Write("list.txt", "0123456789abcdef\n");
+  const auto build = [&](const std::string& kind, const std::string& distance) {
+    return Run({"snapshot", "build", "-o", "other.hvs", "--kind", kind,
+                "--max-distance", distance, "list.txt"});
+  };
+  const ProgramResult built = build("phash64-imagehash", "4");
+  ASSERT_EQ(built.exit_code, 0) << built.err;
+  EXPECT_EQ(built.err, "");
+  EXPECT_THAT(Run({"snapshot", "info", "other.hvs"}).out,
+              HasSubstr("phash64-imagehash: 1 entries, threshold 4\n"));
+  const auto matched = [&](const std::string& digits) {
+    return Run({"match", "--hashes", "--list", "other.hvs", "-"},
+               {.input = "phash64-imagehash:" + digits + "\n"})
+        .exit_code;
+  };
+  EXPECT_EQ(matched("f123456789abcdef"), 1);  // 4 bits
+  EXPECT_EQ(matched("f023456789abcdef"), 0);  // 5
+  const std::string before = ScratchFolder::Read(folder_.Path("other.hvs"));
+  for (const auto& [kind, distance, why] :
+       {std::tuple("phash64-imagehash", "33", "got 33, want 0 to 32"),
+        std::tuple("md5", "0", "md5 values are equal or not"),
+        std::tuple("photodna", "20", "--policy")}) {
+    const ProgramResult refused = build(kind, distance);
+    EXPECT_EQ(refused.exit_code, 2) << kind;
+    EXPECT_THAT(refused.err, HasSubstr(why));
+    EXPECT_EQ(LinesOf(refused.err).size(), 1u) << refused.err;
+  }
+  EXPECT_EQ(ScratchFolder::Read(folder_.Path("other.hvs")), before);
+}
+
+TEST_F(OtherValuesTest, WhatIsCarriedOnlyIsCountedAndToldHowToBeMatched) {
+  folder_.Write("list.txt", "phash64-imagehash:0123456789abcdef\n" + kSomeHash +
+                                "\nphash64-imagehash:" + std::string(8, '0') +
+                                "ffffffff\n");
+  const ProgramResult built =
+      Run({"snapshot", "build", "-o", "other.hvs", "list.txt"});
+  EXPECT_EQ(built.exit_code, 0);
+  EXPECT_THAT(built.err,
+              AllOf(HasSubstr("2 phash64-imagehash entries are carried only"),
+                    HasSubstr("--policy"), Not(HasSubstr("pdq"))));
+  const auto json = ParseJson(
+      Run({"snapshot", "build", "--json", "-o", "other.hvs", "list.txt"}).out);
+  ASSERT_EQ(json["carried_only"].Size(), 1u);
+  EXPECT_EQ(Text(json["carried_only"][0], "kind"), "phash64-imagehash");
+  EXPECT_EQ(json["carried_only"][0]["entries"].GetInt(), 2);
+  // Before any answer, so that "no match" is not read as of all values.
+  const auto match = [&](std::vector<std::string> more) {
+    more.insert(more.begin(),
+                {"match", "--hashes", "--list", "other.hvs", "-"});
+    return Run(more, {.input = kSomeHash + "\nphash64-imagehash:" +
+                               std::string(16, '5') + "\n"});
+  };
+  const ProgramResult matched = match({});
+  EXPECT_EQ(matched.exit_code, 5);
+  EXPECT_THAT(matched.err,
+              AllOf(HasSubstr("list other: 2 phash64-imagehash entries carried "
+                              "only: no threshold"),
+                    HasSubstr("list other: carries phash64-imagehash values"),
+                    HasSubstr("--policy")));
+  folder_.Write("policy.toml",
+                "[[list]]\nname = \"other\"\n"
+                "[list.phash64-imagehash]\nmax_distance = 8\n");
+  const ProgramResult asked = match({"--policy", "policy.toml"});
+  EXPECT_EQ(asked.exit_code, 1);
+  EXPECT_EQ(asked.err, "");
 }
 
 // One number and another: nothing but the kind tells a value of 64 bits from
@@ -169,6 +322,23 @@ TEST_F(OtherValuesTest, ListsOfMarrHildrethAndZaunersHashMatchPictures) {
                                       "--policy", "policy.toml", file});
     EXPECT_EQ(ParseJson(result.out)["matches"].Size(), matches)
         << file << result.out << result.err;
+  }
+}
+
+TEST_F(OtherValuesTest, WhatOnlyTheLibraryComputesIsToldSo) {
+  WriteJpeg("a.jpg", 5);
+  for (const std::string kind :
+       {"crop-resistant", "radialvariance40-opencv", "colourmoment42-opencv"}) {
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"hash", "--kind", kind, "a.jpg"},
+          {"compare", "--kind", kind, "a.jpg", "a.jpg"}}) {
+      const ProgramResult result = Run(arguments);
+      EXPECT_EQ(result.exit_code, 2);
+      EXPECT_EQ(result.out, "");
+      EXPECT_EQ(result.err, "hashvet: hash kind: " + kind +
+                                " is computed and compared by the library "
+                                "only, see docs/hash_definitions.md\n");
+    }
   }
 }
 

@@ -226,6 +226,37 @@ TEST_F(SnapshotJoinTest, DiffOfTheSameValuesIsSilentAndZero) {
   }
 }
 
+// A value and its inverse, so far apart that everything made up lies within
+// 150 bits of one of them: canaries are nobody's near values.
+TEST_F(SnapshotJoinTest, CanariesCountAsNothingNear) {
+  BuildKeyed("a.hvs", {{"k1", kOne}});
+  Hash256::Words inverse = kOne.words();
+  for (uint64_t& word : inverse) word = ~word;
+  BuildKeyed("b.hvs", {{"k2", Hash256(inverse)}});
+  const ProgramResult result = Run({"snapshot", "diff", "--json", "--near",
+                                    "--max-distance", "127", "a.hvs", "b.hvs"});
+  const auto summary = ParseJson(LinesOf(result.out).back());
+  EXPECT_EQ(summary["near_pairs"].GetInt(), 0);
+  EXPECT_EQ(summary["only_a_near"].GetInt(), 0);
+  EXPECT_EQ(summary["only_b_near"].GetInt(), 0);
+}
+
+TEST_F(SnapshotJoinTest, AnOverlayIsNoListByItself) {
+  BuildKeyed("a.hvs", {{"k1", kOne}});
+  BuildKeyed("over.hvs", {{"k2", kTwo}}, {"--overlay-of", "a.hvs"});
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{
+           {"snapshot", "diff", "a.hvs", "over.hvs"},
+           {"snapshot", "diff", "over.hvs", "a.hvs"},
+           {"snapshot", "cluster", "over.hvs"}}) {
+    const ProgramResult result = Run(words);
+    EXPECT_EQ(result.exit_code, 3);
+    EXPECT_THAT(result.err, HasSubstr("got an overlay"));
+    EXPECT_THAT(result.err, HasSubstr("over.hvs"));
+    EXPECT_THAT(result.out, IsEmpty());
+  }
+}
+
 TEST_F(SnapshotJoinTest, AListInsideTheOtherDiffersFromIt) {
   BuildKeyed("a.hvs", {{"k1", kOne}});
   BuildKeyed("b.hvs", {{"k1", kOne}, {"k2", kTwo}});

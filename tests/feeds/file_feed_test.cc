@@ -3,11 +3,14 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "tests/feeds/feed_support.h"
 
@@ -271,6 +274,43 @@ TEST_F(FileFeedTest, APhotoDnaEdgeValueIsRefusedWithTheReason) {
   ASSERT_OK_AND_ASSIGN(const auto held, ledger_->Quarantine(kList));
   ASSERT_THAT(held, SizeIs(1));
   EXPECT_THAT(held[0].reason, HasSubstr("edge value"));
+}
+
+// How long the reading alone takes, without a ledger: of a file of one's own
+// (HASHVET_VICS_FILE, which has HASHVET_VICS_MEDIA), else of a small one.
+TEST_F(FileFeedTest, VicsIsReadAsItComes) {
+  const char* const path = std::getenv("HASHVET_VICS_FILE");
+  const char* const media = std::getenv("HASHVET_VICS_MEDIA");
+  uint64_t want = 2000;
+  FeedConfig config = Config("vics");
+  if (path != nullptr && media != nullptr) {
+    config.options["path"] = path;
+    ASSERT_TRUE(absl::SimpleAtoi(media, &want));
+  } else {
+    std::string text = "{\"odata.metadata\":\"DataModels/1.3.xml#Media\",";
+    text += "\"value\":[";
+    for (uint64_t i = 0; i < want; ++i) {
+      absl::StrAppend(&text, i == 0 ? "" : ",", "{\"MediaID\":", i,
+                      ",\"Category\":1,\"MD5\":\"", Hex(Md5Of(i)), "\"}");
+    }
+    Write(text + "]}");
+  }
+  const auto client = Client(config);
+  uint64_t entries = 0;
+  bool complete = false;
+  const auto began = std::chrono::steady_clock::now();
+  ASSERT_OK(client->ReadAll([&](FeedPage page) {
+    entries += page.updates.size();
+    complete = page.complete;
+    return absl::OkStatus();
+  }));
+  const auto took = std::chrono::steady_clock::now() - began;
+  EXPECT_EQ(entries, want);
+  EXPECT_TRUE(complete);
+  RecordProperty(
+      "ms",
+      static_cast<int>(
+          std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
 }
 
 }  // namespace

@@ -281,6 +281,10 @@ FeedAnswer NcmecSimulator::Answer(const FeedRequest& request) {
                 "type=\"MD5\"/></availableFeedbackReasons>")};
   }
   if (request.path == "/v2/entries") return Entries(request);
+  if (request.path.find("/fingerprints/") != std::string::npos) {
+    return {.body = "bytes of " + request.path,
+            .content_type = "application/octet-stream"};
+  }
   return {.status = 404};
 }
 

@@ -1,11 +1,13 @@
-// NCMEC's simulator as a program, for measuring: so many entries, then a line
-// with its base. It obeys lines: "delete KEY"; it ends with its input.
+// NCMEC's simulator as a program, for measuring: so many entries (with "burst"
+// all in one second), then a line with its base. It obeys lines: "delete KEY";
+// it ends with its input.
 
 #include <bit>
 #include <cstdint>
 #include <iostream>
 #include <random>
 #include <string>
+#include <string_view>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
@@ -36,8 +38,9 @@ std::string Value(std::mt19937_64& random) {
 int main(int argc, char** argv) {
   using hashvet::testing::NcmecRecord;
   uint64_t entries = 0;
-  if (argc != 2 || !absl::SimpleAtoi(argv[1], &entries)) {
-    std::cerr << "want: how many entries\n";
+  const bool burst = argc == 3 && std::string_view(argv[2]) == "burst";
+  if ((argc != 2 && !burst) || !absl::SimpleAtoi(argv[1], &entries)) {
+    std::cerr << "want: how many entries, [burst]\n";
     return 2;
   }
   hashvet::testing::NcmecSimulator simulator({});
@@ -47,7 +50,7 @@ int main(int argc, char** argv) {
     record.fingerprints.emplace_back("md5", Value(random).substr(0, 32));
     record.fingerprints.emplace_back("pdq", Value(random));
     simulator.Put(std::move(record));
-    if (i % 10 == 0) simulator.Advance(1);
+    if (i % 10 == 0 && !burst) simulator.Advance(1);
   }
   simulator.Advance(10);
   std::cout << simulator.base() << std::endl;

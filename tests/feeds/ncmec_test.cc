@@ -2,6 +2,10 @@
 // read, and what happened to public clients, each under its name.
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,6 +21,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 TEST_F(NcmecTest, EveryFingerprintOfAnEntryIsKept) {
@@ -222,6 +227,23 @@ TEST_F(NcmecTest, AnExpiredPageIsReadAgainFromTheBeginningOfItsRange) {
   EXPECT_EQ(Held(), Truth());
 }
 
+TEST_F(NcmecTest, ASourceWhosePagesAlwaysExpireIsGivenUpFor) {
+  Begin({.page_size = 1});
+  simulator_->Put(Image("1", 1));
+  simulator_->Put(Image("2", 2));
+  Pass(10);
+  SyncOptions how = How();
+  how.batch_entries = 1;
+  how.at_step = [&](std::string_view step) {
+    if (step == "applied") simulator_->ExpireCursors();
+  };
+  EXPECT_FALSE(SyncOnce(config_, how).ok());
+  // It is read on where it was left, once the pages stay.
+  Pass(4000);
+  EXPECT_OK(SyncOnce(config_, How()));
+  EXPECT_EQ(Held(), Truth());
+}
+
 TEST_F(NcmecTest, AWideRangeThatTheServerFailsOverIsAskedForInParts) {
   Begin({.page_size = 5});
   for (uint64_t i = 0; i < 40; ++i) {
@@ -231,6 +253,78 @@ TEST_F(NcmecTest, AWideRangeThatTheServerFailsOverIsAskedForInParts) {
   simulator_->FailOver(10);
   Synced();
   EXPECT_EQ(Held(), Truth());
+}
+
+TEST_F(NcmecTest, LargeFingerprintsBecomeFilesWhereAskedFor) {
+  Begin({.page_size = 3});
+  NcmecRecord record = Image("a", 1);
+  record.large = {"tmk-pdqf", "videntifier", "novel"};
+  simulator_->Put(record);
+  for (uint64_t i = 0; i < 7; ++i) {
+    simulator_->Put(Image(absl::StrCat(i), i));
+  }
+  Pass(10);
+  const std::string folder = path() + "-large";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
+  config_.options["large"] = folder;
+  EXPECT_THAT(MakeFeedClient(config_, Fast()).status(),
+              StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("0700")));
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+  const auto files = [&] {
+    std::map<std::string, std::string> contents;
+    for (const auto& each : std::filesystem::directory_iterator(folder)) {
+      std::ifstream in(each.path());
+      contents[each.path().filename()] = {std::istreambuf_iterator<char>(in),
+                                          {}};
+    }
+    return contents;
+  };
+  Synced();
+  const std::map<std::string, std::string> want = {
+      {"42-image-a.tmk-pdqf", "bytes of /v2/entries/a/fingerprints/tmk-pdqf"},
+      {"42-image-a.videntifier",
+       "bytes of /v2/entries/a/fingerprints/videntifier"}};
+  EXPECT_EQ(files(), want);
+  EXPECT_EQ(Held(), Truth());
+  // What is told again is not fetched again.
+  simulator_->ForgetRequests();
+  Synced();
+  EXPECT_THAT(simulator_->Targets(), Not(Contains(HasSubstr("/fingerpr"))));
+  // One that is not to be had, or has no end, stops nothing and leaves nothing.
+  record.id = "b";
+  record.large = {"tmk-pdqf"};
+  simulator_->Put(record);
+  record.id = "c";
+  simulator_->Put(record);
+  simulator_->Inject({.kind = FeedFault::Kind::kStatus,
+                      .number = 410,
+                      .path = "/v2/entries/b/fingerprints"});
+  simulator_->Inject({.kind = FeedFault::Kind::kEndless,
+                      .number = int64_t{1} << 40,
+                      .text = "x",
+                      .path = "/v2/entries/c/fingerprints"});
+  Pass(10);
+  EXPECT_THAT(Synced().warnings, Contains(HasSubstr("2 large fingerprints")));
+  EXPECT_EQ(files(), want);
+  EXPECT_EQ(Held(), Truth());
+  // A href elsewhere is not followed. Those two are told again so soon after,
+  // and are to be had now.
+  NcmecRecord elsewhere = Image("../../v2/status?x=", 5);
+  elsewhere.large = {"tmk-pdqf"};
+  simulator_->Put(elsewhere);
+  Pass(10);
+  EXPECT_THAT(Synced().drift,
+              Contains(Pair("fingerprints/href (elsewhere)", 1)));
+  EXPECT_THAT(files(), SizeIs(4));
+  // What its source takes back goes.
+  for (const char* const key : {"42-image-a", "42-image-b", "42-image-c"}) {
+    simulator_->Delete(key);
+  }
+  Pass(10);
+  Synced();
+  EXPECT_THAT(files(), IsEmpty());
+  std::filesystem::remove_all(folder);
 }
 
 // ---- What happened to public clients.
@@ -335,6 +429,19 @@ TEST_F(NcmecTest, ThreatExchange1679And1731MoreInOneSecondThanAPageHolds) {
   }
   Synced();
   EXPECT_EQ(Held(), Truth());
+}
+
+TEST_F(NcmecTest, EntriesWithoutIdentityAreEachHeldInQuarantine) {
+  Begin();
+  for (int member : {42, 43, 44}) {
+    NcmecRecord record = Image("", 1);
+    record.member = member;
+    simulator_->Put(record);
+  }
+  Pass(10);
+  Synced();
+  ASSERT_OK_AND_ASSIGN(const auto held, ledger_->Quarantine(kList));
+  EXPECT_THAT(held, SizeIs(3));
 }
 
 TEST_F(NcmecTest, ThreatExchange1609And1618AHalfLengthHashIsQuarantined) {

@@ -231,6 +231,10 @@ TEST_F(RingTablesTest, FromAFileAnswerTheSame) {
   tables.offsets = array(1, from.offsets);
   tables.next = array(2, from.next);
   tables.ids = array(3, from.ids);
+  // What is forgotten is not guessed.
+  ExpectRefused(tables, absl::StatusCode::kInvalidArgument,
+                "their cut is not told");
+  tables.cut = from.cut;
   ASSERT_OK_AND_ASSIGN(const RingIndex taken, RingIndex::FromTables(tables));
   EXPECT_OK(taken.Verify());
   const Rows queries = QueriesOf(rows_, 30, 40, 22);

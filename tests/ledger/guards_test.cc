@@ -77,12 +77,28 @@ std::vector<Hash256> BadHashes(size_t count) {
 }
 
 std::vector<std::optional<GuardFinding>> Judge(
-    const std::vector<Hash256>& hashes, const GuardOptions& options = {}) {
+    const std::vector<HashValue>& values, const GuardOptions& options = {}) {
   const auto guards = ValueGuards::Create();
   EXPECT_OK(guards);
-  auto findings = guards->Judge(hashes, 31, options);
+  auto findings = guards->Judge(values, 31, options);
   EXPECT_OK(findings);
   return *findings;
+}
+
+std::vector<std::optional<GuardFinding>> Judge(
+    const std::vector<Hash256>& hashes, const GuardOptions& options = {}) {
+  std::vector<HashValue> values;
+  for (const Hash256& hash : hashes) values.push_back(HashValue::Pdq(hash));
+  return Judge(values, options);
+}
+
+// A value of the kind with its first `ones` bits set, of those that it has.
+HashValue WithOnes(HashKind kind, size_t ones) {
+  std::vector<uint8_t> bytes(InfoOf(kind).size_bytes);
+  for (size_t bit = 0; bit < ones; ++bit) {
+    bytes[bit / 8] |= static_cast<uint8_t>(1 << bit % 8);
+  }
+  return *HashValue::FromBytes(kind, bytes);
 }
 
 TEST(ValueGuardsTest, HoldAllThatIsBad) {
@@ -123,6 +139,50 @@ TEST(ValueGuardsTest, EveryHarmlessPictureIsHeldAndNamed) {
     EXPECT_EQ(findings[p]->guard, kPanelGuard);
     EXPECT_THAT(findings[p]->reason, HasSubstr("harmless picture"));
   }
+}
+
+TEST(ValueGuardsTest, BitsThatAreAllAlikeAreHeldUnderEveryKindOfBits) {
+  int kinds = 0;
+  for (const HashKindInfo& info : AllHashKinds()) {
+    if (info.family != HashFamily::kBits || info.kind == HashKind::kPdq) {
+      continue;
+    }
+    ++kinds;
+    const size_t bits = info.size_bytes * 8;
+    const size_t odd = bits / 32;
+    const auto findings =
+        Judge({WithOnes(info.kind, 0), WithOnes(info.kind, odd),
+               WithOnes(info.kind, odd + 1), WithOnes(info.kind, bits / 2),
+               WithOnes(info.kind, bits - odd - 1),
+               WithOnes(info.kind, bits - odd), WithOnes(info.kind, bits)});
+    for (const size_t held : {0, 1, 5, 6}) {
+      ASSERT_TRUE(findings[held].has_value()) << info.name << " " << held;
+      EXPECT_EQ(findings[held]->guard, kDegenerateGuard);
+      EXPECT_THAT(findings[held]->reason,
+                  HasSubstr(held < 2 ? "bits are zero" : "bits are one"));
+    }
+    for (const size_t fine : {2, 3, 4}) {
+      EXPECT_FALSE(findings[fine].has_value()) << info.name << " " << fine;
+    }
+    EXPECT_FALSE(
+        Judge({WithOnes(info.kind, 0)}, {.degenerate = false})[0].has_value());
+  }
+  EXPECT_EQ(kinds, 14);
+  // Not compared by bits.
+  EXPECT_FALSE(Judge({WithOnes(HashKind::kMd5, 0)})[0].has_value());
+}
+
+TEST(ValueGuardsTest, AFindingIsOfItsValueAmongOthers) {
+  const HashValue flat = WithOnes(HashKind::kAhash64ImageHash, 0);
+  const HashValue fine = WithOnes(HashKind::kAhash64ImageHash, 30);
+  const HashValue panel = HashValue::Pdq(BenignPanel()[0].hash);
+  const auto findings =
+      Judge({fine, BalancedPdq(1), flat, panel, BalancedPdq(2), fine});
+  for (const size_t each : {0, 1, 4, 5}) {
+    EXPECT_FALSE(findings[each].has_value()) << each;
+  }
+  EXPECT_EQ(findings[2]->guard, kDegenerateGuard);
+  EXPECT_TRUE(findings[3].has_value());
 }
 
 TEST(ValueGuardsTest, CanBeSwitchedOff) {

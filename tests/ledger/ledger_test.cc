@@ -150,6 +150,26 @@ TEST_F(LedgerEntriesTest, ATombstoneOutlivesAReplayedPage) {
   EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("a/x"));
 }
 
+TEST_F(LedgerEntriesTest, InToldOrderTheLastOneOfASecondHolds) {
+  EntryUpdate entry = Entry("x", {Md5Of(1)});
+  entry.updated_at = 200;
+  EntryUpdate gone = Deleted("x");
+  gone.updated_at = 200;
+  Apply("a", {entry});
+  Apply("a", {gone});
+  Delta again = DeltaOf("a", {entry});
+  again.told_order = true;
+  EXPECT_EQ(Apply(again).restored, 1u);
+  EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("a/x"));
+  // What says that it is older stays older.
+  Apply("a", {gone});
+  entry.updated_at = 199;
+  Delta old = DeltaOf("a", {entry});
+  old.told_order = true;
+  EXPECT_EQ(Apply(old).outdated, 1u);
+  EXPECT_THAT(MatchedBy(Md5Of(1)), IsEmpty());
+}
+
 TEST_F(LedgerEntriesTest, ATombstoneThatComesBeforeItsEntryHolds) {
   EntryUpdate gone = Deleted("x");
   gone.updated_at = 200;
@@ -320,6 +340,36 @@ TEST_F(LedgerEntriesTest, OtherGuardsJudgeWhatIsThereAnew) {
   list.guards.panel = true;
   EXPECT_EQ(ledger_->UpdateList(list, "me")->held, 0u);
   EXPECT_THAT(MatchedBy(blank), ElementsAre("a/blank"));
+  ASSERT_OK(ledger_->Verify());
+}
+
+TEST_F(LedgerEntriesTest, FlatValuesOfOtherKindsAreHeldWithTheirReason) {
+  LedgerList list = *ledger_->FindList("a");
+  constexpr HashKind kKind = HashKind::kDhash64ImageHash;
+  SetKindPolicy({.kind = kKind, .max_distance = 3}, list.policy);
+  ASSERT_OK(ledger_->UpdateList(list, "me"));
+  const auto dhash = [](uint8_t byte) {
+    return *HashValue::FromBytes(kKind, std::vector<uint8_t>(8, byte));
+  };
+  const HashValue flat = dhash(0);
+  const HashValue fine = dhash(0x33);
+  Apply("a", {Entry("mixed", {flat, fine, Md5Of(1)}), Entry("x", {fine})});
+  EXPECT_THAT(MatchedBy(flat), IsEmpty());
+  EXPECT_THAT(MatchedBy(Md5Of(1)), ElementsAre("a/mixed"));
+  EXPECT_THAT(MatchedBy(fine), ElementsAre("a/mixed", "a/x"));
+  ASSERT_OK_AND_ASSIGN(const auto items, ledger_->Quarantine("a"));
+  ASSERT_EQ(items.size(), 1u);
+  EXPECT_EQ(items[0].guard, kDegenerateGuard);
+  EXPECT_THAT(items[0].reason, HasSubstr("low information: all but 0 of 64"));
+
+  // Judged anew where the guard changes.
+  list.guards.degenerate = false;
+  EXPECT_EQ(ledger_->UpdateList(list, "me")->let_go, 1u);
+  EXPECT_THAT(MatchedBy(flat), ElementsAre("a/mixed"));
+  EXPECT_TRUE(ledger_->Quarantine("a")->empty());
+  list.guards.degenerate = true;
+  EXPECT_EQ(ledger_->UpdateList(list, "me")->held, 1u);
+  EXPECT_THAT(MatchedBy(flat), IsEmpty());
   ASSERT_OK(ledger_->Verify());
 }
 

@@ -37,6 +37,14 @@ std::string EightBytes() {
   return hex;
 }
 
+std::string Decimals(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppend(&text, i == 0 ? "" : ",", i);
+  }
+  return text;
+}
+
 TEST(ReadTextListErrorsTest, BadLinesAreToldByNumberAndNeverRepeated) {
   const struct {
     std::string line;
@@ -68,6 +76,12 @@ TEST(ReadTextListErrorsTest, BadLinesAreToldByNumberAndNeverRepeated) {
       {"photodna " + std::string(1232, 'A'),
        "edge value (1232 base64 characters): it is input of a cloud service"},
       {"photodna " + std::string(191, 'A') + "!", "is no base64 digit"},
+      {"photodna " + Decimals(143), "got 143 numbers, want 144"},
+      {"photodna " + Decimals(145), "got 145 numbers, want 144"},
+      {"photodna:" + Decimals(144) + ",100,a.jpg", "number 146 is not a whole"},
+      {"photodna:" + Decimals(143) + ",-1", "number 144 is not a whole"},
+      {"photodna \"" + Decimals(144), "the quote before it does not end"},
+      {"photodna \"" + Decimals(144) + "\" a.jpg", "text after the hash"},
       {std::string("\0\0\0", 3), "pdq value"},
   };
   for (const auto& [line, reason] : kCases) {

@@ -186,8 +186,19 @@ TEST(ReadTextListTest, PhotoDnaInItsThreeSpellings) {
   EXPECT_OK(ReadTextList(
       "photodna\n" + base64 + "\n" + hex + "\n\"" + decimals + "\"\n", "list",
       {}, sink));
+  // As the rest of a line, or quoted where fields follow.
+  EXPECT_OK(ReadTextList(decimals + "\n# again\n\"" + decimals + "\",7\n",
+                         "list", bare, sink));
+  EXPECT_OK(ReadTextList("photodna " + decimals + " \nphotodna:\"" + decimals +
+                             "\" , 90,a,b.jpg\n",
+                         "list", {}, sink));
   EXPECT_THAT(values,
-              ::testing::AllOf(::testing::SizeIs(7), ::testing::Each(value)));
+              ::testing::AllOf(::testing::SizeIs(11), ::testing::Each(value)));
+  ASSERT_OK_AND_ASSIGN(const ListEntry entry,
+                       ParseListLine("photodna:\"" + decimals + "\",90,a,b.jpg",
+                                     HashKind::kPdq, 1));
+  EXPECT_EQ(entry.quality, 90);
+  EXPECT_EQ(entry.key, "a,b.jpg");
 }
 
 TEST(CsvLineTest, IsReadBackEqual) {

@@ -67,6 +67,9 @@ std::string Sections::Lay() const {
                      file.size(), section.bytes.size(), 0});
     file += section.bytes;
   }
+  if (std::ranges::any_of(table, snapshot::IsCutByFormat)) {
+    header.format = header.min_reader = snapshot::kParityFormat;
+  }
   header.file_bytes = file.size();
   std::memcpy(file.data(), &header, sizeof header);
   if (!table.empty()) {

@@ -61,10 +61,10 @@ std::vector<SabotagedFiles> SabotagedHeaders(const GoodFiles& good) {
       [](Header& h) { h.magic[0] &= 0x7F; });
   add("draft format", kFailed, "format 0, for readers of format 1",
       [](Header& h) { h.format = 0; });
-  add("newer format", kFailed, "format 3, for readers of format 2 and newer",
+  add("newer format", kFailed, "format 4, for readers of format 3 and newer",
       [](Header& h) {
-        h.format = 3;
-        h.min_reader = 2;
+        h.format = 4;
+        h.min_reader = 3;
       });
   add("newer minimum reader", kFailed, "format 1, for readers of format 9",
       [](Header& h) { h.min_reader = 9; });

@@ -153,14 +153,16 @@ HASHVET_C_EXPORT int hashvet_hash_fd(int descriptor,
                                      hashvet_error** error);
 
 enum {
-  HASHVET_PIXELS_GREY8 = 0,  // 1 byte: luma, 0 (black) .. 255 (white)
-  HASHVET_PIXELS_RGB8 = 1,   // 3 bytes
-  HASHVET_PIXELS_BGR8 = 2,   // 3 bytes
-  HASHVET_PIXELS_LUMA32 = 3  // 1 float: luma, 0 .. 255
+  HASHVET_PIXELS_GREY8 = 0,   // 1 byte: luma, 0 (black) .. 255 (white)
+  HASHVET_PIXELS_RGB8 = 1,    // 3 bytes
+  HASHVET_PIXELS_BGR8 = 2,    // 3 bytes
+  HASHVET_PIXELS_LUMA32 = 3,  // 1 float: luma, 0 .. 255
+  HASHVET_PIXELS_RGBA8 = 4    // 4 bytes, colours not multiplied by alpha
 };
 
 // Pixels that were decoded elsewhere: `height` rows of `width` pixels, each
-// `stride` bytes after the one before.
+// `stride` bytes after the one before. What is transparent is shown over white,
+// and over black where that looks another, as in a picture file.
 HASHVET_C_EXPORT int hashvet_hash_pixels(const void* pixels, uint32_t width,
                                          uint32_t height, size_t stride,
                                          uint32_t format,
@@ -388,6 +390,9 @@ typedef struct hashvet_match {
   int32_t entry_quality;
   uint32_t query_quality_known;
   uint32_t entry_quality_known;
+  const char* variant;  // of a picture under PDQ: "full" …; "" of a value
+  uint32_t frame;       // of an animation: the one that matched
+  uint32_t over_black;  // not 0: its transparent parts were; else over white
 } hashvet_match;
 
 HASHVET_C_EXPORT int hashvet_verdict_match(const hashvet_verdicts* verdicts,
@@ -401,6 +406,139 @@ HASHVET_C_EXPORT int hashvet_verdict_not_sampled(
     hashvet_error** error);
 
 HASHVET_C_EXPORT void hashvet_verdicts_free(hashvet_verdicts* verdicts);
+
+// ---- Values without a list
+//
+// An index of values that the caller has, numbered from 0 in the order added:
+// every one within a distance is found. It knows no list and no policy, and
+// gives no verdict; to match against clearinghouses' lists open a matcher.
+
+typedef struct hashvet_index hashvet_index;
+
+// Empty. INVALID_ARGUMENT for kinds not compared by bits.
+HASHVET_C_EXPORT int hashvet_index_create(uint32_t kind, hashvet_index** index,
+                                          hashvet_error** error);
+
+// Adds `count` values of hashvet_kind_size(kind) bytes each, `size` bytes in
+// all; equal ones are values of their own. All or none. Many at once cost a
+// fraction of one by one. No other call with the index is running.
+HASHVET_C_EXPORT int hashvet_index_add(hashvet_index* index,
+                                       const uint8_t* values, size_t size,
+                                       size_t count, hashvet_error** error);
+HASHVET_C_EXPORT size_t hashvet_index_count(const hashvet_index* index);
+
+// The value of that number. INVALID_ARGUMENT where there is none.
+HASHVET_C_EXPORT int hashvet_index_value(const hashvet_index* index,
+                                         size_t number, uint8_t* bytes,
+                                         size_t size, hashvet_error** error);
+
+// Called for each value that was found: the query's number, the value's, bits.
+typedef void (*hashvet_hit_callback)(void* context, size_t query, size_t number,
+                                     uint32_t distance);
+
+// Tells every value within max_distance (bits, inclusive) of each query: the
+// first query's first, each one's in the order of their numbers. When it fails
+// none is told. Any number of threads may search at once.
+HASHVET_C_EXPORT int hashvet_index_search(const hashvet_index* index,
+                                          const uint8_t* queries, size_t size,
+                                          size_t count, uint32_t max_distance,
+                                          hashvet_hit_callback callback,
+                                          void* context, hashvet_error** error);
+HASHVET_C_EXPORT void hashvet_index_free(hashvet_index* index);
+
+// ---- Batches as Arrow arrays and streams
+//
+// The structs of the Arrow C data interface and C stream interface, as their
+// specification has them; the macros say whether another header did so before.
+
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+
+struct ArrowSchema {
+  const char* format;
+  const char* name;
+  const char* metadata;
+  int64_t flags;
+  int64_t n_children;
+  struct ArrowSchema** children;
+  struct ArrowSchema* dictionary;
+  void (*release)(struct ArrowSchema*);
+  void* private_data;
+};
+
+struct ArrowArray {
+  int64_t length;
+  int64_t null_count;
+  int64_t offset;
+  int64_t n_buffers;
+  int64_t n_children;
+  const void** buffers;
+  struct ArrowArray** children;
+  struct ArrowArray* dictionary;
+  void (*release)(struct ArrowArray*);
+  void* private_data;
+};
+
+#endif  // ARROW_C_DATA_INTERFACE
+
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+
+struct ArrowArrayStream {
+  int (*get_schema)(struct ArrowArrayStream*, struct ArrowSchema* out);
+  int (*get_next)(struct ArrowArrayStream*, struct ArrowArray* out);
+  const char* (*get_last_error)(struct ArrowArrayStream*);
+  void (*release)(struct ArrowArrayStream*);
+  void* private_data;
+};
+
+#endif  // ARROW_C_STREAM_INTERFACE
+
+// What verdicts are as an Arrow struct, one for each value, none of them null:
+//
+//   outcome     utf8: hashvet_outcome_name
+//   code        int32: why, for outcomes that are failures; else 0
+//   message     utf8: the same in words; "" where code is 0
+//   snapshot    utf8
+//   generation  int64
+//   matches, ignored_by, suppressed_matches, shadow_matches
+//               list of struct: list, list_version, entry, category,
+//               category_scheme, opinion, action, kind (utf8), distance
+//               (int32), orientation (utf8: "original" …), query_quality,
+//               entry_quality (int32, null where not known)
+//   not_sampled list of utf8
+//
+// Bytes of a list that are not UTF-8 are U+FFFD here. The caller releases it.
+HASHVET_C_EXPORT int hashvet_arrow_schema(struct ArrowSchema* verdicts,
+                                          hashvet_error** error);
+
+// One array of fixed-size binary (format "w:N", N being hashvet_kind_size), or
+// a part of one (offset, length). `values` and its schema stay the caller's and
+// are not released; the verdicts' array is the caller's to release. A value
+// that is null is HASHVET_UNREADABLE. RESOURCE_EXHAUSTED where a column would
+// take more than 2 GiB: ask for fewer at once.
+HASHVET_C_EXPORT int hashvet_match_arrow(const hashvet_matcher* matcher,
+                                         uint32_t kind,
+                                         const struct ArrowSchema* schema,
+                                         const struct ArrowArray* values,
+                                         const hashvet_match_options* options,
+                                         struct ArrowArray* verdicts,
+                                         hashvet_error** error);
+
+// A stream of such arrays to one of verdicts, an array for an array, matched
+// when it is asked for: memory is that of one array. `values` is moved: it is
+// the verdicts' stream that releases it. When the function fails it stays the
+// caller's. Each array is of one generation; timeout_ms is an array's. A stream
+// that failed fails from then on, so that no end is mistaken for the last row.
+// It keeps its lists when the matcher is closed. One thread at a time.
+HASHVET_C_EXPORT int hashvet_match_arrow_stream(
+    const hashvet_matcher* matcher, uint32_t kind,
+    struct ArrowArrayStream* values, const hashvet_match_options* options,
+    struct ArrowArrayStream* verdicts, hashvet_error** error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,8 @@ struct FeedPage {
   // What is said holds though the ledger knows of later (Delta::restore): the
   // source's clock went back.
   bool restore = false;
+  // Of what says no earlier time, the last told holds (Delta::told_order).
+  bool told_order = false;
   std::optional<uint64_t> newest_at;  // change at the source that was read
   FeedCounts drift;    // fields and words that nobody knows, by their path
   FeedCounts carried;  // values of kinds that nothing here matches
@@ -66,7 +69,9 @@ class FeedClient {
  public:
   virtual ~FeedClient() = default;
 
-  // What comes after `checkpoint`; empty: from the beginning.
+  // What comes after `checkpoint`; empty: from the beginning. Errors: also
+  // stale, where the source says that it no longer tells everything since then:
+  // it is then asked anew, from the beginning.
   virtual absl::StatusOr<FeedPage> Next(const std::string& checkpoint) = 0;
 
   // The source no longer tells everything since then: all is to be fetched
@@ -84,6 +89,20 @@ class FeedClient {
     (void)checkpoint;
     return false;
   }
+  // Told before anything is asked: the checkpoint with which everything was
+  // read the last time (empty: never), also where all is to be read anew. For
+  // sources that must not go back behind it. Errors: DataLoss.
+  virtual absl::Status WasReadTo(const std::string& checkpoint) {
+    (void)checkpoint;
+    return absl::OkStatus();
+  }
+  // When what `checkpoint` tells was the present state, at most `now`: a source
+  // that passes on another's says when that was confirmed.
+  virtual uint64_t ConfirmedAt(const std::string& checkpoint,
+                               uint64_t now) const {
+    (void)checkpoint;
+    return now;
+  }
   // Everything the source has, in pages; the last one is complete. Errors: also
   // those of `sink`.
   virtual absl::Status ReadAll(absl::FunctionRef<absl::Status(FeedPage)> sink);
@@ -99,6 +118,13 @@ class FeedClient {
   virtual absl::StatusOr<std::vector<FeedbackReason>> Reasons(
       const std::string& type);
   virtual absl::Status SendFeedback(const FeedbackItem& item);
+  // The same of an entry that has these values: for sources that know it by
+  // them.
+  virtual absl::Status SendFeedbackOf(const FeedbackItem& item,
+                                      std::span<const EntryValue> values) {
+    (void)values;
+    return SendFeedback(item);
+  }
 };
 
 }  // namespace hashvet

@@ -29,6 +29,7 @@ namespace hashvet {
 // What is kept of a feed beside the entries, in the ledger.
 struct FeedState {
   std::string checkpoint;  // the client's; empty: from the beginning
+  std::string whole;       // the one with which everything was read last
   bool full = false;       // a generation is being filled
   bool finishing = false;  // and has all of it
   // The clocks, seconds since 1970; 0: never.

@@ -114,6 +114,9 @@ class HASHVET_EXPORT Transport {
   std::unique_ptr<State> state_;
 };
 
+// The error that SendForSuccess makes of an answer that is none of 200 .. 299.
+HASHVET_EXPORT absl::Status AnswerError(const HttpResponse& response);
+
 // Reads all of a body that is known to be small. Errors: as Read; protocol
 // where it is longer than max_bytes.
 HASHVET_EXPORT absl::StatusOr<std::string> ReadBody(HttpResponse& response,

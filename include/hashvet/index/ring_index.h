@@ -42,13 +42,14 @@
 
 namespace hashvet {
 
-// Which bits of a row make a chunk.
+// Which bits of a row make a chunk. None is the default: tables read under the
+// other cut miss rows.
 enum class RingCut : uint8_t {
-  kInOrder,   // chunk c: bits 16c to 16c + 15
-  kByParity,  // 256 bits as 16 x 16, bit 16i + j: chunk c is what has i of
-              // 4(c % 4) to 4(c % 4) + 3, i even where c >= 8, j even where
-              // c % 8 >= 4, odd elsewhere; by i, then j. Turning a picture
-              // inverts such a chunk of its PDQ hash, or leaves it
+  kInOrder = 1,  // chunk c: bits 16c to 16c + 15
+  kByParity,     // 256 bits as 16 x 16, bit 16i + j: chunk c is what has i of
+                 // 4(c % 4) to 4(c % 4) + 3, i even where c >= 8, j even where
+                 // c % 8 >= 4, odd elsewhere; by i, then j. Turning a picture
+                 // inverts such a chunk of its PDQ hash, or leaves it
 };
 // The cut that new tables of this width have.
 constexpr RingCut RingCutFor(uint32_t width_bits) {
@@ -69,7 +70,7 @@ struct RingTables {
   std::span<const uint16_t> next;
   // m * n entries, beside `next`: the row.
   std::span<const uint32_t> ids;
-  RingCut cut = RingCut::kInOrder;
+  RingCut cut{};  // how the tables were made
 };
 inline constexpr size_t kRingOffsets = 65'537;
 inline constexpr size_t kRingNextPadding = 32;
@@ -106,8 +107,8 @@ class HASHVET_EXPORT RingIndex final : public RangeIndex {
   // it, never a crash; Verify() looks at everything.
   //
   // Errors: as Create, but for bits past the width, which Verify finds;
-  // InvalidArgument when sizes disagree, an array is not aligned to 64 bytes or
-  // rows that are not of 256 bits are said to be cut by parity;
+  // InvalidArgument when sizes disagree, an array is not aligned to 64 bytes,
+  // the cut is not told, or by parity for rows that are not of 256 bits;
   // DataLoss when the offsets do not ascend from 0 to the
   // number of rows.
   static absl::StatusOr<RingIndex> FromTables(const RingTables& tables);

@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "hashvet/base/export.h"
 #include "hashvet/hash/bit_hash.h"
+#include "hashvet/hash/hash_value.h"
 
 namespace hashvet {
 
@@ -46,6 +47,13 @@ inline constexpr std::string_view kPanelGuard = "panel";
 // fifth of its values off 128).
 HASHVET_EXPORT std::optional<std::string> DegenerateReason(const Hash256& hash);
 
+// The same of a value of any kind that is compared by bits. Of kinds besides
+// PDQ: all bits alike, but for one in 32 at most. Such a value says nothing of
+// its picture and is near every flat one's. Digests and byte vectors: nothing
+// (a PhotoDNA value of low information is no value, see list/list_value.h).
+HASHVET_EXPORT std::optional<std::string> DegenerateReason(
+    const HashValue& value);
+
 // 112 .. 144 ones and not 128: accepted, and counted.
 HASHVET_EXPORT bool IsOffCentre(const Hash256& hash);
 
@@ -54,7 +62,8 @@ struct GuardFinding {
   std::string reason;
 };
 
-// Judges PDQ values, many at once. Thread-safe.
+// Judges values, many at once: those of bits; others are never held. The panel
+// is PDQ's. Thread-safe.
 class HASHVET_EXPORT ValueGuards {
  public:
   // Errors: those of the index over the panel.
@@ -63,11 +72,11 @@ class HASHVET_EXPORT ValueGuards {
   ValueGuards& operator=(ValueGuards&&) noexcept;
   ~ValueGuards();
 
-  // For each hash what holds it back, or nothing.
+  // For each value what holds it back, or nothing.
   //
   //   max_distance  the list's threshold for PDQ
   absl::StatusOr<std::vector<std::optional<GuardFinding>>> Judge(
-      std::span<const Hash256> hashes, uint32_t max_distance,
+      std::span<const HashValue> values, uint32_t max_distance,
       const GuardOptions& options) const;
 
  private:

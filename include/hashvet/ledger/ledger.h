@@ -90,6 +90,10 @@ struct Delta {
   // Deleted entries come back even where their source does not say that it is
   // later than the deletion: for operators.
   bool restore = false;
+  // Of what says no earlier time, the last told holds, so that an entry that
+  // was deleted comes back within the same second: for sources that tell what
+  // is.
+  bool told_order = false;
   // Into the list's open generation rather than into what it serves.
   bool into_generation = false;
   std::string author;  // who or what does this, for the history

@@ -19,8 +19,9 @@
 // '#' are fine everywhere; "hash=" before a hash too. Lines have at most 65,536
 // bytes.
 //
-// Hashes are hex; PhotoDNA values also 192 base64 characters or, in a quoted
-// CSV field, 144 decimals.
+// Hashes are hex; PhotoDNA values also 192 base64 characters or 144 decimals:
+// in quotes (a CSV field, or where fields follow), or as the whole rest of a
+// line.
 
 #ifndef HASHVET_LIST_TEXT_LIST_H_
 #define HASHVET_LIST_TEXT_LIST_H_

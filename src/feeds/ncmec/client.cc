@@ -39,6 +39,7 @@ constexpr uint64_t kMinWindowS = 60;
 // A server that fails over a wide range is asked for less, so often.
 constexpr uint64_t kServerShrink = 64;
 constexpr int kMaxServerShrinks = 3;
+constexpr int kMaxRestarts = 16;  // of one sync
 // A server that makes no sense anywhere is no matter of ranges.
 constexpr int kMaxNewDebts = 16;  // of one sync
 constexpr size_t kMaxDebts = 1000;
@@ -205,7 +206,50 @@ void Client::AddEntry(const Entry& entry, FeedPage& page) {
   if (entry.timestamp.has_value()) {
     page.newest_at = std::max(page.newest_at.value_or(0), *entry.timestamp);
   }
-  page.updates.Add(UpdateOf(entry, page));
+  EntryUpdate update = UpdateOf(entry, page);
+  if (options_.large.has_value()) {
+    const uint64_t at = entry.timestamp.value_or(0);
+    if (entry.deleted) large_.push_back({.key = update.key});
+    for (const Fingerprint& each : entry.fingerprints) {
+      if (each.href.empty() || !PathType(each.type).has_value()) continue;
+      large_.push_back({update.key, each.type, each.href, at});
+    }
+  }
+  page.updates.Add(std::move(update));
+}
+
+absl::Status Client::FetchLarge(FeedPage& page) {
+  uint64_t missing = 0;
+  for (const Large& each : std::exchange(large_, {})) {
+    const LargeFiles& files = *options_.large;
+    if (each.href.empty()) {
+      HASHVET_RETURN_IF_ERROR(files.Remove(each.key));
+      continue;
+    }
+    if (files.Has(each.key, each.type, each.at)) continue;
+    if (!IsFingerprintPath(each.href)) {
+      ++page.drift["fingerprints/href (elsewhere)"];
+      ++missing;
+      continue;
+    }
+    const absl::Status got = Fetch(each.href, false, [&](ByteSource source) {
+      return files.Write(each.key, each.type, each.at, source);
+    });
+    // It is not there, too long, or the server fails over it.
+    if (CauseOf(got) == FeedCause::kProtocol ||
+        (CauseOf(got) == FeedCause::kNetwork && IsTooMuch(got))) {
+      ++missing;
+    } else if (!got.ok()) {
+      return got;
+    }
+  }
+  if (missing > 0) {
+    page.warnings.push_back(absl::StrCat(
+        missing,
+        " large fingerprints of a page are not to be had: asked for "
+        "again when their entries change, or with a full refetch"));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Page> Client::FetchPage(const std::string& path,
@@ -215,15 +259,18 @@ absl::StatusOr<Page> Client::FetchPage(const std::string& path,
   HASHVET_RETURN_IF_ERROR(
       Fetch(path, true, [&](ByteSource source) -> absl::Status {
         page = before;  // a try before this one may have begun it
+        large_.clear();
         HASHVET_ASSIGN_OR_RETURN(
             got, ReadPage(source, page.drift,
                           [&](const Entry& entry) { AddEntry(entry, page); }));
         return absl::OkStatus();
       }));
-  for (const std::string& reason : got.unreadable) {
+  // Each at a place of its own, or the quarantine takes them for one.
+  for (const uint64_t entry : got.nameless) {
     page.malformed_lines.push_back(
-        {.where = absl::StrCat("NCMEC ", path.substr(0, 200)),
-         .reason = reason});
+        {.where =
+             absl::StrCat("NCMEC ", path.substr(0, 200), ": entry ", entry),
+         .reason = "an entry without a member's number or an id"});
   }
   return got;
 }
@@ -280,7 +327,9 @@ absl::Status Client::TakeFailure(const absl::Status& failure,
   Checkpoint::Range& range = *checkpoint.range;
   const uint64_t width = range.to - range.from;
   hand_out = false;
-  if (failure.code() == absl::StatusCode::kNotFound && !range.next.empty()) {
+  if (failure.code() == absl::StatusCode::kNotFound && !range.next.empty() &&
+      restarts_ < kMaxRestarts) {
+    ++restarts_;
     page.warnings.push_back(
         "the server no longer knows a page: its range is read again");
     range.next.clear();
@@ -351,6 +400,7 @@ absl::StatusOr<FeedPage> Client::Next(const std::string& text) {
     if (got.ok()) {
       hand_out = TakePage(*got, checkpoint, fetched);
       if (hand_out) {
+        HASHVET_RETURN_IF_ERROR(FetchLarge(fetched));
         fetched.warnings.insert(fetched.warnings.begin(), page.warnings.begin(),
                                 page.warnings.end());
         page = std::move(fetched);

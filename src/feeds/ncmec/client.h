@@ -27,6 +27,7 @@
 #include "hashvet/feeds/feed_client.h"
 #include "hashvet/feeds/feed_config.h"
 #include "hashvet/feeds/transport.h"
+#include "src/feeds/ncmec/large_files.h"
 #include "src/feeds/ncmec/wire.h"
 
 namespace hashvet::ncmec {
@@ -62,8 +63,9 @@ class Client : public FeedClient {
     std::string base_url;
     std::string user;
     std::string password;
-    uint64_t since = 0;             // the beginning, seconds since 1970
-    std::set<std::string> members;  // of these only; empty: of all
+    uint64_t since = 0;               // the beginning, seconds since 1970
+    std::set<std::string> members;    // of these only; empty: of all
+    std::optional<LargeFiles> large;  // where large fingerprints go
     FeedClientOptions how;
   };
   Client(Options options, std::unique_ptr<Transport> transport)
@@ -94,6 +96,9 @@ class Client : public FeedClient {
                            FeedPage& page, bool& hand_out);
   void FinishRange(Checkpoint& checkpoint) const;
   void AddEntry(const Entry& entry, FeedPage& page);
+  // What the page's entries have of them, into files. One that is not to be
+  // had is told and stops nothing.
+  absl::Status FetchLarge(FeedPage& page);
   uint64_t Now() const;
 
   const Options options_;
@@ -102,6 +107,14 @@ class Client : public FeedClient {
   std::optional<uint64_t> date_;    // the latest of the server
   std::set<uint64_t> asked_debts_;  // their begins
   std::set<std::string> told_members_;
+  struct Large {
+    std::string key;
+    std::string type;
+    std::string href;  // empty: the entry is deleted
+    uint64_t at = 0;
+  };
+  std::vector<Large> large_;  // of the page being read
+  int restarts_ = 0;          // of ranges whose page was no longer known
   int server_shrinks_ = 0;
   int new_debts_ = 0;
 };

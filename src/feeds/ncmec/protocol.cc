@@ -68,6 +68,9 @@ absl::StatusOr<std::unique_ptr<FeedClient>> Make(
   while (made.base_url.ends_with('/')) made.base_url.pop_back();
   HASHVET_ASSIGN_OR_RETURN(made.members, MembersOf(config));
   HASHVET_ASSIGN_OR_RETURN(made.since, SinceOf(config));
+  if (const std::string large = OptionOf(config, "large"); !large.empty()) {
+    HASHVET_ASSIGN_OR_RETURN(made.large, ncmec::LargeFiles::Open(large));
+  }
   HASHVET_ASSIGN_OR_RETURN(auto transport, MakeTransport(config, options));
   return std::unique_ptr<FeedClient>(
       new ncmec::Client(std::move(made), std::move(transport)));
@@ -79,7 +82,7 @@ FeedProtocol NcmecProtocol() {
   return {.name = "ncmec",
           .needs_base = true,
           .needs_credential = true,
-          .options = {"members", "since"},
+          .options = {"members", "since", "large"},
           .check = &Check,
           .make = &Make,
           .describe = &ncmec::DescribeCheckpoint};

@@ -25,6 +25,13 @@ std::string Lower(std::string_view text) {
   return absl::AsciiStrToLower(ToAbsl(text));
 }
 
+// What may be put after a base.
+bool IsPath(std::string_view text) {
+  return text.size() <= 4096 && std::ranges::none_of(text, [](char c) {
+           return static_cast<unsigned char>(c) <= ' ' || c == '#' || c == 127;
+         });
+}
+
 bool IsNumber(std::string_view text) {
   uint64_t number = 0;
   return absl::SimpleAtoi(ToAbsl(text), &number);
@@ -131,10 +138,22 @@ std::string FeedbackPath(std::string_view member, std::string_view id,
 }
 
 bool IsPagingPath(std::string_view next) {
-  return next.starts_with(kEntriesPrefix) && next.size() <= 4096 &&
-         std::ranges::none_of(next, [](char c) {
-           return static_cast<unsigned char>(c) <= ' ' || c == '#' || c == 127;
-         });
+  return next.starts_with(kEntriesPrefix) && IsPath(next);
+}
+
+bool IsFingerprintPath(std::string_view href) {
+  return href.starts_with("/v2/entries/") && IsPath(href) &&
+         href.find("/fingerprints/") != std::string_view::npos &&
+         href.find("/../") == std::string_view::npos;
+}
+
+std::vector<std::string> FingerprintTypes() {
+  std::vector<std::string> types;
+  for (const std::string_view type : kPathTypes) {
+    types.push_back(Lower(type));
+    std::ranges::replace(types.back(), '_', '-');
+  }
+  return types;
 }
 
 std::optional<uint64_t> RowsFrom(std::string_view next) {
@@ -197,9 +216,7 @@ absl::StatusOr<Page> ReadPage(ByteSource source, FeedCounts& drift,
     Entry entry = ReadEntry(element, drift);
     entry.video = video;
     if (!IsNumber(entry.member) || entry.id.empty()) {
-      page.unreadable.push_back(
-          absl::StrCat("an entry without a member's number or an id, the ",
-                       page.entries, ". of its page"));
+      page.nameless.push_back(page.entries);
       return absl::OkStatus();
     }
     sink(std::move(entry));

@@ -46,9 +46,9 @@ struct Entry {
 
 struct Page {
   uint64_t entries = 0;
-  std::optional<uint64_t> count;  // that the page states, of both containers
-  std::string next;               // a path and query; empty on the last page
-  std::vector<std::string> unreadable;  // entries without identity: the reason
+  std::optional<uint64_t> count;   // that the page states, of both containers
+  std::string next;                // a path and query; empty on the last page
+  std::vector<uint64_t> nameless;  // which entries, from 1 on, have no identity
 };
 
 struct Member {
@@ -85,6 +85,12 @@ std::optional<uint64_t> RowsFrom(std::string_view next);
 
 // The form of a type in a path: "TMK_PDQF"; nothing for unknown ones.
 std::optional<std::string> PathType(std::string_view type);
+
+// The names of elements that fingerprints have: "tmk-pdqf", of all there are.
+std::vector<std::string> FingerprintTypes();
+
+// Whether `href` may be asked for: a large fingerprint, on the base.
+bool IsFingerprintPath(std::string_view href);
 
 // A negative one names the guids of its reasons.
 std::string FeedbackBody(bool affirmative,

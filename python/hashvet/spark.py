@@ -1,0 +1,328 @@
+"""Stored hashes against a list, on Apache Spark.
+
+    found = retroscan(df, "id", "hash", snapshot="new.hvs")
+
+The list is the small side: it is shipped to every worker host with addFile and
+mapped, one copy a host. Stored hashes are the big side and are read once, where
+they lie. There is no shuffle. The package must be installed on the workers.
+
+    python -m hashvet.spark --stored stored.parquet --snapshot today.hvs \\
+        --since yesterday.hvs --out found.parquet
+
+A run replaces its own output and nothing else, so that it can be run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from typing import Any, Iterator
+
+import numpy
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark import SparkFiles
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as t
+
+from . import _native
+from ._matcher import Matcher
+from .errors import Error, FailedPreconditionError, InvalidArgumentError
+
+_MATCH_FIELDS = (
+    ("list", t.StringType()),
+    ("list_version", t.StringType()),
+    ("entry", t.StringType()),
+    ("category", t.StringType()),
+    ("category_scheme", t.StringType()),
+    ("opinion", t.StringType()),
+    ("action", t.StringType()),
+    ("kind", t.StringType()),
+    ("distance", t.IntegerType()),
+)
+# Rows that say nothing new: every list was searched.
+_SILENT = pa.array(["no_match", "low_quality", "not_sampled"])
+
+
+def retroscan(
+    df: DataFrame,
+    id_col: str,
+    hash_col: str,
+    *,
+    snapshot: str | os.PathLike[str],
+    since: str | os.PathLike[str] | None = None,
+    kind: str = "pdq",
+    max_distance: int | None = None,
+) -> DataFrame:
+    """Every row of `df` that the list finds, and every row that could not be
+    judged: the id, outcome, message, snapshot (the list's version) and matches.
+    Rows that are not there were searched for in vain.
+
+    `hash_col` holds bytes (BinaryType) or hex digits (StringType). A null, or a
+    value of the wrong width, is a row with the outcome "unreadable".
+    `snapshot` is a file on the driver. With `since`, an older one, only matches
+    that it does not have are told: entries that are new against all that is
+    stored. What is scanned for is the file as it is now, whatever replaces it.
+
+    Raises what Matcher raises where a list does not open, and
+    InvalidArgumentError for columns that are not there or of another type. A
+    worker that finds another list than the driver's fails the job.
+    """
+    fields = {field.name: field.dataType for field in df.schema.fields}
+    for column in (id_col, hash_col):
+        if column not in fields:
+            raise InvalidArgumentError(
+                f"column: got {column}, want one of {', '.join(fields)}"
+            )
+    if not isinstance(fields[hash_col], (t.BinaryType, t.StringType)):
+        raise InvalidArgumentError(
+            f"column {hash_col}: got {fields[hash_col].simpleString()}, want "
+            "binary or string"
+        )
+    value_bytes = _native.kind_size(kind)  # raises where there is no such kind
+    shipped = []
+    for path in (snapshot,) if since is None else (snapshot, since):
+        shipped.append(_ship(df.sparkSession, os.fspath(path)))
+
+    schema = t.StructType(
+        [
+            t.StructField(id_col, fields[id_col]),
+            t.StructField("outcome", t.StringType()),
+            t.StructField("message", t.StringType()),
+            t.StructField("snapshot", t.StringType()),
+            t.StructField(
+                "matches",
+                t.ArrayType(
+                    t.StructType([t.StructField(*field) for field in _MATCH_FIELDS])
+                ),
+            ),
+        ]
+    )
+
+    def scan(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield _answer(batch, shipped, kind, value_bytes, max_distance)
+
+    return df.select(id_col, hash_col).mapInArrow(scan, schema)
+
+
+def version_of(snapshot: str | os.PathLike[str]) -> str:
+    """The version of a snapshot file."""
+    with Matcher(snapshot) as matcher:
+        return matcher.status().version
+
+
+# Files that were shipped, by application and version.
+_shipped: set[tuple[str, str]] = set()
+_folders: list[tempfile.TemporaryDirectory[str]] = []  # removed at the end
+
+
+def _ship(spark: SparkSession, path: str) -> tuple[str, str]:
+    """Ships the list as it is now: its name on the workers, and its version.
+
+    Spark serves a file from where it lies for as long as the application runs,
+    and fails every job when it changes: so it lies in a folder of ours, under a
+    name that says its version."""
+    version_of(path)  # what is wrong with it is told by its own name
+    folder = tempfile.TemporaryDirectory(prefix="hashvet-")
+    try:
+        held = os.path.join(folder.name, "list.hvs")
+        try:
+            os.link(path, held)  # lists are replaced by renaming
+        except OSError:
+            shutil.copyfile(path, held)
+        version = version_of(held)
+        name = f"hashvet-{version}.hvs"
+        application = spark.sparkContext.applicationId
+        if (application, version) not in _shipped:
+            os.rename(held, os.path.join(folder.name, name))
+            spark.sparkContext.addFile(os.path.join(folder.name, name))
+            _shipped.add((application, version))
+            _folders.append(folder)
+            return name, version
+    except BaseException:
+        folder.cleanup()
+        raise
+    folder.cleanup()
+    return name, version
+
+
+# Of this worker process, by name and version: mapped once.
+_matchers: dict[tuple[str, str], Matcher] = {}
+
+
+def _matcher_of(name: str, version: str) -> Matcher:
+    matcher = _matchers.get((name, version))
+    if matcher is None:
+        matcher = Matcher(SparkFiles.get(name))
+        here = matcher.status().version
+        if here != version:
+            matcher.close()
+            raise FailedPreconditionError(
+                f"list {name}: got version {here} on this worker, want {version}, "
+                "the driver's"
+            )
+        _matchers[name, version] = matcher
+    return matcher
+
+
+def _answer(
+    batch: pa.RecordBatch,
+    shipped: list[tuple[str, str]],
+    kind: str,
+    value_bytes: int,
+    max_distance: int | None,
+) -> pa.RecordBatch:
+    values, wrong = _values_of(batch.column(1), value_bytes)
+    verdicts = [
+        pa.record_batch(
+            _matcher_of(name, version).match_arrow(
+                values, kind=kind, max_distance=max_distance
+            )
+        )
+        for name, version in shipped
+    ]
+    told = verdicts[0]
+    keep = pc.invert(pc.is_in(told.column("outcome"), value_set=_SILENT))
+    rows = numpy.flatnonzero(keep.to_numpy(zero_copy_only=False))
+    found = []
+    for row in rows:
+        outcome = told.column("outcome")[row].as_py()
+        message = told.column("message")[row].as_py()
+        matches = told.column("matches")[row].as_py()
+        if len(verdicts) == 2 and outcome == "match":
+            old = verdicts[1].column("matches")[row].as_py()
+            known = {(match["list"], match["entry"]) for match in old}
+            matches = [m for m in matches if (m["list"], m["entry"]) not in known]
+            if not matches:
+                continue  # all of them were found before
+        found.append(
+            {
+                "row": row,
+                "outcome": outcome,
+                "message": wrong.get(int(row), message),
+                "snapshot": shipped[0][1],
+                "matches": [
+                    {name: match[name] for name, _ in _MATCH_FIELDS}
+                    for match in matches
+                ],
+            }
+        )
+    match_type = pa.struct(
+        [
+            (name, pa.int32() if isinstance(kind_, t.IntegerType) else pa.string())
+            for name, kind_ in _MATCH_FIELDS
+        ]
+    )
+    ids = batch.column(0).take(pa.array([f["row"] for f in found], pa.int64()))
+    return pa.record_batch(
+        [
+            ids,
+            pa.array([f["outcome"] for f in found], pa.string()),
+            pa.array([f["message"] for f in found], pa.string()),
+            pa.array([f["snapshot"] for f in found], pa.string()),
+            pa.array([f["matches"] for f in found], pa.list_(match_type)),
+        ],
+        names=[batch.schema.names[0], "outcome", "message", "snapshot", "matches"],
+    )
+
+
+_NIBBLES = numpy.full(256, 255, numpy.uint8)
+for _digit in "0123456789abcdefABCDEF":
+    _NIBBLES[ord(_digit)] = int(_digit, 16)
+
+
+def _values_of(
+    column: pa.Array, value_bytes: int
+) -> tuple[pa.Array, dict[int, str]]:
+    """The values, null where there is none, and why those are none that are
+    there and wrong. The values' text is not repeated."""
+    is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    unit, width = ("digits", 2 * value_bytes) if is_text else ("bytes", value_bytes)
+    raw = column.cast(pa.large_binary())
+    lengths = pc.fill_null(pc.binary_length(raw), -1).to_numpy(zero_copy_only=False)
+    good = lengths == width
+    wrong = {
+        int(i): f"hash: got {lengths[i]} {unit}, want {width}"
+        for i in numpy.flatnonzero(~good & (lengths >= 0))
+    }
+    packed = raw.filter(pa.array(good))
+    joined = b"".join(packed.to_pylist())
+    rows: Any = numpy.frombuffer(joined, numpy.uint8).reshape(-1, width)
+    places = numpy.flatnonzero(good)
+    if is_text:
+        nibbles = _NIBBLES[rows]
+        spelt = (nibbles != 255).all(axis=1)
+        for i in places[~spelt]:
+            wrong[int(i)] = "hash: got what are no hex digits"
+        rows = (nibbles[spelt, 0::2] << 4) | nibbles[spelt, 1::2]
+        places = places[spelt]
+    values = numpy.zeros((len(column), value_bytes), numpy.uint8)
+    values[places] = rows
+    valid = numpy.zeros(len(column), bool)
+    valid[places] = True
+    bits = numpy.packbits(valid, bitorder="little")
+    return (
+        pa.Array.from_buffers(
+            pa.binary(value_bytes),
+            len(column),
+            [pa.py_buffer(bits), pa.py_buffer(values)],
+        ),
+        wrong,
+    )
+
+
+def write(found: DataFrame, out: str, snapshot: str, since: str | None) -> str:
+    """Writes a scan's result as Parquet below `out`, in a folder named for the
+    lists' versions, which it replaces whole; the folder."""
+    folder = f"{out}/snapshot={snapshot}"
+    if since is not None:
+        folder += f"/since={since}"
+    else:
+        folder += "/since=none"
+    found.drop("snapshot").write.mode("overwrite").parquet(folder)
+    return folder
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m hashvet.spark", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("--stored", required=True, help="Parquet, in")
+    parser.add_argument("--snapshot", required=True, metavar="L.hvs")
+    parser.add_argument("--since", metavar="L.hvs", help="tell what is new since it")
+    parser.add_argument("--out", required=True, help="Parquet, out")
+    parser.add_argument("--id-column", default="id")
+    parser.add_argument("--hash-column", default="hash")
+    parser.add_argument("--kind", default="pdq")
+    parser.add_argument("--max-distance", type=int)
+    options = parser.parse_args(arguments)
+    spark = SparkSession.builder.appName("hashvet retroscan").getOrCreate()
+    try:
+        versions = [
+            None if path is None else version_of(path)
+            for path in (options.snapshot, options.since)
+        ]
+        found = retroscan(
+            spark.read.parquet(options.stored),
+            options.id_column,
+            options.hash_column,
+            snapshot=options.snapshot,
+            since=options.since,
+            kind=options.kind,
+            max_distance=options.max_distance,
+        )
+        print(write(found, options.out, str(versions[0]), versions[1]))
+    except Error as error:
+        print(f"hashvet: {error}", file=sys.stderr)
+        return 2 if error.reason == "invalid_argument" else 3
+    finally:
+        spark.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+// What every function of the module shares: errors of the C interface as
+// Python exceptions, and bytes of Python objects read in place.
+
+#ifndef HASHVET_PYTHON_SRC_CALL_H_
+#define HASHVET_PYTHON_SRC_CALL_H_
+
+#include <nanobind/nanobind.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <string>
+
+#include "hashvet/c/hashvet.h"
+
+namespace hashvet::python {
+
+namespace nb = nanobind;
+
+// Becomes hashvet.Error of its code; see errors.py.
+class Failure : public std::exception {
+ public:
+  Failure(int code, std::string message)
+      : code_(code), message_(std::move(message)) {}
+  int code() const { return code_; }
+  const char* what() const noexcept override { return message_.c_str(); }
+
+ private:
+  int code_;
+  std::string message_;
+};
+
+// The place for the error of one call.
+class Call {
+ public:
+  Call() = default;
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  ~Call() { hashvet_error_free(error_); }
+
+  hashvet_error** error() { return &error_; }
+  // Throws Failure unless it is HASHVET_OK.
+  void Check(int code) const {
+    if (code != HASHVET_OK) throw Failure(code, hashvet_error_message(error_));
+  }
+
+ private:
+  hashvet_error* error_ = nullptr;
+};
+
+// The bytes of an object that has them in one piece. While they are held the
+// object cannot give them back, so they may be read without the GIL.
+class Buffer {
+ public:
+  explicit Buffer(nb::handle object) {
+    if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_SIMPLE) != 0) {
+      throw nb::python_error();
+    }
+  }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  ~Buffer() { PyBuffer_Release(&view_); }
+
+  const uint8_t* data() const { return static_cast<uint8_t*>(view_.buf); }
+  size_t size() const { return static_cast<size_t>(view_.len); }
+
+ private:
+  Py_buffer view_;
+};
+
+// "pdq" and so on. Throws Failure, naming the kinds there are.
+inline uint32_t KindOf(const std::string& name) {
+  uint32_t kind = 0;
+  Call call;
+  call.Check(hashvet_kind_from_name(name.c_str(), &kind, call.error()));
+  return kind;
+}
+
+}  // namespace hashvet::python
+
+#endif  // HASHVET_PYTHON_SRC_CALL_H_

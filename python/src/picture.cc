@@ -1,0 +1,185 @@
+#include "src/picture.h"
+
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "src/module.h"
+
+namespace hashvet::python {
+namespace {
+
+hashvet_hash_options Options(const std::string& variant, uint64_t max_pixels,
+                             uint64_t max_input_bytes) {
+  hashvet_hash_options options = HASHVET_HASH_OPTIONS_INIT;
+  if (variant == "nn512") {
+    options.pdq_variant = HASHVET_PDQ_NN512;
+  } else if (variant != "full") {
+    throw Failure(HASHVET_INVALID_ARGUMENT,
+                  "variant: got another word, want full or nn512");
+  }
+  options.max_pixels = max_pixels;
+  options.max_input_bytes = max_input_bytes;
+  return options;
+}
+
+// hash: int(hashvet_picture**, hashvet_error**), without the GIL.
+template <typename Hash>
+std::unique_ptr<Picture> HashWith(Hash hash) {
+  hashvet_picture* picture = nullptr;
+  Call call;
+  int code = HASHVET_OK;
+  {
+    const nb::gil_scoped_release others_run;
+    code = hash(&picture, call.error());
+  }
+  call.Check(code);
+  return std::make_unique<Picture>(picture);
+}
+
+std::unique_ptr<Picture> HashBytes(nb::handle source,
+                                   const std::string& variant,
+                                   uint64_t max_pixels,
+                                   uint64_t max_input_bytes) {
+  const auto options = Options(variant, max_pixels, max_input_bytes);
+  const Buffer bytes(source);
+  return HashWith([&](hashvet_picture** picture, hashvet_error** error) {
+    return hashvet_hash_bytes(bytes.data(), bytes.size(), &options, picture,
+                              error);
+  });
+}
+
+std::unique_ptr<Picture> HashFile(const nb::bytes& path,
+                                  const std::string& variant,
+                                  uint64_t max_pixels,
+                                  uint64_t max_input_bytes) {
+  const auto options = Options(variant, max_pixels, max_input_bytes);
+  const std::string name(path.c_str(), path.size());
+  return HashWith([&](hashvet_picture** picture, hashvet_error** error) {
+    return hashvet_hash_file(name.c_str(), &options, picture, error);
+  });
+}
+
+std::unique_ptr<Picture> HashFd(int descriptor, const std::string& variant,
+                                uint64_t max_pixels, uint64_t max_input_bytes) {
+  const auto options = Options(variant, max_pixels, max_input_bytes);
+  return HashWith([&](hashvet_picture** picture, hashvet_error** error) {
+    return hashvet_hash_fd(descriptor, &options, picture, error);
+  });
+}
+
+constexpr std::array<std::pair<const char*, uint32_t>, 5> kFormats = {
+    {{"grey8", 1}, {"rgb8", 3}, {"bgr8", 3}, {"luma32", 4}, {"rgba8", 4}}};
+
+std::unique_ptr<Picture> HashPixels(nb::handle pixels, uint32_t width,
+                                    uint32_t height, const std::string& format,
+                                    const std::string& variant) {
+  uint32_t number = 0;
+  while (number < kFormats.size() && format != kFormats[number].first) {
+    ++number;
+  }
+  if (number == kFormats.size()) {
+    throw Failure(HASHVET_INVALID_ARGUMENT, "format: got another word");
+  }
+  const auto options = Options(variant, 0, 0);
+  const Buffer bytes(pixels);
+  const size_t stride = size_t{width} * kFormats[number].second;
+  if (stride == 0 || bytes.size() % stride != 0 ||
+      bytes.size() / stride != height) {
+    throw Failure(HASHVET_INVALID_ARGUMENT,
+                  "pixels: got " + std::to_string(bytes.size()) +
+                      " bytes, want " + std::to_string(height) + " rows of " +
+                      std::to_string(stride));
+  }
+  return HashWith([&](hashvet_picture** picture, hashvet_error** error) {
+    return hashvet_hash_pixels(bytes.data(), width, height, stride, number,
+                               &options, picture, error);
+  });
+}
+
+const char* OutcomeOf(const Picture& picture) {
+  switch (picture.info().outcome) {
+    case HASHVET_HASHED:
+      return "hashed";
+    case HASHVET_HASH_UNDECODABLE:
+      return "undecodable";
+    case HASHVET_HASH_UNSUPPORTED:
+      return "unsupported";
+    case HASHVET_HASH_OVER_LIMIT:
+      return "over_limit";
+    case HASHVET_HASH_TIMEOUT:
+      return "timeout";
+    case HASHVET_HASH_DECODER_FAILED:
+      return "decoder_failed";
+    case HASHVET_HASH_OVERLOADED:
+      return "overloaded";
+    case HASHVET_HASH_UNREADABLE:
+      return "unreadable";
+    default:
+      return "unknown";
+  }
+}
+
+constexpr std::array<const char*, 7> kFlags = {
+    "truncated",  "type_mismatch",  "orientation_applied", "alpha_flattened",
+    "alpha_dual", "frames_skipped", "scan_capped"};
+
+nb::list FlagsOf(const Picture& picture) {
+  nb::list flags;
+  for (size_t i = 0; i < kFlags.size(); ++i) {
+    if ((picture.info().flags >> i & 1) != 0) flags.append(kFlags[i]);
+  }
+  return flags;
+}
+
+nb::bytes HashOf(const Picture& picture, uint32_t orientation) {
+  std::array<uint8_t, 32> bytes;
+  Call call;
+  call.Check(hashvet_picture_hash(picture.get(), HASHVET_KIND_PDQ, orientation,
+                                  bytes.data(), bytes.size(), call.error()));
+  return nb::bytes(bytes.data(), bytes.size());
+}
+
+}  // namespace
+
+void AddPictures(nb::module_& module) {
+  nb::class_<Picture>(module, "Picture",
+                      "A picture that was hashed, or why it was not.")
+      .def_prop_ro("outcome", OutcomeOf,
+                   "'hashed', or why there is no hash: 'undecodable', "
+                   "'unsupported', 'over_limit', 'unreadable' ...")
+      .def_prop_ro(
+          "message", [](const Picture& self) { return self.info().message; },
+          "Why there is no hash, in words; '' where there is one.")
+      .def_prop_ro("width",
+                   [](const Picture& self) { return self.info().width; })
+      .def_prop_ro("height",
+                   [](const Picture& self) { return self.info().height; })
+      .def_prop_ro(
+          "quality", [](const Picture& self) { return self.info().quality; },
+          "0 (featureless) .. 100.")
+      .def_prop_ro("flags", FlagsOf, nb::sig("def flags(self) -> list[str]"),
+                   "What was unusual: 'truncated', 'alpha_flattened' ...")
+      .def("hash", HashOf, nb::arg("orientation") = 0,
+           "The 32 bytes of its PDQ hash, as shown (0) or turned (1 .. 7). "
+           "Raises FailedPreconditionError where it has none.")
+      .def("__repr__", [](const Picture& self) {
+        return "<hashvet.Picture " + std::string(OutcomeOf(self)) + ", " +
+               std::to_string(self.info().width) + " x " +
+               std::to_string(self.info().height) + ">";
+      });
+  module.def("hash_bytes", HashBytes, nb::arg("source"), nb::arg("variant"),
+             nb::arg("max_pixels"), nb::arg("max_input_bytes"));
+  module.def("hash_file", HashFile, nb::arg("path"), nb::arg("variant"),
+             nb::arg("max_pixels"), nb::arg("max_input_bytes"));
+  module.def("hash_fd", HashFd, nb::arg("descriptor"), nb::arg("variant"),
+             nb::arg("max_pixels"), nb::arg("max_input_bytes"));
+  module.def("hash_pixels", HashPixels, nb::arg("pixels"), nb::arg("width"),
+             nb::arg("height"), nb::arg("format"), nb::arg("variant"));
+}
+
+}  // namespace hashvet::python

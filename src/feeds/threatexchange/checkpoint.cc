@@ -1,0 +1,75 @@
+#include <algorithm>
+
+#include "hashvet/base/status.h"
+#include "src/feeds/json_writer.h"
+#include "src/feeds/store.h"
+#include "src/feeds/threatexchange/client.h"
+
+namespace hashvet::threatexchange {
+
+std::string Write(const Checkpoint& checkpoint) {
+  JsonWriter json;
+  json.Number("until", checkpoint.until);
+  json.Number("window", checkpoint.window);
+  json.Number("restore_to", checkpoint.restore_to);
+  json.Number("whole_at", checkpoint.whole_at);
+  json.Number("owed_since", checkpoint.owed_since);
+  if (checkpoint.range.has_value()) {
+    json.BeginObject("range");
+    json.Number("from", checkpoint.range->from);
+    json.Number("to", checkpoint.range->to);
+    json.Bool("debt", checkpoint.range->debt);
+    json.Text("next", checkpoint.range->next);
+    json.Number("next_at", checkpoint.range->next_at);
+    json.EndObject();
+  }
+  json.BeginArray("debts");
+  for (const FeedDebt& debt : checkpoint.debts) {
+    json.BeginItem();
+    json.Number("from", debt.from);
+    json.Number("to", debt.to);
+    json.Number("tries", debt.tries);
+    json.EndObject();
+  }
+  json.EndArray();
+  return json.Finish();
+}
+
+absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& text) {
+  Checkpoint checkpoint;
+  if (text.empty()) return checkpoint;
+  HASHVET_ASSIGN_OR_RETURN(const JsonValue json,
+                           ReadJsonText(text, "ThreatExchange checkpoint"));
+  checkpoint.until = NumberOf(json, "until", 0);
+  checkpoint.window = NumberOf(json, "window", 0);
+  checkpoint.restore_to = NumberOf(json, "restore_to", 0);
+  checkpoint.whole_at = NumberOf(json, "whole_at", 0);
+  checkpoint.owed_since = NumberOf(json, "owed_since", 0);
+  if (const JsonValue* range = json.Find("range")) {
+    const JsonValue* const debt = range->Find("debt");
+    checkpoint.range = {.from = NumberOf(*range, "from", 0),
+                        .to = NumberOf(*range, "to", 0),
+                        .debt = debt != nullptr && debt->Bool().value_or(false),
+                        .next = std::string(range->TextOf("next")),
+                        .next_at = NumberOf(*range, "next_at", 0)};
+  }
+  if (const JsonValue* debts = json.Find("debts")) {
+    for (const JsonValue& debt : debts->items) {
+      checkpoint.debts.push_back({.from = NumberOf(debt, "from", 0),
+                                  .to = NumberOf(debt, "to", 0),
+                                  .tries = NumberOf(debt, "tries", 0)});
+    }
+  }
+  return checkpoint;
+}
+
+FeedPlace DescribeCheckpoint(const std::string& text) {
+  FeedPlace place;
+  const auto checkpoint = ParseCheckpoint(text);
+  if (!checkpoint.ok()) return place;
+  if (checkpoint->until > 0) place.read_to = checkpoint->until;
+  place.debts = checkpoint->debts;
+  return place;
+}
+
+}  // namespace hashvet::threatexchange

@@ -1,0 +1,210 @@
+// Random histories of StopNCII, with faults and deaths on the way, against the
+// simulator's truth: nothing lost, nothing back from the dead.
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <random>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "tests/feeds/stopncii_support.h"
+
+namespace hashvet::testing {
+namespace {
+
+class StopNciiHistoryTest : public StopNciiTest {
+ protected:
+  uint64_t Random(uint64_t below) { return random_() % below; }
+
+  // A hash, new or known, with up to three cases, each in any state; at times
+  // an image's and a video's.
+  StopNciiRecord Changed() {
+    constexpr std::array<const char*, 5> kStatuses = {
+        "Active", "Active", "Withdrawn", "Deleted", "Withdrawn"};
+    StopNciiRecord record = ImageHash(Random(12), {});
+    if (Random(4) == 0) {
+      record.type = "VideoMD5";
+      record.value = ToHex(Md5Of(Random(4)));
+    }
+    for (uint64_t cases = 1 + Random(3); cases > 0; --cases) {
+      record.cases[absl::StrCat("case-", Random(3))] =
+          kStatuses[Random(kStatuses.size())];
+    }
+    if (Random(6) == 0) {
+      record.feedback =
+          R"({"source": "P", "feedbackValue": "NotBlocked", "tags": []})";
+    }
+    return record;
+  }
+
+  void InjectOne() {
+    using Kind = FeedFault::Kind;
+    FeedFault fault = {.path = "/v1/",
+                       .times = 1 + static_cast<int>(Random(5))};
+    switch (Random(9)) {
+      case 0:
+        fault.kind = Kind::kStatus;
+        fault.number = Random(2) == 0 ? 500 : 503;
+        break;
+      case 1:
+        fault.kind = Kind::kTruncate;
+        break;
+      case 2:
+        fault.kind = Kind::kCut;
+        break;
+      case 3:
+        fault.kind = Kind::kReset;
+        break;
+      case 4:
+        fault.kind = Kind::kGzip;
+        break;
+      case 5:
+        fault.kind = Kind::kBody;
+        fault.text = "{\"error\": \"Service\"}";
+        break;
+      case 6:
+        simulator_->ExpireTokens();
+        return;
+      case 7:
+        simulator_->TellEmptyPages(static_cast<int>(Random(3)));
+        return;
+      default:
+        fault.kind = Kind::kStatus;
+        fault.number = 429;
+        fault.text = "1";
+        break;
+    }
+    simulator_->Inject(fault);
+  }
+
+  void SyncOrDie() {
+    SyncOptions how = How();
+    how.batch_entries = 1 + Random(8);
+    how.full = Random(10) == 0;
+    how.accept = Random(2) == 0;
+    const uint64_t die_at = Random(3) == 0 ? Random(12) : UINT64_MAX;
+    uint64_t steps = 0;
+    how.at_step = [&](std::string_view) {
+      if (steps++ == die_at) throw Killed();
+    };
+    try {
+      (void)SyncOnce(config_, how);
+    } catch (const Killed&) {
+      Open();
+    }
+  }
+
+  void History(uint64_t seed) {
+    SCOPED_TRACE(absl::StrCat("seed ", seed));
+    random_.seed(seed);
+    Begin({.page_size = 1 + Random(6),
+           .start_inclusive = Random(2) == 0,
+           .snapshots = Random(2) == 0,
+           .ordered = Random(2) == 0,
+           .next_is_newest = Random(2) == 0,
+           .tells_date = Random(4) != 0});
+    // What changes while pages are read.
+    uint64_t moves = Random(2) == 0 ? 40 : 0;
+    simulator_->set_after_page([&](StopNciiSimulator& simulator) {
+      if (moves == 0 || Random(3) != 0) return;
+      --moves;
+      simulator.PutLocked(Changed());
+      if (Random(2) == 0) simulator.AdvanceLocked(Random(1000));
+    });
+    for (uint64_t steps = 20 + Random(30); steps > 0; --steps) {
+      switch (Random(8)) {
+        case 0:
+          InjectOne();
+          break;
+        case 1:
+        case 2:
+          SyncOrDie();
+          break;
+        case 3:
+          Pass(static_cast<int64_t>(Random(2) == 0 ? Random(4)
+                                                   : Random(200'000)));
+          break;
+        case 4:
+          if (Random(4) == 0) {
+            const auto records = simulator_->Records();
+            if (records.empty()) break;
+            simulator_->SpoilRecord(records.begin()->first);
+          }
+          break;
+        default:
+          simulator_->Put(Changed());
+      }
+    }
+    simulator_->set_after_page(nullptr);
+    simulator_->ClearFaults();
+    simulator_->SpoilRecord("");
+    Pass(10);
+    SyncOptions how = How();
+    how.accept = true;
+    // A debt may be new, and is asked for once a sync.
+    ASSERT_OK(SyncOnce(config_, how));
+    ASSERT_OK(SyncOnce(config_, how));
+    EXPECT_EQ(Held(), Truth());
+  }
+
+  std::mt19937_64 random_;
+};
+
+TEST_F(StopNciiHistoryTest, EndAsTheSource) {
+  RecordProperty("histories", static_cast<int>(Histories(100)));
+  for (uint64_t seed = 0; seed < Histories(100); ++seed) {
+    History(seed);
+    if (HasFailure()) return;
+    // A ledger of its own for each.
+    StartAgain();
+  }
+}
+
+// A process of its own, ended by SIGKILL before its nth step.
+TEST_F(StopNciiHistoryTest, KilledBetweenAnyTwoStepsItEndsAsTheSource) {
+  Begin({.page_size = 5});
+  for (uint64_t i = 0; i < 40; ++i) simulator_->Put(ImageHash(i));
+  Pass(10);
+  const uint64_t rounds = Histories(60);
+  int kills = 0;
+  for (uint64_t round = 0; round < rounds; ++round) {
+    simulator_->Put(ImageHash(
+        round % 50, {{"case-1", round % 3 == 0 ? "Withdrawn" : "Active"},
+                     {"case-2", round % 4 == 0 ? "Active" : "Deleted"}}));
+    if (round % 3 == 0) {
+      simulator_->Put(ImageHash((round + 7) % 50, {{"case-1", "Deleted"}}));
+    }
+    Pass(10);
+    ledger_ = nullptr;
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      Open();
+      SyncOptions how = How();
+      how.batch_entries = 1;
+      how.full = round % 5 == 0;
+      how.accept = true;
+      uint64_t steps = 0;
+      how.at_step = [&](std::string_view) {
+        if (steps++ == round % 24) ::kill(::getpid(), SIGKILL);
+      };
+      (void)SyncOnce(config_, how);
+      ::_exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    kills += WIFSIGNALED(status) ? 1 : 0;
+    Open();
+  }
+  RecordProperty("kills", kills);
+  SyncOptions how = How();
+  how.accept = true;
+  ASSERT_OK(SyncOnce(config_, how));
+  EXPECT_EQ(Held(), Truth());
+}
+
+}  // namespace
+}  // namespace hashvet::testing

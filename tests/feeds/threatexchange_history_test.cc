@@ -1,0 +1,189 @@
+// Random histories of ThreatExchange, with faults and deaths on the way,
+// against the simulator's truth: nothing lost, nothing back from the dead.
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <random>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "tests/feeds/threatexchange_support.h"
+
+namespace hashvet::testing {
+namespace {
+
+class ThreatExchangeHistoryTest : public ThreatExchangeTest {
+ protected:
+  uint64_t Random(uint64_t below) { return random_() % below; }
+
+  void Change() {
+    const std::string id = absl::StrCat(Random(16));
+    if (simulator_->Truth().contains(id) && Random(2) == 0) {
+      simulator_->Delete(id, static_cast<int>(Random(3)));
+      return;
+    }
+    TxRecord record = Pdq(id, Random(1000));
+    if (Random(4) == 0) {
+      record.type = "HASH_VIDEO_MD5";
+      record.indicator = ToHex(Md5Of(Random(1000)));
+    }
+    if (Random(4) == 0) {  // a conflict
+      record.descriptors.push_back(
+          {.id = "e" + id, .owner = "457", .status = "NON_MALICIOUS"});
+    }
+    simulator_->Put(record);
+  }
+
+  void InjectOne() {
+    using Kind = FeedFault::Kind;
+    FeedFault fault = {.path = "/v21.0",
+                       .times = 1 + static_cast<int>(Random(5))};
+    switch (Random(9)) {
+      case 0:
+        fault.kind = Kind::kStatus;
+        fault.number = Random(2) == 0 ? 500 : 503;
+        break;
+      case 1:
+        fault.kind = Kind::kTruncate;
+        break;
+      case 2:
+        fault.kind = Kind::kCut;
+        break;
+      case 3:
+        fault.kind = Kind::kReset;
+        break;
+      case 4:
+        fault.kind = Kind::kGzip;
+        break;
+      case 5:
+        fault.kind = Kind::kBody;
+        fault.text = "{\"data\":[{}]";
+        break;
+      case 6:
+        simulator_->ExpireCursors();
+        return;
+      case 7:
+        simulator_->set_empty_pages(Random(2) == 0);
+        return;
+      default:
+        fault.kind = Kind::kStatus;
+        fault.number = 429;
+        fault.text = "1";
+        break;
+    }
+    simulator_->Inject(fault);
+  }
+
+  void SyncOrDie() {
+    SyncOptions how = How();
+    how.batch_entries = 1 + Random(8);
+    how.full = Random(10) == 0;
+    how.accept = Random(2) == 0;
+    const uint64_t die_at = Random(3) == 0 ? Random(12) : UINT64_MAX;
+    uint64_t steps = 0;
+    how.at_step = [&](std::string_view) {
+      if (steps++ == die_at) throw Killed();
+    };
+    try {
+      (void)SyncOnce(config_, how);
+    } catch (const Killed&) {
+      Open();
+    }
+  }
+
+  void History(uint64_t seed) {
+    SCOPED_TRACE(absl::StrCat("seed ", seed));
+    random_.seed(seed);
+    Begin({.page_size = 1 + Random(6),
+           .start_inclusive = Random(2) == 0,
+           .stop_inclusive = Random(2) == 0});
+    for (uint64_t steps = 20 + Random(30); steps > 0; --steps) {
+      switch (Random(8)) {
+        case 0:
+          InjectOne();
+          break;
+        case 1:
+        case 2:
+          SyncOrDie();
+          break;
+        case 3: {
+          // Within the source's memory of deletions, and beyond it.
+          const uint64_t kind = Random(8);
+          Pass(static_cast<int64_t>(kind < 4   ? Random(4)
+                                    : kind < 7 ? Random(200'000)
+                                               : Random(120 * 86'400)));
+          break;
+        }
+        default:
+          Change();
+      }
+    }
+    simulator_->ClearFaults();
+    Pass(10);
+    SyncOptions how = How();
+    how.accept = true;
+    // A debt may be new, and is asked for once a sync.
+    ASSERT_OK(SyncOnce(config_, how));
+    ASSERT_OK(SyncOnce(config_, how));
+    EXPECT_EQ(Held(), Truth());
+  }
+
+  std::mt19937_64 random_;
+};
+
+TEST_F(ThreatExchangeHistoryTest, EndAsTheSource) {
+  RecordProperty("histories", static_cast<int>(Histories(100)));
+  for (uint64_t seed = 0; seed < Histories(100); ++seed) {
+    History(seed);
+    if (HasFailure()) return;
+    // A ledger of its own for each.
+    StartAgain();
+  }
+}
+
+// A process of its own, ended by SIGKILL before its nth step.
+TEST_F(ThreatExchangeHistoryTest, KilledBetweenAnyTwoStepsItEndsAsTheSource) {
+  Begin({.page_size = 5});
+  for (uint64_t i = 0; i < 40; ++i) simulator_->Put(Pdq(absl::StrCat(i), i));
+  Pass(10);
+  const uint64_t rounds = Histories(60);
+  int kills = 0;
+  for (uint64_t round = 0; round < rounds; ++round) {
+    simulator_->Put(Pdq(absl::StrCat(round % 50), 1000 + round));
+    const std::string gone = absl::StrCat((round + 7) % 50);
+    if (round % 3 == 0 && simulator_->Truth().contains(gone)) {
+      simulator_->Delete(gone, static_cast<int>(round % 9 / 3));
+    }
+    Pass(10);
+    ledger_ = nullptr;
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      Open();
+      SyncOptions how = How();
+      how.batch_entries = 1;
+      how.full = round % 5 == 0;
+      how.accept = true;
+      uint64_t steps = 0;
+      how.at_step = [&](std::string_view) {
+        if (steps++ == round % 40) ::kill(::getpid(), SIGKILL);
+      };
+      (void)SyncOnce(config_, how);
+      ::_exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    kills += WIFSIGNALED(status) ? 1 : 0;
+    Open();
+  }
+  RecordProperty("kills", kills);
+  SyncOptions how = How();
+  how.accept = true;
+  ASSERT_OK(SyncOnce(config_, how));
+  EXPECT_EQ(Held(), Truth());
+}
+
+}  // namespace
+}  // namespace hashvet::testing
