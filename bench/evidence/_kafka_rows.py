@@ -182,15 +182,23 @@ def refusals(table, broker, folder):
                                               "run-0", sasl))
     worker.start()
     joined = worker.wait_for_partitions(4)
-    code = worker.stop()
+    namesake = Worker(folder, "sasl", worker.arguments[5:])
+    namesake.start()
+    try:
+        fenced = worker.process.wait(60)
+    except subprocess.TimeoutExpired:
+        fenced = None
+    code = namesake.stop()
     clean = not any(PASSWORD in text
                     for text in said + [worker.errors.read_text()])
     table.add("a topic that does not exist, credentials refused, credentials "
-              "taken (SASL PLAIN): exit codes, passwords told",
+              "taken (SASL PLAIN), another process under the instance's name: "
+              "exit codes, passwords told",
               f"{missing_topic}, {refused}, {code} (joined: {joined}), "
-              f"{'none' if clean else 'SOME'}", "2, 11, 0, none",
-              (missing_topic, refused, code) == (2, 11, 0) and joined and
-              clean)
+              f"{fenced}, {'none' if clean else 'SOME'}",
+              "2, 11, 0, 15, none",
+              (missing_topic, refused, code, fenced) == (2, 11, 0, 15) and
+              joined and clean)
 
 
 def poison(table, broker, folder):
