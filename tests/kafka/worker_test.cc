@@ -283,7 +283,7 @@ TEST_F(WorkerTest, ANewListIsAskedWithoutLeavingTheGroup) {
   const std::vector<Record> before = brokers_.Read("out", 1);
   EXPECT_THAT(Outcomes(before), ElementsAre(Pair("a", "no_match")));
   PublishList("lists", "known", kSomeHash + "\n" + added + "\n");
-  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  ASSERT_TRUE(Shows("m", "hashvet_generation_swaps_total 1"));
   brokers_.Produce("in", {HashMessage("a", added)});
   const std::vector<Record> after = brokers_.Read("out", 2);
   const ProgramResult end = Stop(worker);
