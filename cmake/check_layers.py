@@ -48,6 +48,7 @@ PARTS = {
 PROGRAMS = {
     "cli": ("absl", "cli11", "rapidjson", "system"),
     "decoder": ("absl", "seccomp", "system"),
+    "kafka": ("absl", "cli11", "rapidjson", "librdkafka", "system"),
 }
 
 LIBRARIES = {  # how an include of each library begins
@@ -66,10 +67,11 @@ LIBRARIES = {  # how an include of each library begins
     "sqlite": ("sqlite3.h",),
     "curl": ("curl/",),
     "expat": ("expat.h",),
+    "librdkafka": ("librdkafka/",),
     "intrinsics": ("immintrin.h", "arm_neon.h"),
     "system": ("fcntl.h", "unistd.h", "dlfcn.h", "sched.h", "stdlib.h",
                "setjmp.h", "signal.h", "link.h", "sys/", "poll.h", "linux/",
-               "spawn.h", "grp.h", "pwd.h", "string.h"),
+               "spawn.h", "grp.h", "pwd.h", "string.h", "syslog.h"),
 }
 # The one header of ours that C compilers read.
 C_HEADER = "include/hashvet/c/hashvet.h"

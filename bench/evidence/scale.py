@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The promises of hashvet from other languages.
+"""The promises of hashvet from other languages, and past one machine.
 
   ./dev evidence scale [--short]
 """
@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 from _gtest import RELEASE
+from _kafka_rows import kafka
 from _lists import build_list
 from _pictures import photographs
 from _table import ROOT, Table, run_json
@@ -152,6 +153,7 @@ def main():
             python_picture(table, python, scratch)
             threatexchange(table, python)
             one_copy(table, python, known)
+        kafka(table, scratch, known, entries)
     table.finish()
 
 

@@ -17,6 +17,7 @@
 #include "hashvet/hash/hash_kind.h"
 #include "hashvet/list/list_policy.h"
 #include "hashvet/matcher/matcher.h"
+#include "src/cli/asked_kinds.h"
 #include "src/cli/command.h"
 #include "src/cli/filter_records.h"
 #include "src/cli/hash_lines.h"
@@ -81,41 +82,11 @@ absl::Status CheckOnly(const std::vector<std::string>& only,
   return absl::OkStatus();
 }
 
-// The kinds that some list carries and has a threshold for.
-std::vector<HashKind> SearchableKinds(const Matcher& matcher) {
-  std::vector<HashKind> kinds;
-  const std::shared_ptr<const Generation> generation = matcher.generation();
-  for (const HashKindInfo& info : AllHashKinds()) {
-    for (size_t p = 0; p < generation->parts().size(); ++p) {
-      const auto lists = generation->lists_of(p);
-      if (std::any_of(
-              lists.begin(), lists.end(), [&](const Generation::List& list) {
-                return generation->parts()[p].Carries(list.number, info.kind) &&
-                       KindPolicyOf(list.policy, info.kind).has_value();
-              })) {
-        kinds.push_back(info.kind);
-        break;
-      }
-    }
-  }
-  return kinds;
-}
-
-// What pictures are hashed under besides PDQ: what the lists can be asked
-// about.
 // A --max-distance means something else under each kind: it is PDQ's.
 std::vector<HashKind> KindsOf(const Matcher& matcher,
                               const MatchCommandOptions& options) {
-  std::vector<HashKind> kinds;
-  for (const HashKind kind : SearchableKinds(matcher)) {
-    const HashKindInfo& info = InfoOf(kind);
-    if (!info.computed || kind == HashKind::kPdq) continue;
-    if (options.max_distance.has_value() && info.family == HashFamily::kBits) {
-      continue;
-    }
-    kinds.push_back(kind);
-  }
-  return kinds;
+  return AskedKinds(matcher, /*pdq_and_digests=*/
+                    options.max_distance.has_value());
 }
 
 // Half the bits are those of a stranger: what is more is a mistake.

@@ -135,10 +135,19 @@ PictureHashes PictureReader::Hash(const std::string& file,
         HashOutcome::kUnreadable,
         absl::InvalidArgumentError("file name: has a NUL byte"));
   }
+  return hasher_->HashFile(file, With(kinds));
+}
+
+PictureHashes PictureReader::HashBytes(std::span<const std::byte> bytes,
+                                       std::span<const HashKind> kinds) const {
+  return hasher_->Hash(bytes, /*name=*/"", With(kinds));
+}
+
+HashRequest PictureReader::With(std::span<const HashKind> kinds) const {
   HashRequest request = request_;
   std::ranges::copy_if(kinds, std::back_inserter(request.kinds),
                        [](HashKind kind) { return kind != HashKind::kPdq; });
-  return hasher_->HashFile(file, request);
+  return request;
 }
 
 namespace {

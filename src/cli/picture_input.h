@@ -68,7 +68,16 @@ class PictureReader {
   PictureHashes Hash(const std::string& file,
                      std::span<const HashKind> kinds = {}) const;
 
+  // The same for bytes that are no file here. More of them than the request
+  // allows is kOverLimit.
+  PictureHashes HashBytes(std::span<const std::byte> bytes,
+                          std::span<const HashKind> kinds = {}) const;
+
+  // Inclusive.
+  size_t max_input_bytes() const { return request_.max_input_bytes; }
+
  private:
+  HashRequest With(std::span<const HashKind> kinds) const;
   PictureReader(std::unique_ptr<PictureHasher> hasher, HashRequest request)
       : hasher_(std::move(hasher)), request_(request) {}
 

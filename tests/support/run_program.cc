@@ -178,6 +178,8 @@ bool RunningProgram::Kill() {
   return WIFSIGNALED(status);
 }
 
+void RunningProgram::Signal(int signal) { ::kill(process_, signal); }
+
 ProgramResult RunningProgram::Finish() {
   CloseInput();
   while (Read(1000)) {

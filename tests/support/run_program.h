@@ -54,6 +54,7 @@ class RunningProgram {
       std::chrono::milliseconds timeout = std::chrono::seconds(20));
   // Ends it at once, as kill -9 does. False when it had ended by itself.
   bool Kill();
+  void Signal(int signal);
   // Closes its input, reads the rest and waits for its end.
   ProgramResult Finish();
 
