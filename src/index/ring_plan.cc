@@ -121,6 +121,8 @@ size_t RingPlan::GroupOf(BitRows queries) const {
       const auto end = values.begin() + static_cast<ptrdiff_t>(q);
       if (std::find(values.begin(), end, values[q]) == end) ++different;
     }
+    // Strangers are told apart soon.
+    if (c == 1 && different == 2 * count) return std::min<size_t>(count, 1);
   }
   const auto all = static_cast<double>(count * looked_at);
   return static_cast<double>(different) <= kShared * all

@@ -12,7 +12,7 @@ namespace {
 // Two vectors at a time, so that one branch pays for 32 entries.
 struct Avx2 {
   using Reg = __m256i;
-  static constexpr uint32_t kStep = 32;
+  static constexpr uint32_t kLanes = 32;
 
   static Reg Splat(uint16_t word) {
     return _mm256_set1_epi16(static_cast<short>(word));
@@ -28,7 +28,7 @@ struct Avx2 {
                             _mm256_and_si256(_mm256_srli_epi16(a, 4), low)));
     return _mm256_maddubs_epi16(bytes, _mm256_set1_epi8(1));
   }
-  static uint64_t Near(const uint16_t* p, uint32_t left, Reg query, Reg limit) {
+  static uint32_t Near(const uint16_t* p, Reg query, Reg limit) {
     Reg far[2];
     for (int v = 0; v < 2; ++v) {
       const auto* at = reinterpret_cast<const __m256i*>(p + 16 * v);
@@ -38,7 +38,7 @@ struct Avx2 {
     // Packing works within 128-bit halves: 0..7 16..23 | 8..15 24..31.
     const Reg packed =
         _mm256_permute4x64_epi64(_mm256_packs_epi16(far[0], far[1]), 0xD8);
-    return ~static_cast<uint32_t>(_mm256_movemask_epi8(packed)) & FirstOf(left);
+    return ~static_cast<uint32_t>(_mm256_movemask_epi8(packed));
   }
 };
 

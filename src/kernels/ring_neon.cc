@@ -11,10 +11,10 @@ namespace {
 // Two vectors of eight at a time.
 struct Neon {
   using Reg = uint16x8_t;
-  static constexpr uint32_t kStep = 16;
+  static constexpr uint32_t kLanes = 16;
 
   static Reg Splat(uint16_t word) { return vdupq_n_u16(word); }
-  static uint64_t Near(const uint16_t* p, uint32_t left, Reg query, Reg limit) {
+  static uint32_t Near(const uint16_t* p, Reg query, Reg limit) {
     const uint8x16_t bits = {1, 2, 4, 8, 16, 32, 64, 128,
                              1, 2, 4, 8, 16, 32, 64, 128};
     uint16x8_t near[2];
@@ -25,10 +25,8 @@ struct Neon {
     }
     const uint8x16_t packed =
         vandq_u8(vcombine_u8(vmovn_u16(near[0]), vmovn_u16(near[1])), bits);
-    const uint32_t lanes = vaddv_u8(vget_low_u8(packed)) |
-                           static_cast<uint32_t>(vaddv_u8(vget_high_u8(packed)))
-                               << 8;
-    return lanes & FirstOf(left);
+    return vaddv_u8(vget_low_u8(packed)) |
+           static_cast<uint32_t>(vaddv_u8(vget_high_u8(packed))) << 8;
   }
 };
 

@@ -9,13 +9,13 @@ namespace {
 
 struct Portable {
   using Reg = uint16_t;
-  static constexpr uint32_t kStep = 16;
+  static constexpr uint32_t kLanes = 16;
 
   static Reg Splat(uint16_t word) { return word; }
-  static uint64_t Near(const uint16_t* p, uint32_t left, Reg query, Reg limit) {
-    uint16_t near[kStep];
+  static uint32_t Near(const uint16_t* p, Reg query, Reg limit) {
+    uint16_t near[kLanes];
     uint16_t any = 0;
-    for (uint32_t i = 0; i < kStep; ++i) {
+    for (uint32_t i = 0; i < kLanes; ++i) {
       uint16_t a = p[i] ^ query;
       a = static_cast<uint16_t>(a - (a >> 1 & 0x5555));
       a = static_cast<uint16_t>((a & 0x3333) + (a >> 2 & 0x3333));
@@ -26,8 +26,8 @@ struct Portable {
     }
     if (any == 0) return 0;
     uint32_t bits = 0;
-    for (uint32_t i = 0; i < kStep; ++i) bits |= uint32_t{near[i]} << i;
-    return bits & FirstOf(left);
+    for (uint32_t i = 0; i < kLanes; ++i) bits |= uint32_t{near[i]} << i;
+    return bits;
   }
 };
 
