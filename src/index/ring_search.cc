@@ -309,8 +309,8 @@ class SliceSearch {
   std::array<size_t, RingPlan::kMaxGroup> ids_found_ = {};
   std::array<std::vector<Neighbor>, RingPlan::kMaxGroup> near_;
   double unchecked_ns_ = 0;
-  uint64_t scan_ =
-      0;  // of the group filtered last, a bit for each to be scanned
+  // Of the group filtered last: a bit for each query that is to be scanned.
+  uint64_t scan_ = 0;
   size_t finished_groups_ = 0;
   Slice& slice_;
 };

@@ -61,9 +61,11 @@ constexpr RingCut RingCutFor(uint32_t width_bits) {
 struct RingTables {
   // The rows, whole. 64-byte alignment keeps a row in one cache line.
   BitRows rows;
-  // m times kRingOffsets. Table c's entries with value v are those from
-  // offsets[c * kRingOffsets + v] to before the next offset, counted within the
-  // table, whose first is 0 and whose last is n.
+  // m times kRingOffsets. Table c's entries in bucket b are those from
+  // offsets[c * kRingOffsets + b] to before the next offset, counted within the
+  // table, whose first is 0 and whose last is n. A chunk's value is its bucket,
+  // in order; by parity value and inverse are neighbours: the buckets are those
+  // of 0, 0xFFFF, 1, 0xFFFE, 2 and so on to 0x7FFF, 0x8000.
   std::span<const uint32_t> offsets;
   // m * n entries, table by table, and kRingNextPadding zeros: the 16 bits of
   // the chunk that follows (the first follows the last).
