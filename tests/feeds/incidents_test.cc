@@ -131,11 +131,12 @@ TEST_F(IncidentsTest, ThreatExchange1813And1839ReloadsNeitherGrowNorCopy) {
   RecordProperty("reloads", static_cast<int>(reloads));
   EXPECT_EQ(matcher.status().generation, reloads + 1);
   EXPECT_EQ(matcher.status().retired, 0);
-  // Under 1 %.
+#ifndef __SANITIZE_ADDRESS__  // which keeps what is freed for a while
   const auto sum = [](const auto& memory) {
     return memory.at("RssAnon") + memory.at("RssFile") + memory.at("RssShmem");
   };
-  EXPECT_LT(sum(late), sum(early) + sum(early) / 100);
+  EXPECT_LT(sum(late), sum(early) + sum(early) / 100);  // under 1 %
+#endif
 }
 
 }  // namespace
