@@ -45,8 +45,6 @@ class RingPlan {
 
   // True when every query is better answered by looking at every row.
   bool always_scan() const { return always_scan_; }
-  // What looking at every row would take, and comparing `rows` of them.
-  double scan_ns() const { return scan_ns_; }
   bool DearerThanScan(size_t verified) const;
 
   // Queries as their chunks, one query's behind the other's.
