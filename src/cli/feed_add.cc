@@ -58,16 +58,20 @@ ExitCode RunAdd(const AddOptions& options) {
       !status.ok()) {
     return LedgerProblem(status);
   }
+  const auto state = LoadFeedState(**ledger, options.list);
+  if (!state.ok()) return LedgerProblem(state.status());
   Output output;
   if (options.ledger.json) {
     JsonLine json;
     json.Field("list", options.list);
     json.Field("protocol", config->protocol);
+    json.Field("anew", state->full);
     output.Line(json.Finish());
   } else {
-    output.Line(absl::StrCat(options.list, ": fed by ", config->protocol,
-                             config->base_url.empty() ? "" : " at ",
-                             Escaped(config->base_url)));
+    output.Line(absl::StrCat(
+        options.list, ": fed by ", config->protocol,
+        config->base_url.empty() ? "" : " at ", Escaped(config->base_url),
+        state->full ? ", read anew with the next sync" : ""));
   }
   return FinishLedger(**ledger, output);
 }
@@ -186,8 +190,8 @@ void AddFeedAdd(CLI::App& feed, Run& run) {
                   "Through which to ask; none from the environment")
       ->type_name("URL");
   command.add_flag("--update", options->update,
-                   "The list has a feed: everything is set anew, what was read "
-                   "stays read");
+                   "The list has a feed: everything is set anew. What was read "
+                   "stays read, unless the source is another");
   AddLedgerOptions(command, options->ledger, true);
   command.footer(
       "Exit: 0 done, 2 usage error, 3 no such list, it has a feed, or the "

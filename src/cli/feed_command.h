@@ -3,6 +3,7 @@
 #ifndef HASHVET_SRC_CLI_FEED_COMMAND_H_
 #define HASHVET_SRC_CLI_FEED_COMMAND_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,19 @@ absl::StatusOr<FeedConfig> FeedOf(Ledger& ledger, const std::string& list);
 // there is none at all.
 absl::StatusOr<std::vector<std::string>> FedLists(
     Ledger& ledger, const std::vector<std::string>& named);
+
+// How a list's feed stands.
+struct Standing {
+  std::string list;
+  FeedConfig config;
+  FeedState state;
+  FeedPlace place;
+  ListStats stats;
+  // Not read completely for twice its period, or parts of it are owed.
+  bool stale = false;
+};
+absl::StatusOr<Standing> StandingOf(Ledger& ledger, const std::string& list,
+                                    uint64_t now);
 
 }  // namespace hashvet::cli
 

@@ -2,6 +2,7 @@
 
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "hashvet/base/safe_text.h"
 #include "hashvet/base/status.h"
 #include "hashvet/feeds/feed_error.h"
+#include "hashvet/list/publication.h"
 #include "src/cli/feed_command.h"
 #include "src/cli/output.h"
 
@@ -18,43 +20,41 @@ namespace {
 struct StatusOptions {
   LedgerSettings ledger;
   std::vector<std::string> lists;
+  std::string directory;  // --lists
 };
 
-struct Standing {
-  std::string list;
-  FeedConfig config;
-  FeedState state;
-  FeedPlace place;
-  ListStats stats;
-  bool stale = false;
-};
+// What the directory serves, for the fourth clock: none where it is not asked
+// for.
+absl::StatusOr<std::optional<uint64_t>> PublishedAt(
+    const std::string& directory) {
+  if (directory.empty()) return std::nullopt;
+  HASHVET_ASSIGN_OR_RETURN(const Manifest manifest, ReadManifest(directory));
+  return manifest.current.published_at;
+}
 
-absl::StatusOr<Standing> StandingOf(Ledger& ledger, const std::string& list,
-                                    uint64_t now) {
-  Standing standing = {.list = list};
-  HASHVET_ASSIGN_OR_RETURN(standing.config, FeedOf(ledger, list));
-  HASHVET_ASSIGN_OR_RETURN(standing.state, LoadFeedState(ledger, list));
-  HASHVET_ASSIGN_OR_RETURN(standing.stats, ledger.Stats(list));
-  HASHVET_ASSIGN_OR_RETURN(
-      standing.place, DescribeFeed(standing.config, standing.state.checkpoint));
-  // Alarmed at twice the period.
-  standing.stale =
-      standing.state.success_at + 2 * standing.config.every_s < now ||
-      !standing.place.debts.empty();
-  return standing;
+// When a daemon asks next, or another should; 0: at once.
+uint64_t NextAt(const Standing& of) {
+  if (of.state.failures > 0) return of.state.next_try_at;
+  return of.state.contact_at == 0 ? 0 : of.state.contact_at + of.config.every_s;
 }
 
 std::string When(uint64_t seconds) {
   return seconds == 0 ? "never" : TimeText(seconds);
 }
 
-void PrintText(const Standing& of, Output& output) {
+void PrintText(const Standing& of, std::optional<uint64_t> published_at,
+               Output& output) {
   const FeedState& state = of.state;
   output.Line(absl::StrCat("list         ", of.list, ", fed by ",
                            of.config.protocol, of.stale ? ", STALE" : ""));
   output.Line(absl::StrCat("answered     ", When(state.contact_at)));
   output.Line(absl::StrCat("complete     ", When(state.success_at)));
   output.Line(absl::StrCat("newest       ", When(state.newest_at)));
+  if (published_at.has_value()) {
+    output.Line(absl::StrCat("published    ", When(*published_at)));
+  }
+  output.Line(absl::StrCat("next poll    ",
+                           NextAt(of) == 0 ? "at once" : When(NextAt(of))));
   if (of.place.read_to.has_value()) {
     output.Line(absl::StrCat("read to      ", When(*of.place.read_to)));
   }
@@ -63,8 +63,7 @@ void PrintText(const Standing& of, Output& output) {
   }
   if (state.failures > 0) {
     output.Line(absl::StrCat("failures     ", state.failures,
-                             " in a row, next try ", When(state.next_try_at),
-                             ": ", Escaped(state.last_error)));
+                             " in a row: ", Escaped(state.last_error)));
   }
   for (const auto& [entry_state, count] : of.stats.entries) {
     output.Line(
@@ -89,7 +88,8 @@ void PrintText(const Standing& of, Output& output) {
   }
 }
 
-void PrintJson(const Standing& of, Output& output) {
+void PrintJson(const Standing& of, std::optional<uint64_t> published_at,
+               Output& output) {
   const FeedState& state = of.state;
   JsonLine json;
   json.Field("list", of.list);
@@ -98,6 +98,8 @@ void PrintJson(const Standing& of, Output& output) {
   json.Field("contact_at", state.contact_at);
   json.Field("success_at", state.success_at);
   json.Field("newest_at", state.newest_at);
+  if (published_at.has_value()) json.Field("published_at", *published_at);
+  json.Field("next_at", NextAt(of));
   if (of.place.read_to.has_value()) json.Field("read_to", *of.place.read_to);
   json.Field("refetching", state.full);
   json.Field("failures", state.failures);
@@ -107,6 +109,14 @@ void PrintJson(const Standing& of, Output& output) {
   json.BeginObject("entries");
   for (const auto& [entry_state, count] : of.stats.entries) {
     json.Field(NameOf(entry_state), count);
+  }
+  json.EndObject();
+  json.BeginObject("kinds");
+  for (const auto& [kind, count] : of.stats.kinds) {
+    json.BeginObject(NameOf(kind));
+    json.Field("values", count.values);
+    json.Field("live", count.live);
+    json.EndObject();
   }
   json.EndObject();
   json.BeginObject("quarantined");
@@ -137,6 +147,8 @@ ExitCode RunStatus(const StatusOptions& options) {
   if (!ledger.ok()) return LedgerProblem(ledger.status());
   const auto lists = FedLists(**ledger, options.lists);
   if (!lists.ok()) return LedgerProblem(lists.status());
+  const auto published_at = PublishedAt(options.directory);
+  if (!published_at.ok()) return LedgerProblem(published_at.status());
   Output output;
   ExitCode code = ExitCode::kOk;
   for (const std::string& list : *lists) {
@@ -145,9 +157,9 @@ ExitCode RunStatus(const StatusOptions& options) {
     if (!standing.ok()) return FeedProblem(standing.status());
     if (standing->stale) code = ExitCode::kStale;
     if (options.ledger.json) {
-      PrintJson(*standing, output);
+      PrintJson(*standing, *published_at, output);
     } else {
-      PrintText(*standing, output);
+      PrintText(*standing, *published_at, output);
     }
   }
   return FinishLedger(**ledger, output, code);
@@ -188,15 +200,34 @@ ExitCode RunTest(const TestOptions& options) {
 
 }  // namespace
 
+absl::StatusOr<Standing> StandingOf(Ledger& ledger, const std::string& list,
+                                    uint64_t now) {
+  Standing standing = {.list = list};
+  HASHVET_ASSIGN_OR_RETURN(standing.config, FeedOf(ledger, list));
+  HASHVET_ASSIGN_OR_RETURN(standing.state, LoadFeedState(ledger, list));
+  HASHVET_ASSIGN_OR_RETURN(standing.stats, ledger.Stats(list));
+  HASHVET_ASSIGN_OR_RETURN(
+      standing.place, DescribeFeed(standing.config, standing.state.checkpoint));
+  // Alarmed at twice the period.
+  standing.stale =
+      standing.state.success_at + 2 * standing.config.every_s < now ||
+      !standing.place.debts.empty();
+  return standing;
+}
+
 void AddFeedStatus(CLI::App& feed, Run& run) {
   auto options = std::make_shared<StatusOptions>();
   CLI::App& command = *feed.add_subcommand("status", "How the feeds stand");
   command.add_option("LIST", options->lists, "Lists; all that are fed if none")
       ->type_name("");
+  command
+      .add_option("--lists", options->directory,
+                  "Also when what is served there was published")
+      ->type_name("DIR");
   AddLedgerOptions(command, options->ledger, false);
   command.footer(
-      "When the source last answered, was read completely and changed; what is "
-      "in\nquarantine, only carried, unknown, or owed.\n"
+      "When the source last answered, was read completely and changed, and is "
+      "asked\nnext; what is in quarantine, only carried, unknown, or owed.\n"
       "Exit: 0 all are current, 3 no such list or feed, 14 one is stale: not "
       "read\ncompletely for twice its period, or parts of it are owed.\n\n"
       "Example:\n"

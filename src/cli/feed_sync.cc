@@ -9,14 +9,17 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "hashvet/base/status.h"
 #include "hashvet/feeds/feed_error.h"
 #include "hashvet/ledger/export.h"
 #include "src/cli/feed_command.h"
 #include "src/cli/feed_hooks.h"
+#include "src/cli/feed_publish.h"
 #include "src/cli/output.h"
 #include "src/cli/progress_bar.h"
 #include "src/cli/publish_audit.h"
@@ -24,6 +27,8 @@
 
 namespace hashvet::cli {
 namespace {
+
+uint64_t Now() { return static_cast<uint64_t>(std::time(nullptr)); }
 
 struct FeedSyncOptions {
   LedgerSettings ledger;
@@ -75,6 +80,13 @@ void Print(const std::string& list, const SyncReport& report, bool json_lines,
   output.Line(json.Finish());
 }
 
+// A trial runs none: it changes nothing, and who knows what a command does.
+void Tell(const FeedSyncOptions& options, const std::string& command,
+          std::string_view event, std::string_view list,
+          std::string_view detail) {
+  if (!options.ledger.dry_run) RunHook(command, event, list, detail);
+}
+
 bool Changed(const SyncReport& report) {
   const DeltaResult& result = report.result;
   return result.added + result.changed + result.deleted + result.restored > 0;
@@ -82,11 +94,11 @@ bool Changed(const SyncReport& report) {
 
 // Of one list, from its lock to its hooks.
 ExitCode SyncList(Ledger& ledger, const std::string& list,
-                  const FeedSyncOptions& options, Output& output,
-                  bool& changed) {
+                  const FeedSyncOptions& options, Output& output) {
   const auto fail = [&](const absl::Status& status) {
     const ExitCode code = FeedProblem(status);
-    RunHook(options.hooks.on_error, "error", list, ToStd(status.message()));
+    Tell(options, options.hooks.on_error, "error", list,
+         ToStd(status.message()));
     return code;
   };
   const auto lock = SyncLock::Take(ledger.directory(), list);
@@ -117,7 +129,7 @@ ExitCode SyncList(Ledger& ledger, const std::string& list,
   }
   if (absl::IsCancelled(report.status())) {
     Say(ToStd(report.status().message()));
-    return ExitCode::kOk;
+    return ExitCode::kStale;
   }
   if (!report.ok()) return fail(report.status());
   for (const std::string& warning : report->warnings) {
@@ -125,25 +137,32 @@ ExitCode SyncList(Ledger& ledger, const std::string& list,
   }
   Print(list, *report, options.change.json, output);
   if (Changed(*report)) {
-    changed = true;
-    RunHook(options.hooks.on_update, "update", list, DeltaText(report->result));
+    Tell(options, options.hooks.on_update, "update", list,
+         DeltaText(report->result));
   }
   return report->complete && report->place.debts.empty() ? ExitCode::kOk
                                                          : ExitCode::kStale;
 }
 
-ExitCode PublishNow(Ledger& ledger, const FeedSyncOptions& options,
-                    Output& output) {
+// Where there is something to publish.
+absl::StatusOr<ExitCode> Publish(Ledger& ledger, const FeedSyncOptions& options,
+                                 Output& output) {
+  const std::string& directory = options.change.directory;
+  HASHVET_ASSIGN_OR_RETURN(const auto due, PublicationDue(ledger, directory));
+  if (!due.has_value()) return ExitCode::kOk;
   auto prepared = Prepare(options.change);
   if (!prepared.ok()) return UsageError(prepared.status());
+  HASHVET_ASSIGN_OR_RETURN(const auto confirmed, ConfirmationsOf(ledger));
   LedgerPublishOptions how;
   how.exported.executor = prepared->pool.get();
   how.publish = prepared->options;
   how.published.encryption_key = prepared->encryption_key.get();
   how.published.executor = prepared->pool.get();
-  const auto result =
-      PublishLedger(ledger, options.change.directory, how, &TestPublished);
-  if (!result.ok()) return LedgerProblem(result.status());
+  how.as = *due;
+  const auto result = PublishLedger(ledger, directory, how, &TestPublished);
+  if (!result.ok()) return result.status();
+  HASHVET_RETURN_IF_ERROR(
+      NotePublication(ledger, directory, *result, confirmed));
   if (options.change.json) {
     JsonLine json;
     json.Field("ledger_version", result->exported.version);
@@ -154,9 +173,18 @@ ExitCode PublishNow(Ledger& ledger, const FeedSyncOptions& options,
     output.Line(absl::StrCat(ResultText(options.change, result->published),
                              "; ledger version ", result->exported.version));
   }
-  return KeepPublished(prepared->audit, AuditEvent::kPublished,
-                       options.change.directory, result->published,
-                       ExitCode::kOk);
+  return KeepPublished(prepared->audit, AuditEvent::kPublished, directory,
+                       result->published, ExitCode::kOk);
+}
+
+// A list that does not go live is as bad as one that is not read.
+ExitCode PublishIfDue(Ledger& ledger, const FeedSyncOptions& options,
+                      const std::vector<std::string>& lists, Output& output) {
+  const auto live = Publish(ledger, options, output);
+  if (live.ok()) return *live;
+  Tell(options, options.hooks.on_error, "error", absl::StrJoin(lists, ","),
+       absl::StrCat("not published: ", live.status().message()));
+  return LedgerProblem(live.status());
 }
 
 // Every list that is given, one after the other; then they go live. The first
@@ -167,20 +195,19 @@ ExitCode SyncLists(const FeedSyncOptions& options,
   if (!ledger.ok()) return LedgerProblem(ledger.status());
   Output output;
   ExitCode code = ExitCode::kOk;
-  bool changed = false;
   for (const std::string& list : lists) {
-    if (stop != 0) break;
-    const ExitCode one = SyncList(**ledger, list, options, output, changed);
+    // Who is interrupted has not done what was asked.
+    const ExitCode one = stop != 0 ? ExitCode::kStale
+                                   : SyncList(**ledger, list, options, output);
     if (code == ExitCode::kOk) code = one;
   }
-  if (!options.change.directory.empty() && changed && !options.ledger.dry_run) {
-    const ExitCode live = PublishNow(**ledger, options, output);
+  if (!options.change.directory.empty() && stop == 0 &&
+      !options.ledger.dry_run) {
+    const ExitCode live = PublishIfDue(**ledger, options, lists, output);
     if (code == ExitCode::kOk) code = live;
   }
   return FinishLedger(**ledger, output, code);
 }
-
-uint64_t Now() { return static_cast<uint64_t>(std::time(nullptr)); }
 
 // When a list is asked next, and whether it was told to be stale.
 struct Plan {
@@ -188,27 +215,34 @@ struct Plan {
   bool told_stale = false;
 };
 
+// Tells it once until it is so no more.
+void TellStale(const FeedSyncOptions& options, const std::string& list,
+               const Standing& standing, bool& told) {
+  if (standing.stale && !told) {
+    const uint64_t at = standing.state.success_at;
+    Tell(options, options.hooks.on_stale, "stale", list,
+         standing.place.debts.empty()
+             ? absl::StrCat("last read completely at ",
+                            at == 0 ? "no time" : TimeText(at))
+             : absl::StrCat(standing.place.debts.size(),
+                            " ranges owed by the source"));
+  }
+  told = standing.stale;
+}
+
 void Watch(const FeedSyncOptions& options, const std::string& list, Plan& plan,
            std::mt19937_64& random) {
   const auto ledger = OpenLedger(options.ledger);
   if (!ledger.ok()) return;
-  const auto config = LoadFeedConfig(**ledger, list);
-  const auto state = LoadFeedState(**ledger, list);
-  if (!config.ok() || !config->has_value() || !state.ok()) return;
-  const uint64_t every = (*config)->every_s;
+  const auto standing = StandingOf(**ledger, list, Now());
+  if (!standing.ok()) return;
+  const uint64_t every = standing->config.every_s;
   // Up to a tenth later, so that not everybody asks at once.
   plan.next_at = std::max(
       Now() + every +
           std::uniform_int_distribution<uint64_t>(0, every / 10)(random),
-      state->next_try_at);
-  const bool stale = state->success_at + 2 * every < Now();
-  if (stale && !plan.told_stale) {
-    RunHook(options.hooks.on_stale, "stale", list,
-            absl::StrCat("last read completely at ",
-                         state->success_at == 0 ? "no time"
-                                                : TimeText(state->success_at)));
-  }
-  plan.told_stale = stale;
+      standing->state.next_try_at);
+  TellStale(options, list, *standing, plan.told_stale);
 }
 
 ExitCode RunDaemon(const FeedSyncOptions& options,
@@ -253,7 +287,16 @@ ExitCode RunSync(const FeedSyncOptions& options) {
   }
   std::signal(SIGINT, &OnSignal);
   std::signal(SIGTERM, &OnSignal);
-  return options.daemon ? RunDaemon(options, lists) : SyncLists(options, lists);
+  if (options.daemon) return RunDaemon(options, lists);
+  const ExitCode code = SyncLists(options, lists);
+  const auto ledger = OpenLedger(options.ledger);
+  for (const std::string& list : lists) {
+    if (!ledger.ok() || stop != 0) break;
+    const auto standing = StandingOf(**ledger, list, Now());
+    bool told = false;
+    if (standing.ok()) TellStale(options, list, *standing, told);
+  }
+  return code;
 }
 
 }  // namespace
@@ -287,7 +330,7 @@ void AddFeedSync(CLI::App& feed, Run& run) {
                    "Tell what would change, and change nothing");
   AddChangeOptions(command, options->change);
   command.get_option("--lists")->required(false)->description(
-      "Published there after a change, as list publish does");
+      "What the ledger has goes live there, as with list publish");
   AddHookOptions(command, options->hooks);
   command.footer(
       "A line a list. Interrupted, it goes on where it was. A source that "
@@ -296,7 +339,8 @@ void AddFeedSync(CLI::App& feed, Run& run) {
       "Exit, for the first list that has a problem: 0 done, 2 usage error, 3 a "
       "list or\nledger problem, 10 the source is not reached, 11 it refuses us "
       "or is not proved,\n12 it says what cannot be read, 13 held by a guard, "
-      "14 parts of it are owed, 15\nanother process syncs the list.\n\n"
+      "14 parts of it are owed, or\ninterrupted, 15 another process syncs the "
+      "list.\n\n"
       "Example:\n"
       "  hashvet feed sync --ledger ledger --daemon --lists lists \\\n"
       "    --on-error 'logger -t hashvet \"$HASHVET_LIST: "

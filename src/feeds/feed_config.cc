@@ -143,13 +143,47 @@ absl::StatusOr<std::optional<FeedConfig>> LoadFeedConfig(
   return config;
 }
 
+namespace {
+
+// Whether a checkpoint of the one means something to the other.
+bool SameSource(const FeedConfig& a, const FeedConfig& b) {
+  const FeedProtocol* const protocol = FindFeedProtocol(a.protocol);
+  if (a.protocol != b.protocol || protocol == nullptr) return false;
+  if (protocol->reads_whole) return true;
+  // Where files go says nothing of what is read.
+  auto of_a = a.options;
+  auto of_b = b.options;
+  of_a.erase("large");
+  of_b.erase("large");
+  return a.base_url == b.base_url && of_a == of_b;
+}
+
+// Of a list that is fed from elsewhere now: the next sync reads everything.
+absl::Status BeginAnew(Ledger& ledger, const std::string& list,
+                       bool same_protocol) {
+  HASHVET_ASSIGN_OR_RETURN(const FeedState before, LoadFeedState(ledger, list));
+  FeedState state = {.full = true, .newest_at = before.newest_at};
+  if (same_protocol) state.whole = before.whole;
+  return StoreText(ledger, list, kStateName, WriteFeedState(state));
+}
+
+}  // namespace
+
 absl::Status StoreFeedConfig(Ledger& ledger, const std::string& list,
                              const std::optional<FeedConfig>& config) {
-  if (config.has_value()) HASHVET_RETURN_IF_ERROR(CheckFeedConfig(*config));
-  HASHVET_RETURN_IF_ERROR(StoreText(ledger, list, kConfigName,
-                                    config.has_value() ? Write(*config) : ""));
-  if (config.has_value()) return absl::OkStatus();
-  return StoreText(ledger, list, kStateName, "");
+  // First that it begins anew: where it ends between the two, too much is read
+  // and nothing is passed over.
+  if (!config.has_value()) {
+    HASHVET_RETURN_IF_ERROR(StoreText(ledger, list, kStateName, ""));
+    return StoreText(ledger, list, kConfigName, "");
+  }
+  HASHVET_RETURN_IF_ERROR(CheckFeedConfig(*config));
+  HASHVET_ASSIGN_OR_RETURN(const auto before, LoadFeedConfig(ledger, list));
+  if (before.has_value() && !SameSource(*before, *config)) {
+    HASHVET_RETURN_IF_ERROR(
+        BeginAnew(ledger, list, before->protocol == config->protocol));
+  }
+  return StoreText(ledger, list, kConfigName, Write(*config));
 }
 
 absl::StatusOr<FeedPlace> DescribeFeed(const FeedConfig& config,

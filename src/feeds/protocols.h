@@ -26,6 +26,8 @@ struct FeedProtocol {
       const FeedConfig& config, const std::string& credential,
       const FeedClientOptions& options);
   FeedPlace (*describe)(const std::string& checkpoint);
+  // Each sync reads all of it, or knows by its checkpoint how it was read.
+  bool reads_whole = false;
 };
 
 std::span<const FeedProtocol> AllFeedProtocols();

@@ -62,6 +62,31 @@ void AddDebt(uint64_t from, uint64_t to, std::vector<FeedDebt>& debts) {
   ++there->tries;
 }
 
+void WriteDebts(std::string_view key, const std::vector<FeedDebt>& debts,
+                JsonWriter& json) {
+  json.BeginArray(key);
+  for (const FeedDebt& debt : debts) {
+    json.BeginItem();
+    json.Number("from", debt.from);
+    json.Number("to", debt.to);
+    json.Number("tries", debt.tries);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+std::vector<FeedDebt> ReadDebts(const JsonValue& json, std::string_view key) {
+  std::vector<FeedDebt> debts;
+  if (const JsonValue* found = json.Find(key)) {
+    for (const JsonValue& debt : found->items) {
+      debts.push_back({.from = NumberOf(debt, "from", 0),
+                       .to = NumberOf(debt, "to", 0),
+                       .tries = NumberOf(debt, "tries", 0)});
+    }
+  }
+  return debts;
+}
+
 std::string WriteFeedState(const FeedState& state) {
   JsonWriter json;
   json.Text("checkpoint", state.checkpoint);

@@ -13,6 +13,7 @@
 #include "hashvet/feeds/sync.h"
 #include "hashvet/ledger/ledger.h"
 #include "src/feeds/json_reader.h"
+#include "src/feeds/json_writer.h"
 
 namespace hashvet {
 
@@ -28,6 +29,11 @@ absl::StatusOr<FeedState> ReadFeedState(const std::string& text);
 // A member's whole number; `otherwise` where there is none.
 uint64_t NumberOf(const JsonValue& json, std::string_view key,
                   uint64_t otherwise);
+
+// A member that is an array of debts; none where there is none.
+void WriteDebts(std::string_view key, const std::vector<FeedDebt>& debts,
+                JsonWriter& json);
+std::vector<FeedDebt> ReadDebts(const JsonValue& json, std::string_view key);
 
 // Debts are known by where they begin: one that is there grows.
 void AddDebt(uint64_t from, uint64_t to, std::vector<FeedDebt>& debts);

@@ -7,10 +7,13 @@
 #include <span>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/safe_text.h"
 #include "hashvet/base/status.h"
 #include "hashvet/feeds/feed_error.h"
+#include "hashvet/ledger/guards.h"
 #include "src/feeds/store.h"
 
 namespace hashvet {
@@ -57,7 +60,8 @@ class Sync {
                        state_.next_try_at - now, " s (--force asks now)"));
     }
     absl::Status status = RunPages();
-    if (status.ok()) status = SendFeedback();
+    // A trial tells the source nothing.
+    if (status.ok() && !options_.dry_run) status = SendFeedback();
     if (!status.ok()) {
       if (CauseOf(status).has_value()) RememberFailure(status);
       return status;
@@ -103,7 +107,10 @@ class Sync {
     state_.finishing = false;
     state_.carried.clear();
     state_.drift.clear();
-    if (options_.dry_run) return absl::OkStatus();
+    if (options_.dry_run) {
+      tries_whole_ = true;
+      return absl::OkStatus();
+    }
     // First that it begins anew: an old checkpoint with an empty generation
     // would read on where nothing is.
     Step("begin generation");
@@ -195,6 +202,9 @@ class Sync {
   void Take(FeedPage& page) {
     Delta& lot = lot_;
     ++report_.pages;
+    for (size_t i = 0; tries_whole_ && i < page.updates.size(); ++i) {
+      tried_.insert(absl::HashOf(page.updates.key(i)));
+    }
     if (lot.updates.empty()) {
       lot.updates = std::move(page.updates);
     } else {
@@ -258,7 +268,32 @@ class Sync {
     }
   }
 
+  // What a trial of everything would take away, since no generation tells it.
+  absl::Status TellMissing() {
+    HASHVET_ASSIGN_OR_RETURN(const LedgerList list, ledger_.FindList(list_));
+    LiveChange change;
+    HASHVET_RETURN_IF_ERROR(
+        ledger_.ForEachEntry(list_, [&](const LedgerEntry& entry) {
+          if (entry.said.status == SourceStatus::kDeleted) {
+            return absl::OkStatus();
+          }
+          ++change.before;
+          const size_t key = absl::HashOf(std::string_view(entry.said.key));
+          if (tried_.contains(key)) ++change.after;
+          return absl::OkStatus();
+        }));
+    report_.result.deleted += change.before - change.after;
+    const auto held = HoldReason(change, list.guards);
+    if (held.has_value()) {
+      report_.warnings.push_back(absl::StrCat(
+          "it lacks ", change.before - change.after, " of ", change.before,
+          " entries and would be held (", *held, "): --accept takes it"));
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status Finish() {
+    if (tries_whole_) return TellMissing();
     if (!state_.full) return absl::OkStatus();
     // What is owed is not missing: to finish would delete it.
     if (!client_.Describe(state_.checkpoint).debts.empty() &&
@@ -352,8 +387,10 @@ class Sync {
   FeedClient& client_;
   const SyncOptions& options_;
   FeedState state_;
-  bool told_stale_ = false;  // by the client, while it was asked
-  Delta lot_;                // gathered, not applied yet
+  bool told_stale_ = false;            // by the client, while it was asked
+  bool tries_whole_ = false;           // a trial reads everything
+  absl::flat_hash_set<size_t> tried_;  // keys of it
+  Delta lot_;                          // gathered, not applied yet
   std::vector<std::pair<std::string, std::string>> members_;
   SyncReport report_;
 };

@@ -19,6 +19,14 @@ using ledger::StoredEntry;
 
 }  // namespace
 
+absl::StatusOr<uint64_t> Ledger::LastChange() {
+  HASHVET_ASSIGN_OR_RETURN(
+      Statement row,
+      state_->database->Prepare("SELECT max(changed) FROM entries"));
+  HASHVET_RETURN_IF_ERROR(row.Next().status());
+  return static_cast<uint64_t>(row.Integer(0));
+}
+
 absl::StatusOr<LedgerEntry> Ledger::FindEntry(const std::string& list,
                                               const std::string& key) {
   HASHVET_ASSIGN_OR_RETURN(const ListRow known, state_->FindList(list));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -222,6 +223,177 @@ TEST_F(FeedCommandTest, HooksAreRunWithWhatHappened) {
   Feed(hooks);
   EXPECT_EQ(ScratchFolder::Read(folder_.Path("told")),
             "update fed\nerror the server answered 401, want 200\n");
+}
+
+TEST_F(FeedCommandTest, WhatCouldNotGoLiveGoesLiveLater) {
+  Fill(1);
+  Add();
+  // Before there is a directory.
+  ASSERT_EQ(Feed({"sync", "--once"}).exit_code, 0);
+  const std::vector<std::string> sync = {"sync", "--once", "--lists", "lists"};
+  EXPECT_THAT(Feed(sync).out, HasSubstr("version 1, snapshot"));
+  EXPECT_THAT(Feed(sync).out, Not(HasSubstr("snapshot")));
+  // Held: it is told at each sync, and not once.
+  simulator_.Delete("42-image-0");
+  simulator_.Advance(10);
+  std::vector<std::string> hooked = sync;
+  hooked.insert(
+      hooked.end(),
+      {"--on-error", "echo \"$HASHVET_LIST $HASHVET_DETAIL\" >> told"});
+  EXPECT_EQ(Feed(hooked).exit_code, 13);
+  EXPECT_EQ(Feed(sync).exit_code, 13);
+  EXPECT_THAT(ScratchFolder::Read(folder_.Path("told")),
+              HasSubstr("fed not published: held"));
+}
+
+TEST_F(FeedCommandTest, WhatCameBeforeASyncFailedGoesLive) {
+  Fill(120);
+  Add();
+  // The first of three pages comes.
+  simulator_.Inject({.kind = FeedFault::Kind::kSlow, .path = "/v2/entries"});
+  simulator_.Inject({.kind = FeedFault::Kind::kStatus,
+                     .number = 503,
+                     .path = "/v2/entries",
+                     .times = 1000});
+  const ProgramResult failed = Feed({"sync", "--once", "--lists", "lists"});
+  EXPECT_EQ(failed.exit_code, 10);
+  EXPECT_THAT(failed.out, HasSubstr("snapshot"));
+}
+
+// A matcher tells a list's age from what is published: a source that says that
+// nothing changed keeps it fresh.
+TEST_F(FeedCommandTest, AConfirmationGoesLiveThoughNothingChanged) {
+  ASSERT_EQ(Run({"list", "create", "aging", "--ledger", "ledger",
+                 "--stale-after", "8s"})
+                .exit_code,
+            0);
+  Fill(5);
+  Feed({"add", "aging", "--protocol", "ncmec", "--base", simulator_.base(),
+        "--credential", "env:SECRET"});
+  const std::vector<std::string> sync = {"sync", "aging", "--once", "--lists",
+                                         "lists"};
+  EXPECT_THAT(Feed(sync).out, HasSubstr("snapshot"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(3100));
+  const ProgramResult confirmed = Feed(sync);
+  EXPECT_EQ(confirmed.exit_code, 0) << confirmed.err;
+  EXPECT_THAT(confirmed.out, AllOf(HasSubstr("5 unchanged"),
+                                   HasSubstr("version 2, snapshot")));
+}
+
+TEST_F(FeedCommandTest, ATrialTellsTheSourceNothingAndRunsNoCommand) {
+  Fill(2);
+  Add();
+  Feed({"sync", "--once"});
+  Feed({"feedback", "fed", "42-image-1", "--type", "md5", "--right"});
+  simulator_.Put(Image("3", 3));
+  simulator_.Advance(10);
+  const ProgramResult trial =
+      Feed({"sync", "--once", "--dry-run", "--on-update", "touch told"});
+  EXPECT_EQ(trial.exit_code, 0) << trial.err;
+  EXPECT_THAT(trial.out, HasSubstr("1 added"));
+  EXPECT_THAT(simulator_.feedback(), IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(folder_.Path("told")));
+}
+
+TEST_F(FeedCommandTest, ATrialOfAFileTellsWhatWouldGo) {
+  const auto write = [&](int entries) {
+    std::string text;
+    for (int i = 0; i < entries; ++i) {
+      absl::StrAppend(&text, Hex(BalancedPdq(static_cast<uint64_t>(i))), "\n");
+    }
+    folder_.Write("new.txt", text);
+    std::filesystem::rename(folder_.Path("new.txt"), folder_.Path("list.txt"));
+  };
+  write(100);
+  ASSERT_EQ(
+      Feed({"add", "fed", "--protocol", "file", "--option", "path=list.txt"})
+          .exit_code,
+      0);
+  Feed({"sync", "--once"});
+  write(90);
+  const ProgramResult trial = Feed({"sync", "--once", "--dry-run"});
+  EXPECT_EQ(trial.exit_code, 0) << trial.err;
+  EXPECT_THAT(trial.out, HasSubstr("10 deleted"));
+  EXPECT_THAT(trial.err, HasSubstr("would be held"));
+  EXPECT_EQ(Feed({"sync", "--once"}).exit_code, 13);
+}
+
+TEST_F(FeedCommandTest, AFeedFromElsewhereIsReadAnew) {
+  Fill(20);
+  Add();
+  Feed({"sync", "--once"});
+  NcmecSimulator other({.page_size = 50});
+  for (uint64_t i = 0; i < 30; ++i) {
+    other.Put(Image(absl::StrCat("other-", i), 100 + i));
+  }
+  other.Advance(10);
+  // Nothing of the source: what was read stays read.
+  EXPECT_THAT(Add({"--update", "--every", "1h"}).out,
+              Not(HasSubstr("read anew")));
+  const ProgramResult moved =
+      Feed({"add", "fed", "--protocol", "ncmec", "--base", other.base(),
+            "--credential", "env:SECRET", "--update"});
+  EXPECT_THAT(moved.out, HasSubstr("read anew with the next sync"));
+  EXPECT_EQ(Feed({"status"}).exit_code, 14);
+  // What was there is not the new source's: a person says that it may go.
+  EXPECT_EQ(Feed({"sync", "--once"}).exit_code, 13);
+  const ProgramResult sync = Feed({"sync", "--once", "--accept"});
+  EXPECT_EQ(sync.exit_code, 0) << sync.err;
+  EXPECT_THAT(sync.out, HasSubstr("30 added, 20 deleted"));
+}
+
+TEST_F(FeedCommandTest, OptionsThatAskForMoreAreReadAnew) {
+  NcmecRecord record = Image("theirs", 1);
+  record.member = 43;
+  simulator_.Put(record);
+  Fill(5);
+  simulator_.Advance(1000);
+  Add({"--option", "members=42"});
+  EXPECT_THAT(Feed({"sync", "--once"}).out, HasSubstr("5 added"));
+  Add({"--option", "members=42,43", "--update"});
+  EXPECT_THAT(Feed({"sync", "--once"}).out, HasSubstr("1 added"));
+}
+
+TEST_F(FeedCommandTest, AnInterruptedSyncIsNoSuccess) {
+  Fill(5);
+  Add();
+  simulator_.Inject(
+      {.kind = FeedFault::Kind::kSlow, .number = 1500, .path = "/v2/status"});
+  RunningProgram sync(
+      Command({"feed", "sync", "--once", "--ledger", "ledger"}),
+      {.environment = {{"SECRET", "user:secret"}}, .folder = folder_.path()});
+  while (simulator_.Targets().empty()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  sync.Signal(SIGTERM);
+  EXPECT_EQ(sync.Finish().exit_code, 14);
+  EXPECT_THAT(Feed({"sync", "--once"}).out, HasSubstr("5 added"));
+}
+
+TEST_F(FeedCommandTest, WhatIsOwedIsToldAsStale) {
+  Fill(5);
+  // A short range, of few halves.
+  Add({"--option", "since=2023-11-14T22:13:15Z"});
+  simulator_.SpoilTime(simulator_.Truth().at("42-image-3").timestamp);
+  Feed({"sync", "--once", "--on-stale", "echo \"$HASHVET_EVENT\" >> told"});
+  EXPECT_EQ(ScratchFolder::Read(folder_.Path("told")), "stale\n");
+}
+
+TEST_F(FeedCommandTest, StatusHasTheClocksTheKindsAndTheNextPoll) {
+  Fill(5);
+  Add({"--every", "1h"});
+  EXPECT_THAT(Feed({"status"}).out, HasSubstr("next poll    at once"));
+  Feed({"sync", "--once", "--lists", "lists"});
+  const ProgramResult status = Feed({"status", "--json", "--lists", "lists"});
+  EXPECT_EQ(status.exit_code, 0) << status.err;
+  const auto json = ParseJson(status.out);
+  for (const char* const clock :
+       {"contact_at", "success_at", "newest_at", "published_at"}) {
+    EXPECT_GT(json[clock].GetUint64(), 0u) << clock;
+  }
+  EXPECT_EQ(json["next_at"].GetUint64(), json["contact_at"].GetUint64() + 3600);
+  EXPECT_EQ(json["kinds"]["md5"]["live"].GetInt(), 5);
+  EXPECT_EQ(Feed({"status", "--lists", "nowhere"}).exit_code, 3);
 }
 
 TEST_F(FeedCommandTest, FeedbackIsQueuedAndSent) {

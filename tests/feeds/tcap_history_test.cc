@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <random>
+#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -27,7 +28,7 @@ class TcapHistoryTest : public TcapTest {
   void InjectOne() {
     using Kind = FeedFault::Kind;
     FeedFault fault = {.path = "/", .times = 1 + static_cast<int>(Random(5))};
-    switch (Random(9)) {
+    switch (Random(10)) {
       case 0:
         fault.kind = Kind::kStatus;
         fault.number = Random(2) == 0 ? 500 : 503;
@@ -53,6 +54,11 @@ class TcapHistoryTest : public TcapTest {
         return;
       case 7:
         simulator_->ExpirePages();
+        return;
+      case 8:
+        // A row that is not to be had, until it is.
+        simulator_->Spoil(Random(3) == 0 ? std::set<std::string>()
+                                         : std::set{Changed().Key()});
         return;
       default:
         fault.kind = Kind::kStatus;
@@ -114,6 +120,7 @@ class TcapHistoryTest : public TcapTest {
     }
     simulator_->set_after_page(nullptr);
     simulator_->ClearFaults();
+    simulator_->Spoil({});
     Pass(10);
     SyncOptions how = How();
     how.accept = true;

@@ -80,6 +80,11 @@ std::map<std::string, TcapRow> TcapSimulator::Rows() {
   return rows_;
 }
 
+void TcapSimulator::Spoil(std::set<std::string> keys) {
+  const std::lock_guard lock(mutex_);
+  spoilt_ = std::move(keys);
+}
+
 void TcapSimulator::ExpireTokens() {
   const std::lock_guard lock(mutex_);
   has_token_ = false;
@@ -115,7 +120,8 @@ FeedAnswer TcapSimulator::List(const FeedRequest& request) {
         !absl::SimpleAtoi(request.Query("limit"), &limit)) {
       return {.status = 400};
     }
-    if (request.Query("era") != absl::StrCat(era_)) return {.status = 404};
+    const std::string era = request.Query("era");
+    if (!era.empty() && era != absl::StrCat(era_)) return {.status = 404};
   }
   std::vector<TcapRow> rows;
   for (const auto& [key, row] : rows_) {
@@ -156,6 +162,12 @@ FeedAnswer TcapSimulator::List(const FeedRequest& request) {
                            ", \"previous\": null, \"checkpoint\": \"",
                            checkpoint, "\", \"results\": [", results, "]}"),
       .content_type = kJson};
+  for (size_t i = offset; i < end; ++i) {
+    if (spoilt_.contains(rows[i].Key())) {
+      answer.body.resize(answer.body.size() / 2);
+      break;
+    }
+  }
   if (after_page_) after_page_(*this);
   return answer;
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +52,8 @@ class TcapSimulator : public FeedServer {
   void Put(TcapRow row);
   void Delete(const std::string& key);
   std::map<std::string, TcapRow> Rows();  // by key, with what is deleted
+  // Pages with these rows are cut off.
+  void Spoil(std::set<std::string> keys);
   void ExpireTokens();
   void ExpirePages();  // pages that were told answer 404 from now on
   // Called after each page, under the lock.
@@ -70,6 +73,7 @@ class TcapSimulator : public FeedServer {
   uint64_t now_;
   uint64_t tick_ = 0;
   std::map<std::string, TcapRow> rows_;
+  std::set<std::string> spoilt_;
   int tokens_ = 0;
   int uses_ = 0;
   bool has_token_ = false;

@@ -1,6 +1,7 @@
 // The TCAP client against its simulator: what a row becomes, tokens, and pages
 // whose rows move.
 
+#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -152,6 +153,110 @@ TEST_F(TcapTest, APageThatIsNoLongerKnownBeginsItsSetAgain) {
   };
   ASSERT_OK_AND_ASSIGN(const SyncReport report, SyncOnce(config_, how));
   EXPECT_THAT(report.warnings, Contains(HasSubstr("read again")));
+  EXPECT_EQ(Held(), Truth());
+}
+
+TEST_F(TcapTest, ThreatExchange2004And2005APageThatIsNeverWhole) {
+  Begin({.page_size = 8});
+  for (uint64_t i = 0; i < 40; ++i) {
+    simulator_->Put(PdqRow(i));
+    Pass(100);
+  }
+  const TcapRow spoilt = simulator_->Rows().at(PdqRow(13).Key());
+  simulator_->Spoil({spoilt.Key()});
+  SyncReport report = Synced();
+  // All but that row is there, and it is owed.
+  const auto all_but = [&] {
+    Contents contents = Truth();
+    contents.erase(
+        absl::StrCat("PDQ-", KeyOfValue(HashValue(BalancedPdq(13)))));
+    return contents;
+  };
+  EXPECT_EQ(Held(), all_but());
+  EXPECT_TRUE(report.complete);
+  ASSERT_THAT(report.place.debts, SizeIs(1));
+  const uint64_t at = spoilt.changed_us / 1'000'000;
+  EXPECT_LE(report.place.debts[0].from, at);
+  EXPECT_GE(report.place.debts[0].to, at);
+  EXPECT_LE(report.place.debts[0].to - report.place.debts[0].from, 200);
+  EXPECT_THAT(report.warnings, Contains(HasSubstr("owed")));
+  // Not confirmed as the present state, so that somebody is alarmed.
+  ASSERT_OK_AND_ASSIGN(LedgerList list, ledger_->FindList(kList));
+  EXPECT_EQ(list.policy.current_at, 0);
+  // Other news come all the same, withdrawals too.
+  simulator_->Delete(PdqRow(20).Key());
+  simulator_->Put(PdqRow(50));
+  Pass(100);
+  report = Synced();
+  EXPECT_EQ(Held(), all_but());
+  ASSERT_THAT(report.place.debts, SizeIs(1));
+  EXPECT_EQ(report.place.debts[0].tries, 2);
+  // Until it can be read.
+  simulator_->Spoil({});
+  report = Synced();
+  EXPECT_THAT(report.place.debts, IsEmpty());
+  EXPECT_EQ(Held(), Truth());
+  ASSERT_OK_AND_ASSIGN(list, ledger_->FindList(kList));
+  EXPECT_EQ(list.policy.current_at, now_);
+  simulator_->ForgetRequests();
+  Synced();
+  EXPECT_THAT(simulator_->Targets(), Contains(HasSubstr("after=")));
+}
+
+TEST_F(TcapTest, RowsThatCannotBeReadHideNoOthersWhereverTheyAre) {
+  for (const std::set<uint64_t>& spoilt :
+       {std::set<uint64_t>{0}, {29}, {0, 1, 2}, {7, 8}, {3, 9, 10, 21, 29}}) {
+    for (const size_t page_size : {1, 3, 8, 100}) {
+      SCOPED_TRACE(absl::StrCat(*spoilt.rbegin(), ", ", page_size));
+      StartAgain();
+      Begin({.page_size = page_size});
+      std::set<std::string> keys;
+      for (uint64_t i = 0; i < 30; ++i) {
+        simulator_->Put(PdqRow(i));
+        if (spoilt.contains(i)) keys.insert(PdqRow(i).Key());
+        Pass(1);
+      }
+      simulator_->Spoil(keys);
+      EXPECT_THAT(Synced().place.debts, Not(IsEmpty()));
+      EXPECT_THAT(Held(), SizeIs(30 - spoilt.size()));
+      simulator_->Spoil({});
+      EXPECT_THAT(Synced().place.debts, IsEmpty());
+      EXPECT_EQ(Held(), Truth());
+    }
+  }
+}
+
+TEST_F(TcapTest, WhatIsOwedIsNotMissingFromAFullRefetch) {
+  Begin({.page_size = 8});
+  for (uint64_t i = 0; i < 40; ++i) simulator_->Put(PdqRow(i));
+  Pass(10);
+  Synced();
+  simulator_->Spoil({PdqRow(13).Key()});
+  SyncOptions how = How();
+  how.full = true;
+  ASSERT_OK_AND_ASSIGN(SyncReport report, SyncOnce(config_, how));
+  EXPECT_FALSE(report.complete);
+  EXPECT_EQ(Held(), Truth());
+  // A person takes it without: it comes back when it can be read.
+  how = How();
+  how.accept = true;
+  ASSERT_OK(SyncOnce(config_, how));
+  EXPECT_THAT(Held(), SizeIs(39));
+  simulator_->Spoil({});
+  Synced();
+  EXPECT_EQ(Held(), Truth());
+}
+
+TEST_F(TcapTest, AServerThatMakesNoSenseAnywhereIsNoDebt) {
+  Begin({.page_size = 8});
+  for (uint64_t i = 0; i < 40; ++i) simulator_->Put(PdqRow(i));
+  simulator_->Inject({.kind = FeedFault::Kind::kBody,
+                      .text = "<html>down</html>",
+                      .path = "/api/",
+                      .times = 1000});
+  EXPECT_EQ(CauseOf(SyncOnce(config_).status()), FeedCause::kProtocol);
+  simulator_->ClearFaults();
+  EXPECT_THAT(Synced().place.debts, IsEmpty());
   EXPECT_EQ(Held(), Truth());
 }
 

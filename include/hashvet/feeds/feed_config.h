@@ -50,7 +50,9 @@ HASHVET_EXPORT absl::Status CheckFeedConfig(const FeedConfig& config);
 // DataLoss (what is kept cannot be read); those of the ledger.
 HASHVET_EXPORT absl::StatusOr<std::optional<FeedConfig>> LoadFeedConfig(
     Ledger& ledger, const std::string& list);
-// Nothing takes it away, with what the feed knows of how far it has read.
+// Nothing takes it away, with what the feed knows of how far it has read. A
+// feed from elsewhere (protocol, base, options) than before reads
+// everything anew at its next sync, and what is there serves until then.
 HASHVET_EXPORT absl::Status StoreFeedConfig(
     Ledger& ledger, const std::string& list,
     const std::optional<FeedConfig>& config);

@@ -199,6 +199,8 @@ class HASHVET_EXPORT Ledger {
 
   const std::string& directory() const;
   absl::StatusOr<uint64_t> version();
+  // The one in which an entry changed last; 0: there are none.
+  absl::StatusOr<uint64_t> LastChange();
 
   // ---- Lists.
 

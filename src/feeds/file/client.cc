@@ -181,7 +181,8 @@ FeedProtocol FileProtocol() {
       .options = {"path", "format", "kind", "scheme", "categories", "mapping"},
       .check = &Check,
       .make = &Make,
-      .describe = &Describe};
+      .describe = &Describe,
+      .reads_whole = true};
 }
 
 }  // namespace hashvet

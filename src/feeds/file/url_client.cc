@@ -144,7 +144,8 @@ FeedProtocol UrlProtocol() {
           .options = {"format", "kind", "scheme", "categories", "mapping"},
           .check = &Check,
           .make = &Make,
-          .describe = &Describe};
+          .describe = &Describe,
+          .reads_whole = true};
 }
 
 }  // namespace hashvet

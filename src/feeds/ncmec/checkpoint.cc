@@ -21,15 +21,7 @@ std::string Write(const Checkpoint& checkpoint) {
     json.Number("rows", checkpoint.range->rows);
     json.EndObject();
   }
-  json.BeginArray("debts");
-  for (const FeedDebt& debt : checkpoint.debts) {
-    json.BeginItem();
-    json.Number("from", debt.from);
-    json.Number("to", debt.to);
-    json.Number("tries", debt.tries);
-    json.EndObject();
-  }
-  json.EndArray();
+  WriteDebts("debts", checkpoint.debts, json);
   return json.Finish();
 }
 
@@ -51,13 +43,7 @@ absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& text) {
                         .next_at = NumberOf(*range, "next_at", 0),
                         .rows = NumberOf(*range, "rows", 0)};
   }
-  if (const JsonValue* debts = json.Find("debts")) {
-    for (const JsonValue& debt : debts->items) {
-      checkpoint.debts.push_back({.from = NumberOf(debt, "from", 0),
-                                  .to = NumberOf(debt, "to", 0),
-                                  .tries = NumberOf(debt, "tries", 0)});
-    }
-  }
+  checkpoint.debts = ReadDebts(json, "debts");
   return checkpoint;
 }
 

@@ -318,7 +318,8 @@ FeedProtocol PeerProtocol() {
           .options = {"keys", "publication", "list"},
           .check = &Check,
           .make = &Make,
-          .describe = &Describe};
+          .describe = &Describe,
+          .reads_whole = true};
 }
 
 }  // namespace hashvet

@@ -32,15 +32,7 @@ std::string Write(const Checkpoint& checkpoint) {
     json.Bool("debt", set.debt);
     json.EndObject();
   }
-  json.BeginArray("debts");
-  for (const FeedDebt& debt : checkpoint.debts) {
-    json.BeginItem();
-    json.Number("from", debt.from);
-    json.Number("to", debt.to);
-    json.Number("tries", debt.tries);
-    json.EndObject();
-  }
-  json.EndArray();
+  WriteDebts("debts", checkpoint.debts, json);
   return json.Finish();
 }
 
@@ -63,13 +55,7 @@ absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& text) {
                       .newest = NumberOf(*set, "newest", 0),
                       .debt = IsTrue(*set, "debt")};
   }
-  if (const JsonValue* debts = json.Find("debts")) {
-    for (const JsonValue& debt : debts->items) {
-      checkpoint.debts.push_back({.from = NumberOf(debt, "from", 0),
-                                  .to = NumberOf(debt, "to", 0),
-                                  .tries = NumberOf(debt, "tries", 0)});
-    }
-  }
+  checkpoint.debts = ReadDebts(json, "debts");
   return checkpoint;
 }
 

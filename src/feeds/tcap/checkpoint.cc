@@ -15,8 +15,12 @@ std::string Write(const Checkpoint& checkpoint) {
     json.Text("last_on", checkpoint.set->last_on);
     json.Text("last_id", checkpoint.set->last_id);
     json.Bool("restore", checkpoint.set->restore);
+    json.Number("rows", checkpoint.set->rows);
+    json.Number("hole_end", checkpoint.set->hole_end);
+    WriteDebts("holes", checkpoint.set->holes, json);
     json.EndObject();
   }
+  WriteDebts("debts", checkpoint.debts, json);
   return json.Finish();
 }
 
@@ -33,17 +37,21 @@ absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& text) {
         .next = std::string(set->TextOf("next")),
         .last_on = std::string(set->TextOf("last_on")),
         .last_id = std::string(set->TextOf("last_id")),
-        .restore = restore != nullptr && restore->Bool().value_or(false)};
+        .restore = restore != nullptr && restore->Bool().value_or(false),
+        .rows = NumberOf(*set, "rows", 0),
+        .hole_end = NumberOf(*set, "hole_end", 0),
+        .holes = ReadDebts(*set, "holes")};
   }
+  checkpoint.debts = ReadDebts(json, "debts");
   return checkpoint;
 }
 
 FeedPlace DescribeCheckpoint(const std::string& text) {
   FeedPlace place;
   const auto checkpoint = ParseCheckpoint(text);
-  if (checkpoint.ok() && checkpoint->read_to > 0) {
-    place.read_to = checkpoint->read_to;
-  }
+  if (!checkpoint.ok()) return place;
+  if (checkpoint->read_to > 0) place.read_to = checkpoint->read_to;
+  place.debts = checkpoint->debts;
   return place;
 }
 

@@ -28,6 +28,10 @@ constexpr size_t kMaxTokenBytes = 65'536;  // of the answer that has it
 constexpr double kClockSlackS = 60;
 constexpr int kMaxRestarts = 8;       // of one sync
 constexpr int kMaxEmptyPages = 1000;  // in a row
+// What the server's next pages ask for.
+constexpr uint64_t kPageRows = 1000;
+// A server that makes no sense anywhere is no matter of rows.
+constexpr int kMaxNewHoles = 16;  // of one sync
 
 bool Fits(const std::string& text) {
   return !text.empty() && text.size() <= kMaxTextBytes &&
@@ -116,8 +120,20 @@ bool IsRefused(const absl::Status& status) {
           status.code() == absl::StatusCode::kFailedPrecondition);
 }
 
+bool IsUnreadable(const absl::Status& status) {
+  return CauseOf(status) == FeedCause::kProtocol &&
+         (status.code() == absl::StatusCode::kDataLoss ||
+          status.code() == absl::StatusCode::kResourceExhausted);
+}
+
+uint64_t SecondsOf(const std::string& time) {
+  double seconds = 0;
+  return absl::SimpleAtod(time, &seconds) ? static_cast<uint64_t>(seconds) : 0;
+}
+
+// What no other page makes better.
 absl::Status Protocol(std::string_view message) {
-  return FeedError(FeedCause::kProtocol,
+  return FeedError(FeedCause::kProtocol, absl::StatusCode::kInvalidArgument,
                    absl::StrCat("TCAP hash list: ", ToAbsl(message)));
 }
 
@@ -151,20 +167,27 @@ absl::Status Client::Authenticate() {
 }
 
 absl::Status Client::Fetch(const std::string& path,
-                           absl::FunctionRef<absl::Status(ByteSource)> read) {
+                           absl::FunctionRef<absl::Status(ByteSource)> read,
+                           int max_tries) {
+  FeedClientOptions how = options_.how;
+  how.max_tries = std::min(how.max_tries, max_tries);
   for (bool is_new = false;; is_new = true) {
-    if (token_.empty() || is_new) HASHVET_RETURN_IF_ERROR(Authenticate());
-    const absl::Status status =
-        Retrying(options_.how, true, [&]() -> absl::Status {
-          HASHVET_ASSIGN_OR_RETURN(
-              auto response, transport_->SendForSuccess(
-                                 {.url = absl::StrCat(options_.base_url, path),
-                                  .headers = {absl::StrCat(
-                                      "Authorization: Bearer ", token_)}}));
-          if (response->date().has_value()) date_ = response->date();
-          return read(
-              [&](std::span<char> buffer) { return response->Read(buffer); });
-        });
+    if (token_.empty() || is_new) {
+      const absl::Status status = Authenticate();
+      // No page is to blame.
+      if (IsUnreadable(status)) return Protocol(ToStd(status.message()));
+      HASHVET_RETURN_IF_ERROR(status);
+    }
+    const absl::Status status = Retrying(how, true, [&]() -> absl::Status {
+      HASHVET_ASSIGN_OR_RETURN(
+          auto response,
+          transport_->SendForSuccess(
+              {.url = absl::StrCat(options_.base_url, path),
+               .headers = {absl::StrCat("Authorization: Bearer ", token_)}}));
+      if (response->date().has_value()) date_ = response->date();
+      return read(
+          [&](std::span<char> buffer) { return response->Read(buffer); });
+    });
     if (CauseOf(status) != FeedCause::kAuthentication || is_new) return status;
   }
 }
@@ -188,11 +211,12 @@ absl::StatusOr<std::string> Client::PathOf(const std::string& next) const {
   return absl::StrCat(kListPath, resolved->substr(query, end - query));
 }
 
-absl::StatusOr<Page> Client::FetchPage(const std::string& path, FeedPage& page,
+absl::StatusOr<Page> Client::FetchPage(const std::string& path, int max_tries,
+                                       FeedPage& page,
                                        std::optional<Row>& first,
                                        std::optional<Row>& last) {
   Page got;
-  HASHVET_RETURN_IF_ERROR(Fetch(path, [&](ByteSource source) -> absl::Status {
+  const auto read = [&](ByteSource source) -> absl::Status {
     page = {};  // a try before this one may have begun it
     first.reset();
     last.reset();
@@ -203,7 +227,8 @@ absl::StatusOr<Page> Client::FetchPage(const std::string& path, FeedPage& page,
                                last = row;
                              }));
     return absl::OkStatus();
-  }));
+  };
+  HASHVET_RETURN_IF_ERROR(Fetch(path, read, max_tries));
   // Nothing else tells one from another.
   for (const std::string& reason : got.unreadable) {
     page.malformed_lines.push_back(
@@ -221,18 +246,30 @@ absl::StatusOr<Page> Client::FetchJoined(Checkpoint::Set& set,
   const uint64_t limit = NumberIn(path, "limit").value_or(0);
   uint64_t back = 0;
   if (!is_first && offset.has_value()) {
-    back = std::min(std::min(kSeamRows, limit / 2), *offset);
+    // Of smaller pages it comes on top.
+    back = set.rows != 0 ? kSeamRows : std::min(kSeamRows, limit / 2);
   }
+  // Never into what cannot be read.
+  const uint64_t most =
+      offset.has_value() ? *offset - std::min(set.hole_end, *offset) : 0;
+  back = std::min(back, most);
   std::optional<Row> first;
   std::optional<Row> last;
   Page got;
   while (true) {
     if (back > 0) path = WithNumber(set.next, "offset", *offset - back);
-    HASHVET_ASSIGN_OR_RETURN(got, FetchPage(path, page, first, last));
-    const bool joins = back == 0 || back == *offset ||
-                       (first.has_value() && Joins(*first, set));
+    if (back > 0 && set.rows != 0) {
+      path = WithNumber(path, "limit", limit + back);
+    }
+    // Of smaller pages many fail.
+    HASHVET_ASSIGN_OR_RETURN(
+        got,
+        FetchPage(path, set.rows == 0 ? std::numeric_limits<int>::max() : 1,
+                  page, first, last));
+    const bool joins =
+        back == 0 || back == most || (first.has_value() && Joins(*first, set));
     if (joins) break;
-    back = std::min(back * 2, *offset);
+    back = std::min(back * 2, most);
   }
   if (!got.next.empty()) {
     HASHVET_ASSIGN_OR_RETURN(const std::string next, PathOf(got.next));
@@ -242,6 +279,19 @@ absl::StatusOr<Page> Client::FetchJoined(Checkpoint::Set& set,
       return Protocol("a page that names itself as the next");
     }
     set.next = next;
+    // Larger ones again.
+    if (set.rows != 0 && NumberIn(next, "limit").has_value()) {
+      set.rows = std::min(set.rows * 2, kPageRows);
+      set.next = WithNumber(next, "limit", set.rows);
+      if (set.rows == kPageRows) set.rows = 0;
+    }
+  }
+  if (!set.holes.empty() && first.has_value()) {
+    FeedDebt& hole = set.holes.back();
+    if (hole.to == 0) {
+      hole.to = std::max(hole.from,
+                         WholeSeconds(first->updated_on).value_or(hole.from));
+    }
   }
   empty_pages_ = got.rows == 0 && !got.next.empty() ? empty_pages_ + 1 : 0;
   if (empty_pages_ > kMaxEmptyPages) {
@@ -254,6 +304,51 @@ absl::StatusOr<Page> Client::FetchJoined(Checkpoint::Set& set,
     set.last_id = last->id;
   }
   return got;
+}
+
+absl::Status Client::AskForLess(const absl::Status& failure,
+                                const std::string& after, Checkpoint::Set& set,
+                                std::vector<std::string>& warnings) {
+  if (!IsUnreadable(failure)) return failure;
+  if (set.next.empty()) {
+    set.next = absl::StrCat(ListPath(after), "&limit=", kPageRows, "&offset=0");
+  }
+  const auto offset = NumberIn(set.next, "offset");
+  const auto limit = NumberIn(set.next, "limit");
+  if (!offset.has_value() || !limit.has_value() || *limit == 0) return failure;
+  set.rows = std::max<uint64_t>(*limit / 2, 1);
+  set.next = WithNumber(set.next, "limit", set.rows);
+  if (*limit > 1) return absl::OkStatus();
+  if (new_holes_ >= kMaxNewHoles) return failure;
+  ++new_holes_;
+  const uint64_t from = SecondsOf(set.last_on);
+  if (set.holes.empty() || set.holes.back().to != 0) {
+    set.holes.push_back({.from = from});
+    warnings.push_back(absl::StrCat(
+        "a row after ", UtcText(from), " cannot be read (", failure.message(),
+        "): it is owed, and asked for at every sync, with all that follows"));
+  }
+  set.hole_end = *offset + 1;
+  set.next = WithNumber(set.next, "offset", set.hole_end);
+  return absl::OkStatus();
+}
+
+void Client::FinishSet(const Page& got, Checkpoint& checkpoint) {
+  std::vector<FeedDebt> owed = std::move(checkpoint.set->holes);
+  checkpoint.set.reset();
+  for (FeedDebt& hole : owed) {
+    if (hole.to == 0) hole.to = std::max(hole.from, date_.value_or(hole.from));
+    hole.tries = 1;
+    for (const FeedDebt& before : checkpoint.debts) {
+      if (before.from == hole.from) hole.tries = before.tries + 1;
+    }
+  }
+  checkpoint.debts = std::move(owed);
+  // Only now: a page within may tell the end of all.
+  if (checkpoint.debts.empty() && !got.checkpoint.empty()) {
+    checkpoint.after = got.checkpoint;
+  }
+  read_ = begun_here_;
 }
 
 bool Client::ClockWentBack(const Checkpoint& checkpoint) const {
@@ -286,7 +381,9 @@ absl::StatusOr<FeedPage> Client::Next(const std::string& text) {
         set = {.restore = set.restore};
         continue;
       }
-      return got.status();
+      HASHVET_RETURN_IF_ERROR(
+          AskForLess(got.status(), checkpoint.after, set, warnings));
+      continue;
     }
     if (ClockWentBack(checkpoint)) {
       went_back_ = true;
@@ -297,15 +394,11 @@ absl::StatusOr<FeedPage> Client::Next(const std::string& text) {
       continue;
     }
     page.told_order = true;
-    page.restore = set.restore;
+    // A whole refetch that was accepted without what is owed deleted it.
+    page.restore = set.restore || !checkpoint.debts.empty();
     checkpoint.read_to =
         std::max(checkpoint.read_to, page.newest_at.value_or(0));
-    if (got->next.empty()) {
-      // Only now: a page within may tell the end of all.
-      if (!got->checkpoint.empty()) checkpoint.after = got->checkpoint;
-      checkpoint.set.reset();
-      read_ = begun_here_;
-    }
+    if (got->next.empty()) FinishSet(*got, checkpoint);
     page.warnings = std::move(warnings);
     page.complete = !checkpoint.set.has_value() && read_;
     page.checkpoint = Write(checkpoint);
@@ -318,8 +411,9 @@ absl::StatusOr<std::vector<std::string>> Client::Test() {
   FeedPage page;
   std::optional<Row> first;
   std::optional<Row> last;
-  HASHVET_ASSIGN_OR_RETURN(const Page got,
-                           FetchPage(ListPath(""), page, first, last));
+  HASHVET_ASSIGN_OR_RETURN(
+      const Page got, FetchPage(ListPath(""), std::numeric_limits<int>::max(),
+                                page, first, last));
   std::vector<std::string> lines = {
       absl::StrCat("signed in; ", got.rows, " rows on the first page, ",
                    got.next.empty() ? "which is all" : "and more")};

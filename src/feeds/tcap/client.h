@@ -10,12 +10,17 @@
 //                   | page 2      |       the seams overlap
 //                             | page 3 |  next: null -> its checkpoint counts
 //
+// A page that cannot be read is asked for in smaller ones, down to a single
+// row, which is passed over and owed: what comes after it counts too. The
+// checkpoint then stays, so that the next sync reads the set again.
+//
 // The token is renewed when the server refuses it, in the midst of a set too.
 
 #ifndef HASHVET_SRC_FEEDS_TCAP_CLIENT_H_
 #define HASHVET_SRC_FEEDS_TCAP_CLIENT_H_
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,8 +47,12 @@ struct Checkpoint {
     std::string last_id;
     // Told earlier times hold too: the server's clock went back.
     bool restore = false;
+    uint64_t rows = 0;      // of a page, while smaller ones are asked for
+    uint64_t hole_end = 0;  // rows up to the end of the last one passed over
+    std::vector<FeedDebt> holes;
   };
-  std::optional<Set> set;  // being read
+  std::optional<Set> set;       // being read
+  std::vector<FeedDebt> debts;  // of the set that was read last
 };
 
 std::string Write(const Checkpoint& checkpoint);
@@ -73,10 +82,17 @@ class Client : public FeedClient {
   // One GET, tried again where that may help, with a new token where the old
   // one is refused; `read` gets the body each time.
   absl::Status Fetch(const std::string& path,
-                     absl::FunctionRef<absl::Status(ByteSource)> read);
-  absl::StatusOr<Page> FetchPage(const std::string& path, FeedPage& page,
-                                 std::optional<Row>& first,
+                     absl::FunctionRef<absl::Status(ByteSource)> read,
+                     int max_tries = std::numeric_limits<int>::max());
+  absl::StatusOr<Page> FetchPage(const std::string& path, int max_tries,
+                                 FeedPage& page, std::optional<Row>& first,
                                  std::optional<Row>& last);
+  // Asks for less where that may help: smaller pages, or what comes after a
+  // row. Errors: the failure, where it does not.
+  absl::Status AskForLess(const absl::Status& failure, const std::string& after,
+                          Checkpoint::Set& set,
+                          std::vector<std::string>& warnings);
+  void FinishSet(const Page& got, Checkpoint& checkpoint);
   // The page of the set, from where it joins what was read.
   absl::StatusOr<Page> FetchJoined(Checkpoint::Set& set,
                                    const std::string& after, FeedPage& page);
@@ -93,6 +109,7 @@ class Client : public FeedClient {
   bool went_back_ = false;  // the server's clock, and was told
   int restarts_ = 0;
   int empty_pages_ = 0;  // in a row
+  int new_holes_ = 0;
 };
 
 }  // namespace hashvet::tcap
