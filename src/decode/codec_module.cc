@@ -80,8 +80,8 @@ absl::StatusOr<HashvetWebcodecsDecodeFunction*> Webcodecs() {
 }
 
 absl::StatusOr<HashvetHeifcodecsDecodeFunction*> Heifcodecs() {
-  return OpenOnce<HashvetHeifcodecsDecodeFunction>(
-      kHeifcodecs, HasHeifcodecs(), "HASHVET_WITH_HEIF");
+  return OpenOnce<HashvetHeifcodecsDecodeFunction>(kHeifcodecs, HasHeifcodecs(),
+                                                   "HASHVET_WITH_HEIF");
 }
 
 // What the code of a module's answer means.

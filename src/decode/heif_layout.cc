@@ -140,8 +140,10 @@ void Crop(const ByteReader& clap, HeifLayout& layout) {
     const auto above = clap.U32(8 * i);
     const auto below = clap.U32(8 * i + 4);
     if (!above || !below || *below == 0) return;
-    numbers[i] = i < 2 ? *above : static_cast<int32_t>(*above);
-    numbers[i] /= *below;
+    const double number =
+        i < 2 ? static_cast<double>(*above)
+              : static_cast<double>(static_cast<int32_t>(*above));
+    numbers[i] = number / *below;
   }
   const auto fits = [](double size, double offset, uint32_t coded) {
     const double begin = (coded - size) / 2 + offset;
@@ -154,8 +156,7 @@ void Crop(const ByteReader& clap, HeifLayout& layout) {
   }
   layout.width = static_cast<uint32_t>(width);
   layout.height = static_cast<uint32_t>(height);
-  layout.left =
-      static_cast<uint32_t>((layout.coded_width - width) / 2 + right);
+  layout.left = static_cast<uint32_t>((layout.coded_width - width) / 2 + right);
   layout.top = static_cast<uint32_t>((layout.coded_height - height) / 2 + down);
 }
 

@@ -72,8 +72,7 @@ absl::Status WarmUpWebCodecs() {
 absl::Status WarmUpCodecs() {
   static constexpr auto kFile = GreyBmp();
   const absl::Status opened = CheckCodecModules();
-  const absl::Status decoded =
-      Decode(std::as_bytes(std::span(kFile))).status();
+  const absl::Status decoded = Decode(std::as_bytes(std::span(kFile))).status();
   return opened.ok() ? decoded : opened;
 }
 

@@ -109,11 +109,11 @@ HeifLayout OfWhatIsThere(HeifLayout layout, uint32_t width, uint32_t height) {
 int GiveRows(const heif_image& image, const HeifLayout& layout, bool alpha,
              bool premultiplied, const HashvetHeifcodecsRequest& request) {
   int stride = 0;
-  const uint8_t* pixels = heif_image_get_plane_readonly(
-      &image, heif_channel_interleaved, &stride);
+  const uint8_t* pixels =
+      heif_image_get_plane_readonly(&image, heif_channel_interleaved, &stride);
   const HashvetRows& rows = *request.rows;
-  const auto format = static_cast<uint32_t>(alpha ? RowFormat::kBgra8
-                                                  : RowFormat::kBgr8);
+  const auto format =
+      static_cast<uint32_t>(alpha ? RowFormat::kBgra8 : RowFormat::kBgr8);
   if (request.begin(rows.receiver, layout.width, layout.height, format) == 0) {
     return kHashvetCodecStopped;
   }
@@ -165,10 +165,10 @@ int Decode(const HashvetHeifcodecsRequest& request, HashvetCodecReply& reply) {
                 "decoding it takes more memory than a decoder has");
   }
   heif_image* made_image = nullptr;
-  error = heif_decode_image(made_handle, &made_image, heif_colorspace_RGB,
-                            alpha ? heif_chroma_interleaved_RGBA
-                                  : heif_chroma_interleaved_RGB,
-                            options.get());
+  error = heif_decode_image(
+      made_handle, &made_image, heif_colorspace_RGB,
+      alpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB,
+      options.get());
   if (error.code != heif_error_Ok) return Fail(reply, error);
   const Image image(made_image);
   const int width = heif_image_get_width(made_image, heif_channel_interleaved);
@@ -181,12 +181,12 @@ int Decode(const HashvetHeifcodecsRequest& request, HashvetCodecReply& reply) {
                 "the codec reads another size than the header states");
   }
   reply.frames_skipped = layout->frames > 1;
-  return GiveRows(
-      *made_image,
-      OfWhatIsThere(*layout, static_cast<uint32_t>(width),
-                    static_cast<uint32_t>(height)),
-      alpha, heif_image_handle_is_premultiplied_alpha(made_handle) != 0,
-      request);
+  return GiveRows(*made_image,
+                  OfWhatIsThere(*layout, static_cast<uint32_t>(width),
+                                static_cast<uint32_t>(height)),
+                  alpha,
+                  heif_image_handle_is_premultiplied_alpha(made_handle) != 0,
+                  request);
 }
 
 }  // namespace
