@@ -43,6 +43,7 @@ LAYERS = {
 PARTS = {
     # The modules opened on first use: the only places that meet these codecs.
     "src/decode/imgcodecs": ("opencv",),
+    "src/decode/heifcodecs": ("heif", "dav1d", "system"),
     "src/decode/webcodecs": ("png", "gif", "webp"),
 }
 PROGRAMS = {
@@ -57,6 +58,8 @@ LIBRARIES = {  # how an include of each library begins
     "xxhash": ("xxhash.h",),
     "jpeg": ("jpeglib.h", "jerror.h"),
     "opencv": ("opencv2/",),
+    "heif": ("libheif/",),
+    "dav1d": ("dav1d/",),
     "png": ("png.h",),
     "gif": ("gif_lib.h",),
     "webp": ("webp/",),

@@ -72,6 +72,76 @@ def jpeg(width, height, scans, components=3):
     return out + b"\xff\xd9"
 
 
+def jpeg_runs(width, height, scans):
+    """Progressive, of scans that say "nothing more" for every block in turn: a
+    few bytes each, for work over the whole picture."""
+    def segment(marker, content):
+        return b"\xff" + bytes([marker]) + struct.pack(
+            ">H", len(content) + 2) + content
+
+    frame = struct.pack(">BHHB", 8, height, width, 3) + b"".join(
+        bytes([i + 1, 0x11, 0]) for i in range(3))
+    # One code, "0": the longest run of ends of blocks, with 14 more bits.
+    table = bytes([0x10]) + bytes([1] + [0] * 15) + bytes([0xE0])
+    blocks = -(-width // 8) * -(-height // 8)
+    bits = ("0" + "1" * 14) * -(-blocks // 32767)
+    bits += "1" * (-len(bits) % 8)
+    data = bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits), 8))
+    data = data.replace(b"\xff", b"\xff\0")
+    out = (b"\xff\xd8" + segment(0xDB, bytes([0]) + bytes([1] * 64)) +
+           segment(0xC2, frame) + segment(0xC4, table))
+    for i in range(scans):
+        out += segment(0xDA, bytes([1, 1 + i % 3, 0, 1, 63, 0x00])) + data
+    return out + b"\xff\xd9"
+
+
+def heif(width, height, coding, codec_box, copies):
+    """An AVIF or HEIC file whose picture is said to be so large, or is put
+    together of so many."""
+    box = lambda kind, content: (
+        struct.pack(">I", 8 + len(content)) + kind + content)
+    full = lambda kind, content: box(kind, bytes(4) + content)
+    size = lambda w, h: full(b"ispe", struct.pack(">II", w, h))
+    body = bytes(range(64))
+    grid = copies > 1
+    primary = copies + 1 if grid else 1
+    entries = copies + (1 if grid else 0)
+    items = b"".join(
+        box(b"infe", b"\x02\0\0\0" + struct.pack(">HH", i + 1, 0) + kind + b"\0")
+        for i, kind in enumerate([coding] * copies + [b"grid"] * grid))
+    places = b"".join(struct.pack(">HBBB", i + 1, 2, 1, 2)
+                      for i in range(copies))
+    places += struct.pack(">HBB", primary, 1, 3) if grid else b""
+    references = full(b"iref", box(b"dimg", struct.pack(
+        f">HH{copies}H", primary, copies, *range(1, copies + 1)))) if grid else b""
+    data = struct.pack(">BBBBHH", 0, 0, 0, copies - 1, min(width, 65535),
+                       min(height, 65535)) if grid else b""
+
+    def meta(at):
+        where = b"".join(struct.pack(">HHHHII", i + 1, 0, 0, 1, at, len(body))
+                         for i in range(copies))
+        if grid:
+            where += struct.pack(">HHHHII", primary, 1, 0, 1, 0, len(data))
+        return box(b"meta", bytes(4) + full(b"hdlr", bytes(4) + b"pict" + bytes(13)) +
+                   full(b"pitm", struct.pack(">H", primary)) +
+                   box(b"iloc", b"\x01\0\0\0\x44\0" + struct.pack(">H", entries) +
+                       where) +
+                   full(b"iinf", struct.pack(">H", entries) + items) + references +
+                   box(b"iprp", box(b"ipco", size(width, height) + codec_box +
+                                    size(width, height)) +
+                       full(b"ipma", struct.pack(">I", entries) + places)) +
+                   (box(b"idat", data) if grid else b""))
+
+    head = box(b"ftyp", (b"avif" if coding == b"av01" else b"heic") + bytes(4) +
+               b"mif1")
+    return head + meta(len(head) + len(meta(0)) + 8) + box(b"mdat", body)
+
+
+AV1_BOX = bytes.fromhex("0000000c6176314381000c00")
+HEVC_BOX = bytes.fromhex("0000001f68766343" "0101600000000000000000001ef000"
+                         "fcfdf8f800000f00")
+
+
 def webp(width, height):
     """A lossless picture's head, and then nothing."""
     bits = (width - 1) | (height - 1) << 14
@@ -91,7 +161,9 @@ def all_bombs():
     """Every one of at most MAX_BYTES; more than 500."""
     sides = [(1, 60000), (60000, 1), (9999, 9999), (10000, 10000),
              (10001, 10000), (20000, 4999), (3000, 30000), (30000, 3333),
-             (65500, 1500), (1500, 65500), (46340, 46340), (65535, 65535)]
+             (65500, 1500), (1500, 65500), (46340, 46340), (65535, 65535),
+             # As many pixels as any number of bytes may state, and as 10 kB may.
+             (3162, 3162), (10000, 1000), (3310, 3310)]
     made = []
     for width, height in sides:
         for depth, colour in ((1, 0), (8, 0), (16, 0), (8, 2), (16, 2), (1, 3),
@@ -102,6 +174,11 @@ def all_bombs():
         for scans in (0, 1, 50, 190, 250, 900):
             for components in (1, 3, 4):
                 made.append(jpeg(width, height, scans, components))
+        for scans in (10, 100, 400):
+            made.append(jpeg_runs(width, height, scans))
+        for copies in (1, 2, 50):
+            made.append(heif(width, height, b"av01", AV1_BOX, copies))
+            made.append(heif(width, height, b"hvc1", HEVC_BOX, copies))
         for bits, compression in ((1, 0), (8, 1), (4, 2), (24, 0), (32, 0)):
             made.append(bmp(width, height, bits, compression, b"\xff\x00" * 99))
         for samples in (1, 3, 4):

@@ -4,6 +4,7 @@
 #define HASHVET_SRC_DECODE_CODEC_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "absl/status/statusor.h"
@@ -11,6 +12,11 @@
 #include "src/decode/row_receiver.h"
 
 namespace hashvet {
+
+// What a codec may be expected to need, by what the header states, else nothing
+// is decoded: a child of hashvet-decoder has 480 MiB, the hasher's rows and the
+// file's own bytes among them.
+inline constexpr uint64_t kMaxPredictedBytes = uint64_t{448} << 20;
 
 struct CodecResult {
   bool truncated = false;       // the end was missing or damaged

@@ -22,6 +22,9 @@
 #ifndef HASHVET_HAS_WEBCODECS
 #define HASHVET_HAS_WEBCODECS 1
 #endif
+#ifndef HASHVET_HAS_HEIFCODECS
+#define HASHVET_HAS_HEIFCODECS 1
+#endif
 
 namespace hashvet {
 namespace {
@@ -39,6 +42,13 @@ constexpr ModuleNames kWebcodecs = {
     .version_symbol = HASHVET_WEBCODECS_VERSION_SYMBOL,
     .decode_symbol = HASHVET_WEBCODECS_DECODE_SYMBOL,
     .version = kHashvetWebcodecsVersion};
+
+constexpr ModuleNames kHeifcodecs = {
+    .file = "libhashvet_heifcodecs.so",
+    .formats = "AVIF and HEIC",
+    .version_symbol = HASHVET_HEIFCODECS_VERSION_SYMBOL,
+    .decode_symbol = HASHVET_HEIFCODECS_DECODE_SYMBOL,
+    .version = kHashvetHeifcodecsVersion};
 
 // Opened once and kept. A failure is tried again: the file may appear.
 template <typename Function>
@@ -69,6 +79,11 @@ absl::StatusOr<HashvetWebcodecsDecodeFunction*> Webcodecs() {
       kWebcodecs, HASHVET_HAS_WEBCODECS != 0, "HASHVET_WITH_WEBCODECS");
 }
 
+absl::StatusOr<HashvetHeifcodecsDecodeFunction*> Heifcodecs() {
+  return OpenOnce<HashvetHeifcodecsDecodeFunction>(kHeifcodecs, HasHeifcodecs(),
+                                                   "HASHVET_WITH_HEIF");
+}
+
 // What the code of a module's answer means.
 absl::Status StatusOf(int code, HashvetCodecReply& reply,
                       PictureFormat format) {
@@ -95,13 +110,22 @@ struct Forward {
 
   static Forward& Of(void* forward) { return *static_cast<Forward*>(forward); }
   static int Begin(void* forward, uint32_t frame, uint32_t format) {
+    const PictureHeader& header = Of(forward).header;
+    return Start(forward, {.frame = frame,
+                           .width = header.width,
+                           .height = header.height,
+                           .format = static_cast<RowFormat>(format)});
+  }
+  static int BeginSized(void* forward, uint32_t width, uint32_t height,
+                        uint32_t format) {
+    return Start(forward, {.width = width,
+                           .height = height,
+                           .format = static_cast<RowFormat>(format)});
+  }
+  static int Start(void* forward, const FrameStart& start) {
     Forward& self = Of(forward);
     try {
-      self.status =
-          self.receiver.Begin({.frame = frame,
-                               .width = self.header.width,
-                               .height = self.header.height,
-                               .format = static_cast<RowFormat>(format)});
+      self.status = self.receiver.Begin(start);
     } catch (const std::exception&) {
       self.status = absl::ResourceExhaustedError("picture: no memory for it");
     }
@@ -134,6 +158,8 @@ absl::StatusOr<bool> PassOn(Picture& picture, Background background,
 
 absl::Status OpenImgcodecs() { return Imgcodecs().status(); }
 absl::Status OpenWebcodecs() { return Webcodecs().status(); }
+absl::Status OpenHeifcodecs() { return Heifcodecs().status(); }
+bool HasHeifcodecs() { return HASHVET_HAS_HEIFCODECS != 0; }
 
 absl::StatusOr<CodecResult> DecodeWithImgcodecs(
     std::span<const std::byte> bytes, const PictureHeader& header,
@@ -191,6 +217,33 @@ absl::StatusOr<CodecResult> DecodeWithWebcodecs(
   HASHVET_RETURN_IF_ERROR(forward.status);
   CodecResult result = {.truncated = reply.truncated != 0,
                         .frames_skipped = reply.frames_skipped != 0,
+                        .stopped = code == kHashvetCodecStopped};
+  if (result.stopped) return result;
+  HASHVET_RETURN_IF_ERROR(StatusOf(code, reply, header.format));
+  return result;
+}
+
+absl::StatusOr<CodecResult> DecodeWithHeifcodecs(
+    std::span<const std::byte> bytes, const PictureHeader& header,
+    RowReceiver& receiver) {
+  HASHVET_ASSIGN_OR_RETURN(HashvetHeifcodecsDecodeFunction * decode,
+                           Heifcodecs());
+  Forward forward = {receiver, header, absl::OkStatus()};
+  const HashvetRows rows = {.receiver = &forward,
+                            .begin = &Forward::Begin,
+                            .next_row = &Forward::NextRow,
+                            .row_done = &Forward::RowDone};
+  const HashvetHeifcodecsRequest request = {
+      .bytes = reinterpret_cast<const uint8_t*>(bytes.data()),
+      .size_bytes = bytes.size(),
+      .max_memory_bytes = kMaxPredictedBytes,
+      .rows = &rows,
+      .begin = &Forward::BeginSized,
+  };
+  HashvetCodecReply reply = {};
+  const int code = decode(&request, &reply);
+  HASHVET_RETURN_IF_ERROR(forward.status);
+  CodecResult result = {.frames_skipped = reply.frames_skipped != 0,
                         .stopped = code == kHashvetCodecStopped};
   if (result.stopped) return result;
   HASHVET_RETURN_IF_ERROR(StatusOf(code, reply, header.format));

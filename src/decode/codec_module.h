@@ -1,10 +1,11 @@
 // The seams to the modules that hold codecs, each opened when the first picture
 // needs it. Only C crosses them.
 //
-//   libhashvet_webcodecs.so  PNG, WebP and GIF by their own libraries: six
-//   small
-//                            ones, rows given as they are decoded
-//   libhashvet_imgcodecs.so  BMP and TIFF by OpenCV's imgcodecs: 138 libraries
+//   libhashvet_webcodecs.so   PNG, WebP and GIF by their own libraries: six
+//                             small ones, rows given as they are decoded
+//   libhashvet_imgcodecs.so   BMP and TIFF by OpenCV's imgcodecs: 138 libraries
+//   libhashvet_heifcodecs.so  AVIF and HEIC by libheif, its decoders and, since
+//                             it is linked to these, its encoders
 
 #ifndef HASHVET_SRC_DECODE_CODEC_MODULE_H_
 #define HASHVET_SRC_DECODE_CODEC_MODULE_H_
@@ -23,7 +24,11 @@ extern "C" {
 
 // Change whenever a struct or the meaning of a code below changes; a module and
 // its user are built together, and a mismatch is refused.
-enum { kHashvetImgcodecsVersion = 2, kHashvetWebcodecsVersion = 1 };
+enum {
+  kHashvetImgcodecsVersion = 2,
+  kHashvetWebcodecsVersion = 1,
+  kHashvetHeifcodecsVersion = 1
+};
 
 enum HashvetCodecCode {
   kHashvetCodecOk = 0,
@@ -36,7 +41,7 @@ enum HashvetCodecCode {
 struct HashvetCodecReply {
   uint8_t truncated;
   uint8_t alpha_flattened;  // imgcodecs: some pixel was not opaque
-  uint8_t frames_skipped;   // webcodecs
+  uint8_t frames_skipped;   // webcodecs, heifcodecs
   char message[256];  // why, with a terminating zero, when the code is not Ok
 };
 
@@ -71,15 +76,30 @@ struct HashvetWebcodecsRequest {
   const HashvetRows* rows;
 };
 
+struct HashvetHeifcodecsRequest {
+  const uint8_t* bytes;
+  size_t size_bytes;
+  uint64_t max_memory_bytes;  // that decoding may be expected to take
+  const HashvetRows* rows;    // whose own begin is not called
+  // A file may state another size than its picture has, which is known late. 0:
+  // stop.
+  int (*begin)(void* receiver, uint32_t width, uint32_t height,
+               uint32_t row_format);
+};
+
 // Each module's symbols. None throws or prints; all are thread-safe.
 typedef int HashvetImgcodecsDecodeFunction(
     const HashvetImgcodecsRequest* request, HashvetCodecReply* reply);
 typedef int HashvetWebcodecsDecodeFunction(
     const HashvetWebcodecsRequest* request, HashvetCodecReply* reply);
+typedef int HashvetHeifcodecsDecodeFunction(
+    const HashvetHeifcodecsRequest* request, HashvetCodecReply* reply);
 #define HASHVET_IMGCODECS_VERSION_SYMBOL "hashvet_imgcodecs_version"
 #define HASHVET_IMGCODECS_DECODE_SYMBOL "hashvet_imgcodecs_decode"
 #define HASHVET_WEBCODECS_VERSION_SYMBOL "hashvet_webcodecs_version"
 #define HASHVET_WEBCODECS_DECODE_SYMBOL "hashvet_webcodecs_decode"
+#define HASHVET_HEIFCODECS_VERSION_SYMBOL "hashvet_heifcodecs_version"
+#define HASHVET_HEIFCODECS_DECODE_SYMBOL "hashvet_heifcodecs_decode"
 
 }  // extern "C"
 
@@ -90,6 +110,14 @@ constexpr bool IsWebFormat(PictureFormat format) {
   return format == PictureFormat::kPng || format == PictureFormat::kWebp ||
          format == PictureFormat::kGif;
 }
+
+// Whether a format is one of libhashvet_heifcodecs.so's.
+constexpr bool IsHeifFormat(PictureFormat format) {
+  return format == PictureFormat::kAvif || format == PictureFormat::kHeic;
+}
+
+// Whether this build has that module at all.
+bool HasHeifcodecs();
 
 // kBgr8 of BMP and TIFF, twice where it has transparent parts: over white, then
 // over black.
@@ -106,9 +134,17 @@ absl::StatusOr<CodecResult> DecodeWithWebcodecs(
     std::span<const std::byte> bytes, const PictureHeader& header,
     uint32_t max_frames, RowReceiver& receiver);
 
+// kBgr8 or kBgra8 of the primary picture of AVIF and HEIC. It is of another
+// size than the header's where the file stated a wrong one. As
+// DecodeWithImgcodecs otherwise.
+absl::StatusOr<CodecResult> DecodeWithHeifcodecs(
+    std::span<const std::byte> bytes, const PictureHeader& header,
+    RowReceiver& receiver);
+
 // Open the modules unless they are open. Errors: Unavailable, Unimplemented.
 absl::Status OpenImgcodecs();
 absl::Status OpenWebcodecs();
+absl::Status OpenHeifcodecs();
 
 }  // namespace hashvet
 

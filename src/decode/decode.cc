@@ -63,6 +63,8 @@ absl::StatusOr<DecodedPicture> Decode(std::span<const std::byte> bytes,
 
 absl::Status CheckCodecModules() {
   HASHVET_RETURN_IF_ERROR(OpenWebcodecs());
+  // Before imgcodecs, which may bring libheif, too: heifcodecs/one_thread.cc.
+  if (HasHeifcodecs()) HASHVET_RETURN_IF_ERROR(OpenHeifcodecs());
   return OpenImgcodecs();
 }
 

@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
 #include "src/decode/codec_module.h"
+#include "src/decode/heif_layout.h"
+#include "src/decode/predicted_bytes.h"
 
 namespace hashvet {
 
@@ -27,6 +29,29 @@ absl::StatusOr<PictureHeader> ReadLimitedHeader(
                      header.width, " x ", header.height, " = ", pixels,
                      " pixels, at most ", limits.max_pixels, " are decoded"));
   }
+  if (pixels > kMaxSparsePixels &&
+      pixels / limits.max_pixels_per_byte >= bytes.size()) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(ToAbsl(NameOf(header.format)), " header: states ", pixels,
+                     " pixels in ", bytes.size(), " bytes, at most ",
+                     limits.max_pixels_per_byte, " a byte are decoded above ",
+                     kMaxSparsePixels));
+  }
+  const uint64_t memory_bytes = PredictedBytes(header, bytes);
+  if (memory_bytes > kMaxPredictedBytes) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        ToAbsl(NameOf(header.format)), ": decoding it takes ", memory_bytes,
+        " bytes of memory, at most ", kMaxPredictedBytes));
+  }
+  if (IsHeifFormat(header.format)) {
+    HASHVET_ASSIGN_OR_RETURN(const HeifLayout layout, ReadHeifLayout(bytes));
+    if (layout.largest_pixels > limits.max_pixels) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat(ToAbsl(NameOf(header.format)), " header: a part of ",
+                       layout.largest_pixels, " pixels, at most ",
+                       limits.max_pixels, " are decoded"));
+    }
+  }
   return header;
 }
 
@@ -36,6 +61,9 @@ absl::StatusOr<CodecResult> DecodeRows(std::span<const std::byte> bytes,
                                        RowReceiver& receiver) {
   if (header.format == PictureFormat::kJpeg) {
     return DecodeJpeg(bytes, header, receiver);
+  }
+  if (IsHeifFormat(header.format)) {
+    return DecodeWithHeifcodecs(bytes, header, receiver);
   }
   return IsWebFormat(header.format)
              ? DecodeWithWebcodecs(bytes, header, max_frames, receiver)

@@ -12,17 +12,28 @@ namespace hashvet {
 // Pixels of one animation that are composed. 64 million take about half of the
 // processor time that one picture has.
 inline constexpr uint64_t kMaxAnimationPixels = uint64_t{64} << 20;
+// And of one of so many bytes: frames that only repeat cost a few bytes each.
+// At least those of a picture of 10 megapixels.
+constexpr uint64_t MaxAnimationPixels(uint64_t size_bytes) {
+  constexpr uint64_t kPixelsPerByte = 1'100;
+  constexpr uint64_t kAnyway = 10'000'000;
+  return size_bytes >= kMaxAnimationPixels / kPixelsPerByte
+             ? kMaxAnimationPixels
+             : std::max(kAnyway, size_bytes * kPixelsPerByte);
+}
 
 class FrameChoice {
  public:
   //   frames        how many there are, at least 1
   //   frame_pixels  what composing one costs
   //   max_frames    at most so many are wanted, at least 1
-  FrameChoice(uint64_t frames, uint64_t frame_pixels, uint32_t max_frames)
+  //   size_bytes    of the file
+  FrameChoice(uint64_t frames, uint64_t frame_pixels, uint32_t max_frames,
+              uint64_t size_bytes)
       : there_(frames),
-        frames_(std::clamp<uint64_t>(
-            kMaxAnimationPixels / std::max<uint64_t>(frame_pixels, 1), 1,
-            frames)),
+        frames_(std::clamp<uint64_t>(MaxAnimationPixels(size_bytes) /
+                                         std::max<uint64_t>(frame_pixels, 1),
+                                     1, frames)),
         wanted_(std::min<uint64_t>(frames_, max_frames)) {}
 
   // Those that have to be composed: up to the last that is wanted.

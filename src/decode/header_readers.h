@@ -17,6 +17,7 @@ absl::StatusOr<PictureHeader> ReadPngHeader(std::span<const std::byte> bytes);
 absl::StatusOr<PictureHeader> ReadWebpHeader(std::span<const std::byte> bytes);
 absl::StatusOr<PictureHeader> ReadBmpHeader(std::span<const std::byte> bytes);
 absl::StatusOr<PictureHeader> ReadGifHeader(std::span<const std::byte> bytes);
+absl::StatusOr<PictureHeader> ReadHeifHeader(std::span<const std::byte> bytes);
 absl::StatusOr<PictureHeader> ReadTiffHeader(std::span<const std::byte> bytes);
 
 }  // namespace hashvet

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/status.h"
+#include "src/decode/codec_module.h"
 #include "src/decode/header_readers.h"
 
 namespace hashvet {
@@ -28,15 +29,16 @@ absl::StatusOr<PictureHeader> ReadHeaderOf(PictureFormat format,
       return ReadGifHeader(bytes);
     case PictureFormat::kAvif:
     case PictureFormat::kHeic:
+      if (HasHeifcodecs()) return ReadHeifHeader(bytes);
       return absl::UnimplementedError(absl::StrCat(
           "picture: got ", ToAbsl(NameOf(format)),
-          ", this build reads JPEG, PNG, WebP, GIF, BMP and TIFF"));
+          ", this build has no codecs for it (HASHVET_WITH_HEIF is off)"));
     case PictureFormat::kUnknown:
       break;
   }
   return absl::UnimplementedError(
-      "picture: its first bytes are those of no known format; this build reads "
-      "JPEG, PNG, WebP, GIF, BMP and TIFF");
+      "picture: its first bytes are those of no known format: JPEG, PNG, WebP, "
+      "GIF, BMP, TIFF, AVIF, HEIC");
 }
 
 }  // namespace

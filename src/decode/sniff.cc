@@ -12,7 +12,7 @@
 namespace hashvet {
 namespace {
 
-constexpr size_t kSniffBytes = 32;
+constexpr size_t kSniffBytes = 256;  // brands: some files name a dozen
 
 // An ISO media file begins with a box "ftyp": its major brand, a version, and
 // the brands it is compatible with. Sources: ISO/IEC 14496-12; 23008-12 (HEIF);
@@ -29,8 +29,8 @@ PictureFormat SniffIsoMedia(const ByteReader& reader) {
     for (const std::string_view brand : {"avif", "avis"}) {
       if (reader.Has(at, brand)) return PictureFormat::kAvif;
     }
-    for (const std::string_view brand :
-         {"heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1"}) {
+    for (const std::string_view brand : {"heic", "heix", "hevc", "hevx", "heim",
+                                         "heis", "mif1", "mif2", "msf1"}) {
       if (reader.Has(at, brand)) format = PictureFormat::kHeic;
     }
   }

@@ -71,7 +71,9 @@ absl::Status WarmUpWebCodecs() {
 
 absl::Status WarmUpCodecs() {
   static constexpr auto kFile = GreyBmp();
-  return Decode(std::as_bytes(std::span(kFile))).status();
+  const absl::Status opened = CheckCodecModules();
+  const absl::Status decoded = Decode(std::as_bytes(std::span(kFile))).status();
+  return opened.ok() ? decoded : opened;
 }
 
 }  // namespace hashvet::decoder

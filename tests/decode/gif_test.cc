@@ -194,9 +194,19 @@ TEST(GifTest, OfManyFramesSomeComeEvenlySpaced) {
   EXPECT_FALSE(result.frames_skipped);
 }
 
+constexpr uint64_t kManyBytes = 1 << 20;
+
+TEST(FrameChoiceTest, AFewBytesAskForLess) {
+  // 10 million pixels in any case, then 1100 for each byte.
+  EXPECT_EQ(FrameChoice(100, 1'000'000, 100, 4'000).frames(), 10u);
+  EXPECT_EQ(FrameChoice(100, 1'000'000, 100, 20'000).frames(), 22u);
+  EXPECT_EQ(FrameChoice(100, 1'000'000, 100, kManyBytes).frames(), 67u);
+  EXPECT_TRUE(FrameChoice(100, 1'000'000, 100, 20'000).skips());
+}
+
 TEST(FrameChoiceTest, TheFirstAndOthersEvenlySpacedWithinTheWork) {
   for (const uint64_t frames : {1u, 2u, 15u, 16u, 17u, 100u, 9999u}) {
-    const FrameChoice choice(frames, 1000, 16);
+    const FrameChoice choice(frames, 1000, 16, kManyBytes);
     uint64_t wanted = 0;
     uint64_t last = 0;
     for (uint64_t frame = 0; frame < choice.frames(); ++frame) {
@@ -210,9 +220,9 @@ TEST(FrameChoiceTest, TheFirstAndOthersEvenlySpacedWithinTheWork) {
     EXPECT_EQ(choice.skips(), frames > 16);
   }
   // 64 million pixels: no more than six frames of ten million.
-  EXPECT_LE(FrameChoice(100, 10'000'000, 16).frames(), 6u);
-  EXPECT_TRUE(FrameChoice(100, 10'000'000, 16).skips());
-  EXPECT_EQ(FrameChoice(5, 500'000'000, 16).frames(), 1u);
+  EXPECT_LE(FrameChoice(100, 10'000'000, 16, kManyBytes).frames(), 6u);
+  EXPECT_TRUE(FrameChoice(100, 10'000'000, 16, kManyBytes).skips());
+  EXPECT_EQ(FrameChoice(5, 500'000'000, 16, kManyBytes).frames(), 1u);
 }
 
 TEST(GifTest, AFrameBeyondTheScreenIsCut) {

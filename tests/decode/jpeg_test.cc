@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -289,8 +290,39 @@ TEST(JpegTest, CoefficientsAreBounded) {
     at[i] = std::byte{9900 >> 8};
     at[i + 1] = std::byte{9900 & 255};
   }
-  EXPECT_THAT(Decode(jpeg), StatusIs(absl::StatusCode::kResourceExhausted,
-                                     HasSubstr("coefficients")));
+  EXPECT_THAT(Decode(jpeg, {.limits = {.max_pixels_per_byte = 1'000'000}}),
+              StatusIs(absl::StatusCode::kResourceExhausted,
+                       HasSubstr("coefficients")));
+}
+
+TEST(JpegTest, ScansOverManyBlocksAreFewer) {
+  // 4:4:4 of 3 x 90,000 blocks: the limit of 16 million is met at 62 scans.
+  constexpr uint32_t kSide = 2400;
+  JpegFile file = {.width = kSide,
+                   .height = kSide,
+                   .pixels = Samples(size_t{kSide} * kSide * 3, 90),
+                   .subsampled = false,
+                   .progressive = true};
+  const Bytes jpeg = MakeJpeg(file);
+  ASSERT_OK_AND_ASSIGN(const DecodedPicture few, Decode(jpeg));
+  EXPECT_FALSE(few.scan_capped);
+  // The last scan's bytes, again and again, before the end.
+  const Bytes scan_start = BytesOf(std::string_view("\xff\xda", 2));
+  const auto last = std::find_end(jpeg.begin(), jpeg.end(), scan_start.begin(),
+                                  scan_start.end());
+  const Bytes scan(last, jpeg.end() - 2);
+  for (const int more : {40, 60}) {
+    Bytes many(jpeg.begin(), jpeg.end() - 2);
+    for (int i = 0; i < more; ++i) {
+      many.insert(many.end(), scan.begin(), scan.end());
+    }
+    many.insert(many.end(), jpeg.end() - 2, jpeg.end());
+    ASSERT_OK_AND_ASSIGN(const DecodedPicture decoded, Decode(many));
+    EXPECT_EQ(decoded.scan_capped, more == 60) << more;
+    EXPECT_EQ(std::memcmp(few.picture.view().row(0),
+                          decoded.picture.view().row(0), size_t{kSide} * kSide),
+              0);
+  }
 }
 
 }  // namespace

@@ -13,7 +13,8 @@
 // Nothing is printed; to that end the module of BMP and TIFF puts a filter in
 // std::cerr, which passes on everything but what its codecs write.
 //
-// The modules, libhashvet_webcodecs.so (PNG, WebP, GIF) and
+// The modules, libhashvet_webcodecs.so (PNG, WebP, GIF),
+// libhashvet_heifcodecs.so (AVIF, HEIC; not in every build) and
 // libhashvet_imgcodecs.so (BMP, TIFF), lie in the folder that the environment
 // variable HASHVET_MODULE_DIR names (not asked by a program that runs with
 // another's rights), or in hashvet/ below the library folder.
@@ -37,7 +38,17 @@ namespace hashvet {
 struct DecodeLimits {
   uint64_t max_pixels = 100'000'000;          // width * height, inclusive
   size_t max_input_bytes = size_t{64} << 20;  // inclusive
+  // Of pictures of more than kMaxSparsePixels: a few kilobytes cannot ask for
+  // the work of 100 megapixels. A JPEG of one flat colour has 64 to 170 pixels
+  // a byte, deflate reaches 1032; only almost blank pictures of less than a
+  // byte a pixel, and the flat ones of the newest formats, have more. At
+  // least 1.
+  uint64_t max_pixels_per_byte = 1'100;
 };
+
+// Up to so many, any number of bytes will do: a page at 300 dots an inch, black
+// and white and almost blank.
+inline constexpr uint64_t kMaxSparsePixels = 10'000'000;
 
 struct DecodeOptions {
   DecodeLimits limits;
@@ -68,7 +79,8 @@ struct DecodedPicture {
 // Errors:
 //   InvalidArgument    empty, or damaged beyond reading (undecodable)
 //   Unimplemented      a format or a colour model this build does not read
-//   ResourceExhausted  over a limit; nothing was decoded
+//   ResourceExhausted  over a limit, or by its header in need of more memory
+//                      than a child of hashvet-decoder has; nothing was decoded
 //   Unavailable        the module with the codecs of this format cannot be
 //                      opened; the message says which file and why
 //
@@ -76,8 +88,9 @@ struct DecodedPicture {
 HASHVET_EXPORT absl::StatusOr<DecodedPicture> Decode(
     std::span<const std::byte> bytes, const DecodeOptions& options = {});
 
-// Whether the modules with the codecs of PNG, WebP and GIF, and of BMP and
-// TIFF, open, for reports: OK, or the error Decode would return. Opens them.
+// Whether the modules with the codecs of PNG, WebP and GIF, of AVIF and HEIC
+// (where this build has them), and of BMP and TIFF, open, for reports: OK, or
+// the error Decode would return. Opens them.
 HASHVET_EXPORT absl::Status CheckCodecModules();
 
 }  // namespace hashvet

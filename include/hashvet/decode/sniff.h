@@ -20,7 +20,8 @@ enum class PictureFormat : uint8_t {
   kBmp,
   kTiff,
   kGif,
-  // Recognised, so that the refusal can name them, but not read by this build.
+  // Read where the build has libheif; recognised everywhere, so that a refusal
+  // can name them.
   kAvif,
   kHeic,
 };
@@ -28,7 +29,7 @@ enum class PictureFormat : uint8_t {
 // "JPEG", "PNG" …; "unknown" for kUnknown.
 HASHVET_EXPORT std::string_view NameOf(PictureFormat format);
 
-// Reads at most the first 32 bytes; fewer are fine. Thread-safe.
+// Reads at most the first 256 bytes; fewer are fine. Thread-safe.
 HASHVET_EXPORT PictureFormat Sniff(std::span<const std::byte> bytes);
 
 // The format that a file name's ending promises, kUnknown for an unknown one.

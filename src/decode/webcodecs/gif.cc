@@ -212,7 +212,7 @@ int DecodeGif(const HashvetWebcodecsRequest& request,
   const FrameChoice choice(layout->frames,
                            std::max(layout->largest_frame_pixels,
                                     uint64_t{request.width} * request.height),
-                           request.max_frames);
+                           request.max_frames, request.size_bytes);
   reply.frames_skipped = choice.skips();
   Rows rows(*request.rows);
   const size_t row_bytes = size_t{request.width} * kPixelBytes;

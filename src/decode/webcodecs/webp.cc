@@ -105,7 +105,7 @@ int DecodeAnimation(const HashvetWebcodecsRequest& request,
   const size_t row_bytes = size_t{request.width} * 4;
   const FrameChoice choice(info.frame_count,
                            uint64_t{request.width} * request.height,
-                           request.max_frames);
+                           request.max_frames, request.size_bytes);
   reply.frames_skipped = choice.skips();
   for (uint32_t frame = 0; frame < choice.frames(); ++frame) {
     uint8_t* canvas = nullptr;
