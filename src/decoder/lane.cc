@@ -200,7 +200,7 @@ void RunLane(int socket, int parent, const LaneSettings& settings) {
   DieWithParent(parent);
   signal(SIGCHLD, SIG_DFL);  // its children are waited for
   const uint64_t base_address_space = AddressSpaceBytes();
-  if (!ConfineLane() || !Send(socket, ReadyMessage(settings.codecs))) _exit(1);
+  if (!ConfineLane(settings.own_filter) || !Send(socket, ReadyMessage(settings.codecs))) _exit(1);
   Lane lane(socket, settings, base_address_space);
   while (true) {
     Request request = {};

@@ -37,13 +37,12 @@ constexpr uint32_t kLaneGraceMs = 2'000;
 
 constexpr size_t kMaxInputBytes = size_t{1} << 30;
 
-// What the web is made of goes to the small process. The decoder sniffs for
-// itself; this is only where it looks first, by the same bytes.
+// Each to the process with the fewest codecs. The decoder sniffs for itself; this is only where it looks first, by the same bytes.
 Codecs CodecsFor(std::span<const std::byte> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()),
                               bytes.size());
-  const bool web = text.starts_with("\xff\xd8\xff") ||
-                   text.starts_with("\x89PNG") || text.starts_with("GIF8") ||
+  if (text.starts_with("\xff\xd8\xff")) return Codecs::kJpeg;
+  const bool web = text.starts_with("\x89PNG") || text.starts_with("GIF8") ||
                    text.starts_with("RIFF");
   return web ? Codecs::kWeb : Codecs::kOthers;
 }
@@ -178,7 +177,7 @@ class DecoderPool::State {
   // Null while it is not there. Whoever uses it keeps it alive.
   std::shared_ptr<const DecoderConnection> connection_;
   const Confinement confinement_;  // as first found; a restart must equal it
-  std::array<std::vector<DecoderLane>, 2> idle_;  // by Codecs
+  std::array<std::vector<DecoderLane>, kCodecFamilies> idle_;  // by Codecs
   Breaker breaker_;
 };
 

@@ -17,6 +17,7 @@
 #define HASHVET_SRC_SANDBOX_PROTOCOL_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -26,7 +27,7 @@
 namespace hashvet {
 
 inline constexpr uint64_t kHelloMagic = 0x6f6c6c6548764831;  // "1HvHello"
-inline constexpr uint32_t kProtocolVersion = 2;
+inline constexpr uint32_t kProtocolVersion = 3;
 
 // The socket to whoever started the program: its standard input.
 inline constexpr int kControlDescriptor = 0;
@@ -41,9 +42,11 @@ struct Hello {
 };
 
 enum class Codecs : uint32_t {
-  kWeb = 0,    // the small process: JPEG, PNG, WebP and GIF
-  kOthers = 1  // the one with OpenCV's module: BMP and TIFF
+  kJpeg = 0,   // the first process
+  kWeb = 1,    // PNG, WebP and GIF
+  kOthers = 2  // OpenCV's module: BMP and TIFF
 };
+inline constexpr size_t kCodecFamilies = 3;
 
 struct OpenLane {
   uint32_t codecs;  // a Codecs

@@ -158,14 +158,16 @@ Record Obey(const Request&, std::span<const std::byte> picture) {
   return Say(absl::StrCat("heard: ", what));
 }
 
+absl::Status NoCodecs() { return absl::OkStatus(); }
+
 }  // namespace
 }  // namespace hashvet::decoder
 
 int main() {
   return hashvet::decoder::RunZygote(
       {.answer = hashvet::decoder::Obey,
-       .open_web_codecs = [] { return absl::OkStatus(); },
-       .open_codecs = [] { return absl::OkStatus(); },
+       .open_codecs = {hashvet::decoder::NoCodecs, hashvet::decoder::NoCodecs,
+                       hashvet::decoder::NoCodecs},
        .version = HOSTILE_VERSION,
 #ifdef HOSTILE_WITHOUT_SECCOMP
        .use_seccomp = false
