@@ -100,7 +100,7 @@ constexpr int kRefused[] = {
 constexpr int kAllowedToLane[] = {
     SCMP_SYS(recvmsg),         SCMP_SYS(sendmsg),         SCMP_SYS(poll),
     SCMP_SYS(ppoll),           SCMP_SYS(restart_syscall), SCMP_SYS(pipe2),
-    SCMP_SYS(clone),           SCMP_SYS(read),            SCMP_SYS(close),
+    SCMP_SYS(clone),           SCMP_SYS(readv),           SCMP_SYS(close),
     SCMP_SYS(pidfd_open),      SCMP_SYS(waitid),          SCMP_SYS(wait4),
     SCMP_SYS(kill),            SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
     SCMP_SYS(set_tid_address), SCMP_SYS(fcntl),           SCMP_SYS(prctl),

@@ -62,10 +62,11 @@ struct Request {
   uint64_t max_pixels;
   uint64_t size_bytes;  // of the picture
   uint32_t deadline_ms;
+  uint32_t record_bytes;  // RecordBytes of what is asked
   uint8_t apply_orientation;
   uint8_t variant;             // a PdqVariant
   uint8_t more_variants;       // bit i: the PdqVariant i too
-  std::array<char, 9> ending;  // of the file's name, with zeros behind it
+  std::array<char, 13> ending;  // of the file's name, with zeros behind it
   // HashKinds beside PDQ, of pixels, with zeros behind them.
   std::array<uint16_t, kMaxKinds> kinds;
 };
@@ -82,21 +83,27 @@ enum class End : uint32_t {
 struct Reply {
   uint32_t end;
   int32_t detail;  // the signal of a crash, the errno of what did not start
-  Record record;
+  Record record;   // of which the request's record_bytes are sent
 };
 
-static_assert(sizeof(Hello) == 56 && sizeof(Request) == 64);
+static_assert(sizeof(Hello) == 56 && sizeof(Request) == 72);
 static_assert(std::is_trivially_copyable_v<Request> &&
               std::is_trivially_copyable_v<Reply>);
 
 // What a decoder may be asked: `request` and the picture's name as a message.
 Request ToMessage(const HashRequest& request, std::string_view name,
-                  size_t size_bytes, uint32_t deadline_ms);
+                  size_t size_bytes, uint32_t deadline_ms, Codecs codecs);
+
+// What of a record is sent, which is settled before the picture is looked at:
+// all that an answer may use. A JPEG has one showing, so that the 30 kB of the
+// others, which would be copied four times, are not.
+size_t RecordBytes(const HashRequest& request, Codecs codecs);
 
 // The far side's work, and that of the module for trusted pictures. Their code
 // is in src/decoder; what crosses is plain.
-using AnswerFunction = Record(const Request& request,
-                              std::span<const std::byte> picture);
+// `record` comes as zeros.
+using AnswerFunction = void(const Request& request,
+                            std::span<const std::byte> picture, Record& record);
 
 }  // namespace hashvet
 
