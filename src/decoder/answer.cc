@@ -43,14 +43,18 @@ PictureHashes Hash(const Request& request, std::span<const std::byte> picture) {
 
 }  // namespace
 
-Record Answer(const Request& request, std::span<const std::byte> picture) {
+void Answer(const Request& request, std::span<const std::byte> picture,
+            Record& record) {
   try {
-    return ToRecord(Hash(request, picture));
+    FillRecord(Hash(request, picture), record);
   } catch (const std::bad_alloc&) {
-    return ToRecord(FailedPicture(
-        HashOutcome::kOverLimit,
-        absl::ResourceExhaustedError(
-            "picture: decoding it takes more memory than a decoder has")));
+    record = {};
+    FillRecord(
+        FailedPicture(
+            HashOutcome::kOverLimit,
+            absl::ResourceExhaustedError(
+                "picture: decoding it takes more memory than a decoder has")),
+        record);
   }
 }
 

@@ -10,8 +10,9 @@
 
 namespace hashvet::decoder {
 
-// Thread-safe; no exception leaves.
-Record Answer(const Request& request, std::span<const std::byte> picture);
+// An AnswerFunction. Thread-safe; no exception leaves.
+void Answer(const Request& request, std::span<const std::byte> picture,
+            Record& record);
 
 }  // namespace hashvet::decoder
 

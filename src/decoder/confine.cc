@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -94,12 +95,36 @@ constexpr int kRefused[] = {
     SCMP_SYS(ioctl),     SCMP_SYS(close),      SCMP_SYS(lseek),
 };
 
-bool AddRules(scmp_filter_ctx filter) {
+// What a lane does beside that: it takes requests, forks children, reads their
+// records and ends them; and what a child does before its own filter.
+constexpr int kAllowedToLane[] = {
+    SCMP_SYS(recvmsg),         SCMP_SYS(sendmsg),         SCMP_SYS(poll),
+    SCMP_SYS(ppoll),           SCMP_SYS(restart_syscall), SCMP_SYS(pipe2),
+    SCMP_SYS(clone),           SCMP_SYS(readv),           SCMP_SYS(close),
+    SCMP_SYS(pidfd_open),      SCMP_SYS(waitid),          SCMP_SYS(wait4),
+    SCMP_SYS(kill),            SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
+    SCMP_SYS(set_tid_address), SCMP_SYS(fcntl),           SCMP_SYS(prctl),
+    SCMP_SYS(seccomp),         SCMP_SYS(getppid),         SCMP_SYS(dup2),
+    SCMP_SYS(dup3),            SCMP_SYS(close_range),     SCMP_SYS(prlimit64),
+    SCMP_SYS(setrlimit),
+};
+
+bool AddRules(scmp_filter_ctx filter, bool of_lane) {
   bool ok = true;
+  const auto is_lane_s = [of_lane](int call) {
+    return of_lane && std::ranges::find(kAllowedToLane, call) !=
+                          std::ranges::end(kAllowedToLane);
+  };
+  if (of_lane) {
+    for (const int call : kAllowedToLane) {
+      ok = ok && seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) == 0;
+    }
+  }
   for (const int call : kAllowed) {
     ok = ok && seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) == 0;
   }
   for (const int call : kRefused) {
+    if (is_lane_s(call)) continue;
     ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), call, 0) == 0;
   }
   // New memory may never be executable.
@@ -118,6 +143,13 @@ bool AddRules(scmp_filter_ctx filter) {
   return ok;
 }
 
+bool Apply(const std::vector<sock_filter>& filter) {
+  if (filter.empty()) return true;
+  const sock_fprog program = {static_cast<unsigned short>(filter.size()),
+                              const_cast<sock_filter*>(filter.data())};
+  return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
+}
+
 }  // namespace
 
 uint32_t LandlockVersion() {
@@ -132,17 +164,19 @@ bool HasSeccomp() {
          errno == EFAULT;
 }
 
-absl::StatusOr<std::vector<sock_filter>> MakeChildFilter() {
+absl::StatusOr<std::vector<sock_filter>> MakeFilter(FilterOf whose) {
+  const bool of_lane = whose == FilterOf::kLane;
   const auto failed = [](const char* step) {
     return absl::UnavailableError(
         absl::StrCat("decoder: libseccomp cannot ", step, " the filter"));
   };
   const std::unique_ptr<void, void (*)(scmp_filter_ctx)> filter(
-      seccomp_init(SCMP_ACT_KILL_PROCESS), seccomp_release);
+      seccomp_init(of_lane ? SCMP_ACT_ERRNO(ENOSYS) : SCMP_ACT_KILL_PROCESS),
+      seccomp_release);
   if (filter == nullptr ||
       seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH,
                        SCMP_ACT_KILL_PROCESS) != 0 ||
-      !AddRules(filter.get())) {
+      !AddRules(filter.get(), of_lane)) {
     return failed("make");
   }
   const Descriptor file(memfd_create("filter", MFD_CLOEXEC));
@@ -167,10 +201,11 @@ void DieWithParent(int parent) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(1);
 }
 
-bool ConfineLane() {
+bool ConfineLane(const std::vector<sock_filter>& filter) {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
          prctl(PR_SET_DUMPABLE, 0) == 0 && Limit(RLIMIT_CORE, 0, 0) &&
-         Limit(RLIMIT_FSIZE, 0, 0) && DropCapabilities() && ApplyLandlock();
+         Limit(RLIMIT_FSIZE, 0, 0) && DropCapabilities() && ApplyLandlock() &&
+         Apply(filter);
 }
 
 uint64_t AddressSpaceBytes() {
@@ -195,10 +230,7 @@ bool ConfineChild(const std::vector<sock_filter>& filter,
     return false;
   }
   static_cast<void>(memory);
-  if (filter.empty()) return true;
-  const sock_fprog program = {static_cast<unsigned short>(filter.size()),
-                              const_cast<sock_filter*>(filter.data())};
-  return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
+  return Apply(filter);
 }
 
 }  // namespace hashvet::decoder

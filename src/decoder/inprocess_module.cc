@@ -17,8 +17,9 @@ HASHVET_EXPORT uint32_t hashvet_inprocess_version() {
 HASHVET_EXPORT void hashvet_inprocess_answer(const hashvet::Request* request,
                                              const uint8_t* bytes, size_t size,
                                              hashvet::Record* record) {
-  *record =
-      hashvet::decoder::Answer(*request, std::as_bytes(std::span(bytes, size)));
+  *record = {};
+  hashvet::decoder::Answer(*request, std::as_bytes(std::span(bytes, size)),
+                           *record);
 }
 
 HASHVET_EXPORT bool hashvet_inprocess_codecs(char* reason) {

@@ -1,14 +1,17 @@
 #include "src/decoder/lane.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -38,11 +41,13 @@ using Clock = std::chrono::steady_clock;
       !ConfineChild(settings.filter, base_address_space)) {
     _exit(1);
   }
-  const Record record = settings.answer(
-      request, std::span(static_cast<const std::byte*>(bytes),
-                         static_cast<size_t>(request.size_bytes)));
+  static Record record;  // zeros that cost nothing until they are written to
+  settings.answer(request,
+                  std::span(static_cast<const std::byte*>(bytes),
+                            static_cast<size_t>(request.size_bytes)),
+                  record);
   const auto* next = reinterpret_cast<const char*>(&record);
-  size_t left = sizeof(record);
+  size_t left = request.record_bytes;
   while (left > 0) {
     const ssize_t written = write(kRecordDescriptor, next, left);
     if (written <= 0) _exit(1);
@@ -61,26 +66,29 @@ int MillisecondsUntil(Clock::time_point when) {
 // What a child wrote, as far as it may.
 class RecordReader {
  public:
-  explicit RecordReader(int descriptor) : descriptor_(descriptor) {}
+  // record_bytes are to come.
+  RecordReader(int descriptor, size_t record_bytes, Record& record)
+      : descriptor_(descriptor),
+        record_bytes_(record_bytes),
+        begin_(reinterpret_cast<std::byte*>(&record)) {}
 
   // Reads what is there; false at the end, or when there is more than a record.
   bool Read() {
-    std::byte* const begin = reinterpret_cast<std::byte*>(&room_);
-    const ssize_t got = read(descriptor_, begin + size_, sizeof(room_) - size_);
+    std::byte one_too_many;
+    const std::array<iovec, 2> room = {
+        iovec{begin_ + size_, record_bytes_ - size_}, iovec{&one_too_many, 1}};
+    const ssize_t got = readv(descriptor_, room.data(), room.size());
     if (got < 0) return errno == EAGAIN || errno == EINTR;
     size_ += static_cast<size_t>(got);
-    return got > 0 && size_ <= sizeof(Record);
+    return got > 0 && size_ <= record_bytes_;
   }
   bool empty() const { return size_ == 0; }
-  bool complete() const { return size_ == sizeof(Record); }
-  const Record& record() const { return room_.record; }
+  bool complete() const { return size_ == record_bytes_; }
 
  private:
-  struct {
-    Record record;
-    std::byte one_too_many;
-  } room_ = {};
-  int descriptor_;
+  const int descriptor_;
+  const size_t record_bytes_;
+  std::byte* const begin_;
   size_t size_ = 0;
 };
 
@@ -126,16 +134,16 @@ class Lane {
         base_address_space_(base_address_space),
         process_(getpid()) {}
 
-  Reply Serve(const Request& request, const Descriptor& picture) {
+  // Into a reply of zeros.
+  void Serve(const Request& request, const Descriptor& picture, Reply& reply) {
     const Clock::time_point deadline =
         Clock::now() + std::chrono::milliseconds(request.deadline_ms);
-    Reply reply = {};
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return NotStarted();
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return NotStarted(reply);
     const Descriptor read_end(ends[0]);
     Descriptor write_end(ends[1]);
     const pid_t child = fork();
-    if (child < 0) return NotStarted();
+    if (child < 0) return NotStarted(reply);
     if (child == 0) {
       // The child writes and waits; it is the reader that does not.
       fcntl(ends[1], F_SETFL, 0);
@@ -145,7 +153,7 @@ class Lane {
     write_end = Descriptor();
     const Descriptor handle(
         static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
-    RecordReader reader(read_end.number());
+    RecordReader reader(read_end.number(), request.record_bytes, reply.record);
     const bool ended =
         handle.number() >= 0 && WaitUntilEnded(handle.number(), socket_, reader,
                                                read_end.number(), deadline);
@@ -153,16 +161,14 @@ class Lane {
     siginfo_t info = {};
     if (!ended) {
       reply.end = static_cast<uint32_t>(End::kTimedOut);
+      reply.record = {};
       to_reap_ = child;  // after the reply: taking its memory apart takes time
-      return reply;
+      return;
     }
     waitid(P_PID, static_cast<id_t>(child), &info, WEXITED);
     reply.end = static_cast<uint32_t>(EndOf(info, reader));
     reply.detail = info.si_code == CLD_EXITED ? 0 : info.si_status;
-    if (reply.end == static_cast<uint32_t>(End::kAnswered)) {
-      reply.record = reader.record();
-    }
-    return reply;
+    if (reply.end != static_cast<uint32_t>(End::kAnswered)) reply.record = {};
   }
 
   void Reap() {
@@ -171,11 +177,9 @@ class Lane {
   }
 
  private:
-  static Reply NotStarted() {
-    Reply reply = {};
-    reply.end = static_cast<uint32_t>(End::kNotStarted);
+  static void NotStarted(Reply& reply) {
     reply.detail = errno;
-    return reply;
+    reply.end = static_cast<uint32_t>(End::kNotStarted);
   }
 
   const int socket_;
@@ -199,14 +203,26 @@ LaneReady ReadyMessage(const absl::Status& codecs) {
 void RunLane(int socket, int parent, const LaneSettings& settings) {
   DieWithParent(parent);
   signal(SIGCHLD, SIG_DFL);  // its children are waited for
+  // What warming up left would be copied by each child that writes there; new
+  // memory costs less.
+  malloc_trim(0);
   const uint64_t base_address_space = AddressSpaceBytes();
-  if (!ConfineLane() || !Send(socket, ReadyMessage(settings.codecs))) _exit(1);
+  if (!ConfineLane(settings.own_filter) || !Send(socket, ReadyMessage(settings.codecs))) _exit(1);
   Lane lane(socket, settings, base_address_space);
+  static Reply reply;
   while (true) {
     Request request = {};
     Descriptor picture;
-    if (!Receive(socket, request, &picture) || picture.number() < 0) _exit(0);
-    if (!Send(socket, lane.Serve(request, picture))) _exit(0);
+    if (!Receive(socket, request, &picture) || picture.number() < 0 ||
+        request.record_bytes > sizeof(Record)) {
+      _exit(0);
+    }
+    const std::span message = std::as_writable_bytes(std::span(&reply, 1))
+                                  .first(offsetof(Reply, record) +
+                                         request.record_bytes);
+    std::ranges::fill(message, std::byte{0});
+    lane.Serve(request, picture, reply);
+    if (!SendBytes(socket, message, -1)) _exit(0);
     lane.Reap();
   }
 }

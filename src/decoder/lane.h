@@ -16,6 +16,7 @@ namespace hashvet::decoder {
 struct LaneSettings {
   AnswerFunction* answer;           // runs in the child
   std::vector<sock_filter> filter;  // of the child; empty: none
+  std::vector<sock_filter> own_filter;
   absl::Status codecs;              // whether those of this lane are open
 };
 

@@ -23,7 +23,8 @@ int main() {
   }
   return hashvet::decoder::RunZygote(
       {.answer = hashvet::decoder::Answer,
-       .open_web_codecs = hashvet::decoder::WarmUpWebCodecs,
-       .open_codecs = hashvet::decoder::WarmUpCodecs,
+       .open_codecs = {hashvet::decoder::WarmUpJpeg,
+                       hashvet::decoder::WarmUpWebCodecs,
+                       hashvet::decoder::WarmUpCodecs},
        .version = HASHVET_VERSION});
 }

@@ -62,10 +62,12 @@ constexpr auto GreyJpeg() {
 
 }  // namespace
 
-absl::Status WarmUpWebCodecs() {
+absl::Status WarmUpJpeg() {
   static constexpr auto kJpeg = GreyJpeg();
-  const PictureHashes hashed = HashPicture(std::as_bytes(std::span(kJpeg)));
-  if (!hashed.status.ok()) return hashed.status;
+  return HashPicture(std::as_bytes(std::span(kJpeg))).status;
+}
+
+absl::Status WarmUpWebCodecs() {
   return Decode(std::as_bytes(std::span(kGreyGif))).status();
 }
 

@@ -10,8 +10,9 @@
 
 namespace hashvet::decoder {
 
-// Each decodes and hashes pictures of our own, with a module that is opened for
-// them. Errors: Decode's.
+// Each decodes a picture of our own, with a module that is opened for it but
+// for JPEG. Errors: Decode's.
+absl::Status WarmUpJpeg();
 absl::Status WarmUpWebCodecs();
 absl::Status WarmUpCodecs();
 

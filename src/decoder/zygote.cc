@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstddef>
 #include <cstring>
 #include <utility>
 
@@ -32,20 +34,22 @@ void ForkLane(int socket, const LaneSettings& settings) {
   // Where the fork failed, the client sees the socket closed.
 }
 
-// The second process: every message on its control socket asks for a lane.
-[[noreturn]] void RunSecond(int control, int parent,
-                            const ZygoteSettings& settings,
-                            LaneSettings lanes) {
+// A process with more codecs: every message on its control socket asks for a
+// lane.
+[[noreturn]] void RunOther(int control, int parent,
+                           absl::Status (*open_codecs)(), LaneSettings lanes) {
   DieWithParent(parent);
   if (dup2(control, kControlDescriptor) < 0 ||
       close_range(kControlDescriptor + 1, ~0u, 0) != 0) {
     _exit(1);
   }
-  lanes.codecs = settings.open_codecs();
+  lanes.codecs = open_codecs();
   while (true) {
     OpenLane open;
     Descriptor socket;
     if (!Receive(kControlDescriptor, open, &socket)) _exit(0);
+    // A module that could not be opened may have appeared.
+    if (!lanes.codecs.ok()) lanes.codecs = open_codecs();
     ForkLane(socket.number(), lanes);
   }
 }
@@ -56,33 +60,26 @@ class Zygote {
       : settings_(settings), lanes_(std::move(lanes)) {}
 
   void Serve() {
-    OpenWebCodecs();
+    constexpr auto kOwn = static_cast<size_t>(Codecs::kJpeg);
+    lanes_.codecs = settings_.open_codecs[kOwn]();
     OpenLane open;
     Descriptor socket;
     while (Receive(kControlDescriptor, open, &socket)) {
-      if (open.codecs == static_cast<uint32_t>(Codecs::kWeb)) {
-        OpenWebCodecs();
+      if (open.codecs == kOwn) {
         ForkLane(socket.number(), lanes_);
-      } else {
-        PassToSecond(open, socket);
+      } else if (open.codecs < kCodecFamilies) {
+        PassOn(open, socket);
       }
       socket = Descriptor();
     }
   }
 
  private:
-  // Lanes inherit them. JPEG needs none of them, and a module that could not be
-  // opened may have appeared.
-  void OpenWebCodecs() {
-    if (opened_) return;
-    lanes_.codecs = settings_.open_web_codecs();
-    opened_ = lanes_.codecs.ok();
-  }
-
-  // The second process is forked anew where it is gone.
-  void PassToSecond(const OpenLane& open, const Descriptor& socket) {
-    if (second_.number() >= 0 &&
-        Send(second_.number(), open, socket.number())) {
+  // The process of these codecs is forked anew where it is gone.
+  void PassOn(const OpenLane& open, const Descriptor& socket) {
+    Descriptor& control = others_[open.codecs];
+    if (control.number() >= 0 &&
+        Send(control.number(), open, socket.number())) {
       return;
     }
     auto ends = MakeSocketPair();
@@ -90,17 +87,17 @@ class Zygote {
     const int parent = getpid();
     const pid_t process = fork();
     if (process == 0) {
-      RunSecond(ends->second.number(), parent, settings_, std::move(lanes_));
+      RunOther(ends->second.number(), parent,
+               settings_.open_codecs[open.codecs], std::move(lanes_));
     }
     if (process < 0) return;
-    second_ = std::move(ends->first);
-    Send(second_.number(), open, socket.number());
+    control = std::move(ends->first);
+    Send(control.number(), open, socket.number());
   }
 
   const ZygoteSettings& settings_;
   LaneSettings lanes_;
-  bool opened_ = false;
-  Descriptor second_;
+  std::array<Descriptor, kCodecFamilies> others_;  // control sockets
 };
 
 }  // namespace
@@ -120,9 +117,14 @@ int RunZygote(const ZygoteSettings& settings) {
   LaneSettings lanes = {.answer = settings.answer};
   bool seccomp = settings.use_seccomp && HasSeccomp();
   if (seccomp) {
-    auto filter = MakeChildFilter();
+    auto filter = MakeFilter(FilterOf::kChild);
     seccomp = filter.ok();
     if (seccomp) lanes.filter = *std::move(filter);
+#ifndef HASHVET_SANITIZED  // whose runtime asks for more in a process that forks
+    auto of_lane = MakeFilter(FilterOf::kLane);
+    seccomp = seccomp && of_lane.ok();
+    if (seccomp) lanes.own_filter = *std::move(of_lane);
+#endif
   }
   Hello hello = {.magic = kHelloMagic,
                  .protocol = kProtocolVersion,

@@ -1,17 +1,19 @@
-// The first process of hashvet-decoder, and the second one with all codecs:
-// each waits for lanes to be asked for, and forks them.
+// The first process of hashvet-decoder, and one more for each family of codecs
+// that is opened: each waits for lanes to be asked for, and forks them.
 //
-//   first (libjpeg, libpng, libwebp, giflib) --fork--> lanes for these
-//     `--fork--> second (opens OpenCV's module) --fork--> lanes for BMP and
-//     TIFF
+//   first (libjpeg alone) --fork--> lanes for JPEG
+//     |--fork--> opens libpng, libwebp, giflib --fork--> lanes for these
+//     `--fork--> opens OpenCV's module --fork--> lanes for BMP and TIFF
 //
-// Started before any list is opened, neither holds anything of the client's but
-// a socket. The second is forked when the first picture needs it: opening 138
-// libraries takes time.
+// Started before any list is opened, none of them holds anything of the
+// client's but a socket. The others are forked when the first picture needs
+// them: opening 138 libraries takes time, and whatever is open is copied for
+// every picture.
 
 #ifndef HASHVET_SRC_DECODER_ZYGOTE_H_
 #define HASHVET_SRC_DECODER_ZYGOTE_H_
 
+#include <array>
 #include <cstdint>
 
 #include "absl/status/status.h"
@@ -20,9 +22,9 @@
 namespace hashvet::decoder {
 
 struct ZygoteSettings {
-  AnswerFunction* answer;             // runs in the children
-  absl::Status (*open_web_codecs)();  // of the first process
-  absl::Status (*open_codecs)();      // of the second
+  AnswerFunction* answer;  // runs in the children
+  // By Codecs: what a process of these does before it forks lanes.
+  std::array<absl::Status (*)(), kCodecFamilies> open_codecs;
   const char* version;                // of hashvet
   bool use_seccomp = true;            // where the kernel has it
 };

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <span>
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
@@ -78,7 +80,7 @@ absl::StatusOr<DecoderLane> DecoderConnection::AskForLane(Codecs codecs) const {
   if (!Send(control_.number(), open, ends.second.number())) {
     return absl::UnavailableError("decoder program: has ended");
   }
-  return DecoderLane{std::move(ends.first), generation_, absl::OkStatus()};
+  return DecoderLane{std::move(ends.first), generation_, absl::OkStatus(), {}};
 }
 
 absl::Status WaitUntilReady(DecoderLane& lane) {
@@ -94,10 +96,14 @@ absl::Status WaitUntilReady(DecoderLane& lane) {
   return absl::OkStatus();
 }
 
-bool ReceiveReply(const DecoderLane& lane, uint32_t timeout_ms, Reply& reply,
-                  bool& timed_out) {
+bool ReceiveReply(const DecoderLane& lane, uint32_t timeout_ms,
+                  size_t record_bytes, Reply& reply, bool& timed_out) {
   timed_out = !WaitToRead(lane.socket.number(), timeout_ms);
-  return !timed_out && Receive(lane.socket.number(), reply);
+  return !timed_out &&
+         ReceiveBytes(lane.socket.number(),
+                      std::as_writable_bytes(std::span(&reply, 1))
+                          .first(offsetof(Reply, record) + record_bytes),
+                      nullptr);
 }
 
 }  // namespace hashvet

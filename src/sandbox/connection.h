@@ -4,6 +4,7 @@
 #ifndef HASHVET_SRC_SANDBOX_CONNECTION_H_
 #define HASHVET_SRC_SANDBOX_CONNECTION_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "hashvet/sandbox/decoder_pool.h"
 #include "src/base/descriptor.h"
 #include "src/sandbox/protocol.h"
+#include "src/sandbox/sealed_picture.h"
 #include "src/sandbox/started_program.h"
 
 namespace hashvet {
@@ -23,6 +25,7 @@ struct DecoderLane {
   Descriptor socket;
   uint64_t generation = 0;  // of the connection it came from
   absl::Status codecs;      // whether those asked for could be opened
+  SealedPicture picture;    // the one it is sent
 };
 
 class DecoderConnection {
@@ -61,9 +64,9 @@ class DecoderConnection {
 absl::Status WaitUntilReady(DecoderLane& lane);
 
 // False when nothing came in time or the other end is gone; `timed_out` tells
-// which.
-bool ReceiveReply(const DecoderLane& lane, uint32_t timeout_ms, Reply& reply,
-                  bool& timed_out);
+// which. Of the record in it `record_bytes` come; the others stay as they are.
+bool ReceiveReply(const DecoderLane& lane, uint32_t timeout_ms,
+                  size_t record_bytes, Reply& reply, bool& timed_out);
 
 }  // namespace hashvet
 

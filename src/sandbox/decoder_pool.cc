@@ -25,7 +25,6 @@
 #include "src/sandbox/connection.h"
 #include "src/sandbox/kind_slots.h"
 #include "src/sandbox/messages.h"
-#include "src/sandbox/sealed_picture.h"
 
 namespace hashvet {
 namespace {
@@ -37,13 +36,13 @@ constexpr uint32_t kLaneGraceMs = 2'000;
 
 constexpr size_t kMaxInputBytes = size_t{1} << 30;
 
-// What the web is made of goes to the small process. The decoder sniffs for
-// itself; this is only where it looks first, by the same bytes.
+// Each to the process with the fewest codecs. The decoder sniffs for itself;
+// this is only where it looks first, by the same bytes.
 Codecs CodecsFor(std::span<const std::byte> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()),
                               bytes.size());
-  const bool web = text.starts_with("\xff\xd8\xff") ||
-                   text.starts_with("\x89PNG") || text.starts_with("GIF8") ||
+  if (text.starts_with("\xff\xd8\xff")) return Codecs::kJpeg;
+  const bool web = text.starts_with("\x89PNG") || text.starts_with("GIF8") ||
                    text.starts_with("RIFF");
   return web ? Codecs::kWeb : Codecs::kOthers;
 }
@@ -160,7 +159,7 @@ class DecoderPool::State {
 
   // A lane that has been sent the picture.
   absl::StatusOr<DecoderLane> SendPicture(Codecs codecs, const Request& message,
-                                          const Descriptor& picture);
+                                          std::span<const std::byte> bytes);
   PictureHashes Judge(const Reply& reply, const DecoderLane& lane,
                       const HashRequest& request);
   void NoteCrash(bool crashed);
@@ -178,7 +177,7 @@ class DecoderPool::State {
   // Null while it is not there. Whoever uses it keeps it alive.
   std::shared_ptr<const DecoderConnection> connection_;
   const Confinement confinement_;  // as first found; a restart must equal it
-  std::array<std::vector<DecoderLane>, 2> idle_;  // by Codecs
+  std::array<std::vector<DecoderLane>, kCodecFamilies> idle_;  // by Codecs
   Breaker breaker_;
 };
 
@@ -296,11 +295,17 @@ void DecoderPool::State::KeepLane(Codecs codecs, DecoderLane lane) {
 }
 
 absl::StatusOr<DecoderLane> DecoderPool::State::SendPicture(
-    Codecs codecs, const Request& message, const Descriptor& picture) {
+    Codecs codecs, const Request& message, std::span<const std::byte> bytes) {
   while (true) {
     bool fresh = false;
     HASHVET_ASSIGN_OR_RETURN(DecoderLane lane, TakeLane(codecs, fresh));
-    if (Send(lane.socket.number(), message, picture.number())) return lane;
+    if (absl::Status status = lane.picture.Put(bytes); !status.ok()) {
+      KeepLane(codecs, std::move(lane));
+      return status;
+    }
+    if (Send(lane.socket.number(), message, lane.picture.descriptor())) {
+      return lane;
+    }
     // Nobody saw the picture, so another lane may. An idle one may have died.
     if (fresh) return absl::UnavailableError("decoder program: has ended");
   }
@@ -372,12 +377,10 @@ PictureHashes DecoderPool::State::Hash(std::span<const std::byte> bytes,
   PictureHashes refusal;
   const std::optional<Turn> turn = WaitForTurn(refusal);
   if (!turn.has_value()) return refusal;
-  const absl::StatusOr<Descriptor> picture = SealedCopy(bytes);
-  if (!picture.ok()) return Overloaded(ToStd(picture.status().message()));
   const Codecs codecs = CodecsFor(bytes);
-  absl::StatusOr<DecoderLane> lane = SendPicture(
-      codecs, ToMessage(request, name, bytes.size(), options_.deadline_ms),
-      *picture);
+  const Request message =
+      ToMessage(request, name, bytes.size(), options_.deadline_ms, codecs);
+  absl::StatusOr<DecoderLane> lane = SendPicture(codecs, message, bytes);
   if (!lane.ok()) {
     if (lane.status().code() == absl::StatusCode::kResourceExhausted) {
       return Overloaded(ToStd(lane.status().message()));
@@ -386,8 +389,8 @@ PictureHashes DecoderPool::State::Hash(std::span<const std::byte> bytes,
   }
   Reply reply = {};
   bool timed_out = false;
-  if (!ReceiveReply(*lane, options_.deadline_ms + kLaneGraceMs, reply,
-                    timed_out)) {
+  if (!ReceiveReply(*lane, options_.deadline_ms + kLaneGraceMs,
+                    message.record_bytes, reply, timed_out)) {
     if (timed_out) return TimedOut(options_.deadline_ms, 0);
     return FailedPicture(HashOutcome::kDecoderFailed,
                          absl::UnavailableError("decoder program: ended while "
@@ -395,6 +398,10 @@ PictureHashes DecoderPool::State::Hash(std::span<const std::byte> bytes,
   }
   const auto end = static_cast<End>(reply.end);
   PictureHashes answer = Judge(reply, *lane, request);
+  // Otherwise its child was killed, and may not be quite gone.
+  if (end != End::kAnswered || !lane->picture.worth_keeping()) {
+    lane->picture.Forget();
+  }
   KeepLane(codecs, *std::move(lane));
   NoteCrash(end == End::kCrashed || end == End::kLied ||
             (end == End::kAnswered &&

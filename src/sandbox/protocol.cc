@@ -1,6 +1,7 @@
 #include "src/sandbox/protocol.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <vector>
 
 #include "src/sandbox/kind_slots.h"
@@ -8,11 +9,12 @@
 namespace hashvet {
 
 Request ToMessage(const HashRequest& request, std::string_view name,
-                  size_t size_bytes, uint32_t deadline_ms) {
+                  size_t size_bytes, uint32_t deadline_ms, Codecs codecs) {
   Request message = {};
   message.max_pixels = request.max_pixels;
   message.size_bytes = size_bytes;
   message.deadline_ms = deadline_ms;
+  message.record_bytes = static_cast<uint32_t>(RecordBytes(request, codecs));
   message.apply_orientation = request.apply_orientation ? 1 : 0;
   message.variant = static_cast<uint8_t>(request.variant);
   for (const PdqVariant variant : request.more_variants) {
@@ -30,6 +32,13 @@ Request ToMessage(const HashRequest& request, std::string_view name,
     std::copy(ending.begin(), ending.end(), message.ending.begin());
   }
   return message;
+}
+
+size_t RecordBytes(const HashRequest& request, Codecs codecs) {
+  if (codecs != Codecs::kJpeg) return sizeof(Record);
+  const size_t slots = kOrientations * (1 + request.more_variants.size() +
+                                        PixelKinds(request.kinds).size());
+  return offsetof(Record, slot) + std::min(slots, kMaxSlots) * sizeof(HashSlot);
 }
 
 }  // namespace hashvet

@@ -17,6 +17,7 @@
 #define HASHVET_SRC_SANDBOX_PROTOCOL_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -26,7 +27,7 @@
 namespace hashvet {
 
 inline constexpr uint64_t kHelloMagic = 0x6f6c6c6548764831;  // "1HvHello"
-inline constexpr uint32_t kProtocolVersion = 2;
+inline constexpr uint32_t kProtocolVersion = 3;
 
 // The socket to whoever started the program: its standard input.
 inline constexpr int kControlDescriptor = 0;
@@ -41,9 +42,11 @@ struct Hello {
 };
 
 enum class Codecs : uint32_t {
-  kWeb = 0,    // the small process: JPEG, PNG, WebP and GIF
-  kOthers = 1  // the one with OpenCV's module: BMP and TIFF
+  kJpeg = 0,   // the first process
+  kWeb = 1,    // PNG, WebP and GIF
+  kOthers = 2  // OpenCV's module: BMP and TIFF
 };
+inline constexpr size_t kCodecFamilies = 3;
 
 struct OpenLane {
   uint32_t codecs;  // a Codecs
@@ -59,10 +62,11 @@ struct Request {
   uint64_t max_pixels;
   uint64_t size_bytes;  // of the picture
   uint32_t deadline_ms;
+  uint32_t record_bytes;  // RecordBytes of what is asked
   uint8_t apply_orientation;
   uint8_t variant;             // a PdqVariant
   uint8_t more_variants;       // bit i: the PdqVariant i too
-  std::array<char, 9> ending;  // of the file's name, with zeros behind it
+  std::array<char, 13> ending;  // of the file's name, with zeros behind it
   // HashKinds beside PDQ, of pixels, with zeros behind them.
   std::array<uint16_t, kMaxKinds> kinds;
 };
@@ -79,21 +83,27 @@ enum class End : uint32_t {
 struct Reply {
   uint32_t end;
   int32_t detail;  // the signal of a crash, the errno of what did not start
-  Record record;
+  Record record;   // of which the request's record_bytes are sent
 };
 
-static_assert(sizeof(Hello) == 56 && sizeof(Request) == 64);
+static_assert(sizeof(Hello) == 56 && sizeof(Request) == 72);
 static_assert(std::is_trivially_copyable_v<Request> &&
               std::is_trivially_copyable_v<Reply>);
 
 // What a decoder may be asked: `request` and the picture's name as a message.
 Request ToMessage(const HashRequest& request, std::string_view name,
-                  size_t size_bytes, uint32_t deadline_ms);
+                  size_t size_bytes, uint32_t deadline_ms, Codecs codecs);
+
+// What of a record is sent, which is settled before the picture is looked at:
+// all that an answer may use. A JPEG has one showing, so that the 30 kB of the
+// others, which would be copied four times, are not.
+size_t RecordBytes(const HashRequest& request, Codecs codecs);
 
 // The far side's work, and that of the module for trusted pictures. Their code
 // is in src/decoder; what crosses is plain.
-using AnswerFunction = Record(const Request& request,
-                              std::span<const std::byte> picture);
+// `record` comes as zeros.
+using AnswerFunction = void(const Request& request,
+                            std::span<const std::byte> picture, Record& record);
 
 }  // namespace hashvet
 

@@ -113,8 +113,11 @@ absl::Status CheckSize(const Record& record, uint64_t max_pixels) {
 }  // namespace
 
 bool AllZero(std::span<const std::byte> bytes) {
-  return std::all_of(bytes.begin(), bytes.end(),
-                     [](std::byte b) { return b == std::byte{0}; });
+  // Equal to itself one byte on, and the first is zero: in one fast call, since
+  // most of a record is.
+  return bytes.empty() ||
+         (bytes[0] == std::byte{0} &&
+          std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
 absl::Status WrongRecord(std::string_view field) {
@@ -124,6 +127,11 @@ absl::Status WrongRecord(std::string_view field) {
 
 Record ToRecord(const PictureHashes& picture) {
   Record record = {};
+  FillRecord(picture, record);
+  return record;
+}
+
+void FillRecord(const PictureHashes& picture, Record& record) {
   record.magic = kRecordMagic;
   record.outcome = static_cast<uint32_t>(picture.outcome);
   record.width = picture.width;
@@ -138,13 +146,12 @@ Record ToRecord(const PictureHashes& picture) {
     }
     AddShowings(picture.more_pdq, record);
     AddKinds(picture.others, record);
-    return record;
+    return;
   }
   const absl::string_view reason = picture.status.message();
   const size_t length = std::min(reason.size(), record.reason.size() - 1);
   std::transform(reason.begin(), reason.begin() + length, record.reason.begin(),
                  [](char c) { return IsPrintable(c) ? c : '?'; });
-  return record;
 }
 
 absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,

@@ -92,6 +92,8 @@ bool AllZero(std::span<const std::byte> bytes);
 // Bytes of the reason that are not printable ASCII become '?', and what is too
 // long is cut.
 Record ToRecord(const PictureHashes& picture);
+// The same into a record of zeros.
+void FillRecord(const PictureHashes& picture, Record& record);
 
 // Errors: InvalidArgument, naming the field, when it is not a record that
 // ToRecord could have made of an answer that a decoder may give.

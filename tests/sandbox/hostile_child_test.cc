@@ -121,16 +121,20 @@ TEST_F(HostileChildTest, OpensNoFileAndNoSocketAndMakesNothingExecutable) {
 }
 
 TEST_F(HostileChildTest, AnAnswerThatIsNotOneRecordIsAFailedDecoder) {
-  for (const char* lie :
-       {"short", "long", "endless", "nothing", "failure", "lie", "segv"}) {
-    const PictureHashes answer = Try(lie);
-    EXPECT_TRUE(answer.outcome == HashOutcome::kDecoderFailed ||
-                // It may be killed before it is seen to write too much.
-                (answer.outcome == HashOutcome::kTimeout &&
-                 std::string(lie) == "endless"))
-        << lie << ": " << NameOf(answer.outcome);
-    EXPECT_FALSE(answer.status.ok());
-    ExpectUnharmed();
+  // A JPEG's record is shorter.
+  for (const std::string begin : {"", "\xff\xd8\xff"}) {
+    for (const char* lie :
+         {"short", "long", "endless", "nothing", "failure", "lie", "segv"}) {
+      const PictureHashes answer = Try(begin + lie);
+      EXPECT_TRUE(answer.outcome == HashOutcome::kDecoderFailed ||
+                  // It may be killed before it is seen to write too much.
+                  (answer.outcome == HashOutcome::kTimeout &&
+                   std::string(lie) == "endless"))
+          << lie << ": " << NameOf(answer.outcome);
+      EXPECT_FALSE(answer.status.ok());
+      ExpectUnharmed();
+      EXPECT_EQ(Said(Try(begin + "hello")), "heard: hello");
+    }
   }
 }
 

@@ -92,9 +92,12 @@ Record Connect() {
       connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address))));
 }
 
-Record Obey(const Request&, std::span<const std::byte> picture) {
-  std::istringstream words(std::string(
-      reinterpret_cast<const char*>(picture.data()), picture.size()));
+Record Do(const Request& request, std::span<const std::byte> picture) {
+  std::string text(reinterpret_cast<const char*>(picture.data()),
+                   picture.size());
+  // What a JPEG begins with goes to the lanes of JPEG.
+  if (text.starts_with("\xff\xd8\xff")) text.erase(0, 3);
+  std::istringstream words(text);
   std::string what;
   words >> what;
   if (what == "syscall") {
@@ -131,18 +134,18 @@ Record Obey(const Request&, std::span<const std::byte> picture) {
   if (what == "descriptors") return OpenDescriptors();
   if (what == "memory") return AllMemory();
   if (what == "short") {
-    Write(Say("x"), sizeof(Record) - 1);
+    Write(Say("x"), request.record_bytes - 1);
     _exit(0);
   }
   if (what == "long") {
-    Write(Say("x"), sizeof(Record));
+    Write(Say("x"), request.record_bytes);
     return Say("and another");
   }
   if (what == "endless") {
-    while (true) Write(Say("x"), sizeof(Record));
+    while (true) Write(Say("x"), request.record_bytes);
   }
   if (what == "answer_and_spin") {
-    Write(Say("x"), sizeof(Record));
+    Write(Say("x"), request.record_bytes);
     Spin();
   }
   if (what == "nothing") _exit(0);
@@ -158,14 +161,21 @@ Record Obey(const Request&, std::span<const std::byte> picture) {
   return Say(absl::StrCat("heard: ", what));
 }
 
+void Obey(const Request& request, std::span<const std::byte> picture,
+          Record& record) {
+  record = Do(request, picture);
+}
+
+absl::Status NoCodecs() { return absl::OkStatus(); }
+
 }  // namespace
 }  // namespace hashvet::decoder
 
 int main() {
   return hashvet::decoder::RunZygote(
       {.answer = hashvet::decoder::Obey,
-       .open_web_codecs = [] { return absl::OkStatus(); },
-       .open_codecs = [] { return absl::OkStatus(); },
+       .open_codecs = {hashvet::decoder::NoCodecs, hashvet::decoder::NoCodecs,
+                       hashvet::decoder::NoCodecs},
        .version = HOSTILE_VERSION,
 #ifdef HOSTILE_WITHOUT_SECCOMP
        .use_seccomp = false
