@@ -1,6 +1,7 @@
 """An Apache Kafka broker of one's own on the loopback interface (KRaft, one
 node), and workers on it. The jars come by ./dev setup broker."""
 
+import os
 import pathlib
 import shutil
 import signal
@@ -32,28 +33,68 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def cpu_seconds(process):
+    """Of its own threads, so far."""
+    fields = open(f"/proc/{process.pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def openssl(folder, *arguments):
+    subprocess.run(["openssl", *arguments], cwd=folder, check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def authority(folder, name):
+    """A certificate authority of one's own; its certificate."""
+    openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
+            "2", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out",
+            f"{name}.pem")
+    return folder / f"{name}.pem"
+
+
+def server_identity(folder, by):
+    """Key and certificate of 127.0.0.1, proved by that authority, in a file."""
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
+    openssl(folder, "req", "-newkey", "rsa:2048", "-nodes", "-subj",
+            "/CN=broker", "-keyout", "server.key", "-out", "server.csr")
+    openssl(folder, "x509", "-req", "-days", "2", "-in", "server.csr", "-CA",
+            f"{by}.pem", "-CAkey", f"{by}.key", "-CAcreateserial", "-extfile",
+            "names", "-out", "server.crt")
+    both = folder / "server.pem"
+    both.touch(mode=0o600)
+    both.write_text((folder / "server.key").read_text() +
+                    (folder / "server.crt").read_text())
+    return both
+
+
 class Broker:
     """Started by the first start(); stop() and start() again keep its data."""
 
     def __init__(self, folder):
         self.folder = folder
-        self.port, self.sasl_port, controller = (free_port() for _ in "abc")
+        self.port, self.sasl_port, self.tls_port, controller = (
+            free_port() for _ in range(4))
         self.process = None
         self.properties = folder / "client.properties"
         self.properties.write_text(
             f"bootstrap.servers=127.0.0.1:{self.port}\n")
         jaas = ("org.apache.kafka.common.security.plain.PlainLoginModule "
                 f'required user_worker="{PASSWORD}";')
+        self.authority = authority(folder, "authority")
+        identity = server_identity(folder, "authority")
         self.server = folder / "server.properties"
         self.server.write_text(f"""
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{self.port},SASL_PLAINTEXT://127.0.0.1:{self.sasl_port},CONTROLLER://127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{self.port},SASL_PLAINTEXT://127.0.0.1:{self.sasl_port},SASL_SSL://127.0.0.1:{self.tls_port},CONTROLLER://127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
 sasl.enabled.mechanisms=PLAIN
 listener.name.sasl_plaintext.plain.sasl.jaas.config={jaas}
+listener.name.sasl_ssl.plain.sasl.jaas.config={jaas}
+listener.name.sasl_ssl.ssl.keystore.type=PEM
+listener.name.sasl_ssl.ssl.keystore.location={identity}
 log.dirs={folder}/data
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=4
@@ -62,9 +103,9 @@ transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
 """)
-        identity = self.java("kafka.tools.StorageTool", "random-uuid")
+        cluster = self.java("kafka.tools.StorageTool", "random-uuid")
         self.java("kafka.tools.StorageTool", "format", "-t",
-                  identity.split()[-1], "-c", self.server)
+                  cluster.split()[-1], "-c", self.server)
 
     def command(self, *arguments):
         return ["java", "-Xmx512m", "-XX:+UseSerialGC", "-cp", f"{JARS}/*",

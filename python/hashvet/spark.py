@@ -2,8 +2,10 @@
 
     found = retroscan(df, "id", "hash", snapshot="new.hvs")
 
-The list is the small side: it is shipped to every worker host with addFile and
-mapped, one copy a host. Stored hashes are the big side and are read once, where
+The list is the small side: it is shipped to every executor with addFile and
+mapped there. A host that has the same list at the driver's path (published to
+all hosts, say) maps that one, so that all its processes share one copy. Stored
+hashes are the big side and are read once, where
 they lie. There is no shuffle. The package must be installed on the workers.
 
     python -m hashvet.spark --stored stored.parquet --snapshot today.hvs \\
@@ -19,7 +21,7 @@ import os
 import shutil
 import sys
 import tempfile
-from typing import Any, Iterator
+from typing import Any, Iterator, NamedTuple
 
 import numpy
 import pyarrow as pa
@@ -83,9 +85,10 @@ def retroscan(
             "binary or string"
         )
     value_bytes = _native.kind_size(kind)  # raises where there is no such kind
-    shipped = []
-    for path in (snapshot,) if since is None else (snapshot, since):
-        shipped.append(_ship(df.sparkSession, os.fspath(path)))
+    shipped = [
+        _ship(df.sparkSession, os.fspath(path))
+        for path in ((snapshot,) if since is None else (snapshot, since))
+    ]
 
     schema = t.StructType(
         [
@@ -115,13 +118,21 @@ def version_of(snapshot: str | os.PathLike[str]) -> str:
         return matcher.status().version
 
 
+class _Shipped(NamedTuple):
+    """A list as a worker finds it."""
+
+    name: str  # among the shipped files
+    version: str
+    path: str  # on the driver; elsewhere there may be the same
+
+
 # Files that were shipped, by application and version.
 _shipped: set[tuple[str, str]] = set()
 _folders: list[tempfile.TemporaryDirectory[str]] = []  # removed at the end
 
 
-def _ship(spark: SparkSession, path: str) -> tuple[str, str]:
-    """Ships the list as it is now: its name on the workers, and its version.
+def _ship(spark: SparkSession, path: str) -> _Shipped:
+    """Ships the list as it is now.
 
     Spark serves a file from where it lies for as long as the application runs,
     and fails every job when it changes: so it lies in a folder of ours, under a
@@ -142,59 +153,79 @@ def _ship(spark: SparkSession, path: str) -> tuple[str, str]:
             spark.sparkContext.addFile(os.path.join(folder.name, name))
             _shipped.add((application, version))
             _folders.append(folder)
-            return name, version
+        else:
+            folder.cleanup()
     except BaseException:
         folder.cleanup()
         raise
-    folder.cleanup()
-    return name, version
+    return _Shipped(name, version, os.path.abspath(path))
 
 
-# Of this worker process, by name and version: mapped once.
-_matchers: dict[tuple[str, str], Matcher] = {}
+# Of this worker process: mapped once.
+_matchers: dict[_Shipped, Matcher] = {}
 
 
-def _matcher_of(name: str, version: str) -> Matcher:
-    matcher = _matchers.get((name, version))
+def _matcher_of(shipped: _Shipped) -> Matcher:
+    matcher = _matchers.get(shipped)
     if matcher is None:
-        matcher = Matcher(SparkFiles.get(name))
-        here = matcher.status().version
-        if here != version:
-            matcher.close()
-            raise FailedPreconditionError(
-                f"list {name}: got version {here} on this worker, want {version}, "
-                "the driver's"
-            )
-        _matchers[name, version] = matcher
+        matcher = _open_here(shipped) or _open_shipped(shipped)
+        _matchers[shipped] = matcher
+    return matcher
+
+
+def _open_here(shipped: _Shipped) -> Matcher | None:
+    """The same list at the driver's path, which other processes of this host
+    map, too; None where there is another, or none."""
+    try:
+        matcher = Matcher(shipped.path)
+    except Error:
+        return None
+    if matcher.status().version == shipped.version:
+        return matcher
+    matcher.close()
+    return None
+
+
+def _open_shipped(shipped: _Shipped) -> Matcher:
+    matcher = Matcher(SparkFiles.get(shipped.name))
+    here = matcher.status().version
+    if here != shipped.version:
+        matcher.close()
+        raise FailedPreconditionError(
+            f"list {shipped.name}: got version {here} on this worker, want "
+            f"{shipped.version}, the driver's"
+        )
     return matcher
 
 
 def _answer(
     batch: pa.RecordBatch,
-    shipped: list[tuple[str, str]],
+    shipped: list[_Shipped],
     kind: str,
     value_bytes: int,
     max_distance: int | None,
 ) -> pa.RecordBatch:
     values, wrong = _values_of(batch.column(1), value_bytes)
-    verdicts = [
-        pa.record_batch(
-            _matcher_of(name, version).match_arrow(
-                values, kind=kind, max_distance=max_distance
-            )
+
+    def ask(of: _Shipped, values: pa.Array) -> pa.RecordBatch:
+        return pa.record_batch(
+            _matcher_of(of).match_arrow(values, kind=kind, max_distance=max_distance)
         )
-        for name, version in shipped
-    ]
-    told = verdicts[0]
+
+    told = ask(shipped[0], values)
     keep = pc.invert(pc.is_in(told.column("outcome"), value_set=_SILENT))
     rows = numpy.flatnonzero(keep.to_numpy(zero_copy_only=False))
+    told = told.take(pa.array(rows, pa.int64()))  # few
+    told_of_old = None
+    if len(shipped) == 2 and len(rows) > 0:
+        told_of_old = ask(shipped[1], values.take(pa.array(rows, pa.int64())))
     found = []
-    for row in rows:
-        outcome = told.column("outcome")[row].as_py()
-        message = told.column("message")[row].as_py()
-        matches = told.column("matches")[row].as_py()
-        if len(verdicts) == 2 and outcome == "match":
-            old = verdicts[1].column("matches")[row].as_py()
+    for i, row in enumerate(rows):
+        outcome = told.column("outcome")[i].as_py()
+        message = told.column("message")[i].as_py()
+        matches = told.column("matches")[i].as_py()
+        if told_of_old is not None and outcome == "match":
+            old = told_of_old.column("matches")[i].as_py()
             known = {(match["list"], match["entry"]) for match in old}
             matches = [m for m in matches if (m["list"], m["entry"]) not in known]
             if not matches:
@@ -204,7 +235,7 @@ def _answer(
                 "row": row,
                 "outcome": outcome,
                 "message": wrong.get(int(row), message),
-                "snapshot": shipped[0][1],
+                "snapshot": shipped[0].version,
                 "matches": [
                     {name: match[name] for name, _ in _MATCH_FIELDS}
                     for match in matches
@@ -245,6 +276,11 @@ def _values_of(
     raw = column.cast(pa.large_binary())
     lengths = pc.fill_null(pc.binary_length(raw), -1).to_numpy(zero_copy_only=False)
     good = lengths == width
+    if not is_text and len(raw) > 0 and good.all():
+        # They lie one behind the other: no copy.
+        first = int(numpy.frombuffer(raw.buffers()[1], numpy.int64)[raw.offset])
+        data = raw.buffers()[2].slice(first, len(raw) * width)
+        return pa.Array.from_buffers(pa.binary(width), len(raw), [None, data]), {}
     wrong = {
         int(i): f"hash: got {lengths[i]} {unit}, want {width}"
         for i in numpy.flatnonzero(~good & (lengths >= 0))

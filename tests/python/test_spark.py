@@ -1,9 +1,7 @@
-"""Stored hashes against a list on Spark, in processes of its own: what it finds
-is what the matcher finds row by row. Needs pyspark and Java: `./dev setup spark`.
-"""
+"""Stored hashes against a list on Spark: what it finds is what the matcher finds
+row by row."""
 
 import os
-import pathlib
 import shutil
 import signal
 import subprocess
@@ -12,81 +10,16 @@ import threading
 import time
 import unittest
 
-try:
-    import pyspark
-    MISSING = None if shutil.which("java") else "java"
-except ImportError:
-    MISSING = "pyspark"
-
 import hashvet
 from hashvet import errors
-from support import ListTest, random_values
+from spark_support import MISSING, SparkTest, below_this, parent_of
 
 if MISSING is None:
-    from hashvet.spark import main, retroscan, version_of
-    from pyspark.sql import SparkSession
+    from hashvet.spark import retroscan, version_of
 
 
-@unittest.skipIf(MISSING, f"skipped: no {MISSING}, which `./dev setup spark` "
-                 "installs")
-class TestSpark(ListTest):
-    ROWS = 3000
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        os.environ["PYSPARK_PYTHON"] = sys.executable
-        # Four tries of a task, so that a worker may be lost.
-        cls.spark = (SparkSession.builder.master("local[2,4]")
-                     .config("spark.ui.enabled", "false")
-                     .config("spark.driver.bindAddress", "127.0.0.1")
-                     .config("spark.driver.host", "127.0.0.1")
-                     .config("spark.local.dir", str(cls.folder))
-                     .config("spark.sql.shuffle.partitions", "2")
-                     .getOrCreate())
-        cls.addClassCleanup(cls.spark.stop)
-        cls.spark.sparkContext.setLogLevel("OFF")
-        unknown = random_values(cls.ROWS, seed=41)
-        cls.stored = []
-        for i, value in enumerate(unknown):
-            if i % 50 == 7:
-                value = cls.values[i // 50 % 40]
-                value = bytes([value[0] ^ 0x21]) + value[1:]
-            cls.stored.append((i, value))
-        cls.stored[11] = (11, None)
-        cls.stored[12] = (12, b"short")
-        cls.frame = cls.spark.createDataFrame(
-            cls.stored, "id long, hash binary").repartition(6)
-        cls.old = cls.build("known", cls.values[:25], "old.hvs")
-
-    def told(self, frame):
-        return sorted((row["id"], row["outcome"], row["message"],
-                       row["snapshot"],
-                       sorted((m["list"], m["entry"], m["distance"])
-                              for m in row["matches"]))
-                      for row in frame.collect())
-
-    def want(self, known, old=None, stored=None):
-        rows = []
-        version = version_of(known)
-        with hashvet.Matcher(known) as matcher:
-            for i, value in stored or self.stored:
-                if value is None or len(value) != 32:
-                    rows.append((i, "unreadable", "value: got null"
-                                 if value is None else
-                                 "hash: got 5 bytes, want 32", version, []))
-                    continue
-                verdict = matcher.match(value)
-                matches = sorted((m.list, m.entry, m.distance)
-                                 for m in verdict.matches)
-                if old is not None:
-                    with hashvet.Matcher(old) as before:
-                        seen = {(m.list, m.entry)
-                                for m in before.match(value).matches}
-                    matches = [m for m in matches if m[:2] not in seen]
-                if matches:
-                    rows.append((i, "match", "", version, matches))
-        return rows
+class TestSpark(SparkTest):
+    MASTER = "local[2,4]"  # four tries of a task: a worker may be lost
 
     def test_it_finds_what_the_matcher_finds(self):
         want = self.want(self.known)
@@ -151,34 +84,19 @@ class TestSpark(ListTest):
         name = f"hashvet-{version_of(self.known)}.hvs"
         with self.assertRaisesRegex(errors.FailedPreconditionError,
                                     "on this worker, want 0000"):
-            hashvet.spark._matcher_of(name, "0" * 16)
+            hashvet.spark._matcher_of(hashvet.spark._Shipped(
+                name, "0" * 16, str(self.known)))
 
     def workers(self):
-        """Python workers of this Spark: children of its daemon."""
-        found = []
-        for folder in pathlib.Path("/proc").glob("[0-9]*"):
-            try:
-                command = (folder / "cmdline").read_bytes()
-                parent = int((folder / "stat").read_text().rsplit(")", 1)[1]
-                             .split()[1])
-                of_daemon = (pathlib.Path("/proc") / str(parent) /
-                             "cmdline").read_bytes()
-                java = int((pathlib.Path("/proc") / str(parent) / "stat")
-                           .read_text().rsplit(")", 1)[1].split()[1])
-                own = int((pathlib.Path("/proc") / str(java) / "stat")
-                          .read_text().rsplit(")", 1)[1].split()[1])
-            except (OSError, ValueError, IndexError):
-                continue
-            if (b"pyspark.daemon" in command and
-                    b"pyspark.daemon" in of_daemon and own == os.getpid()):
-                found.append(int(folder.name))
-        return found
+        """Python workers: children of Spark's daemon, a child of Java."""
+        daemons = below_this(b"pyspark.daemon")
+        return [p for p in daemons if parent_of(p) in daemons]
 
     def test_a_worker_killed_in_mid_job_changes_nothing(self):
         large = self.frame
-        for _ in range(4):
+        for _ in range(2):
             large = large.unionAll(large)
-        want = sorted(self.want(self.known) * 16)
+        want = sorted(self.want(self.known) * 4)
         killed = []
         stop = threading.Event()
 
