@@ -432,6 +432,12 @@ TEST_F(FeedCommandTest, AWithdrawalReachesARunningMatch) {
                "lists"}),
       {.environment = {{"SECRET", "user:secret"}}, .folder = folder_.path()});
   ASSERT_TRUE(daemon.ReadLine().has_value());
+  // A list that is fed only now is asked for as well.
+  Run({"list", "create", "later", "--ledger", "ledger"});
+  EXPECT_EQ(Feed({"add", "later", "--protocol", "ncmec", "--base",
+                  simulator_.base(), "--credential", "env:SECRET"})
+                .exit_code,
+            0);
   simulator_.Delete("42-image-7");
   simulator_.Advance(10);
   const auto begin = std::chrono::steady_clock::now();
@@ -441,6 +447,11 @@ TEST_F(FeedCommandTest, AWithdrawalReachesARunningMatch) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   EXPECT_LT(std::chrono::steady_clock::now(), limit);
+  while (Feed({"status", "later"}).exit_code != 0 &&
+         std::chrono::steady_clock::now() < limit) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_EQ(Feed({"status", "later"}).exit_code, 0);
 }
 
 TEST_F(FeedCommandTest, FromThreatExchangeToAMatchAndBack) {
