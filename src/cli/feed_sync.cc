@@ -267,8 +267,10 @@ void LookForLists(const FeedSyncOptions& options,
         Now() + std::uniform_int_distribution<uint64_t>(0, 2)(random);
     const auto standing = StandingOf(**ledger, list, Now());
     if (standing.ok() && standing->state.contact_at <= Now()) {
-      plan.next_at = std::max(plan.next_at, standing->state.contact_at +
-                                                MinimumWait(standing->config));
+      plan.next_at =
+          std::max({plan.next_at,
+                    standing->state.contact_at + MinimumWait(standing->config),
+                    standing->state.next_try_at});
     }
   }
   plans = std::move(found);

@@ -370,6 +370,26 @@ TEST_F(FeedCommandTest, AnInterruptedSyncIsNoSuccess) {
   EXPECT_THAT(Feed({"sync", "--once"}).out, HasSubstr("5 added"));
 }
 
+TEST_F(FeedCommandTest, AWaitForTheSourceIsInterruptedAtOnce) {
+  Fill(5);
+  Add();
+  simulator_.Inject({.kind = FeedFault::Kind::kStatus,
+                     .number = 503,
+                     .text = "25",
+                     .path = "/v2/status"});
+  RunningProgram sync(
+      Command({"feed", "sync", "--once", "--ledger", "ledger"}),
+      {.environment = {{"SECRET", "user:secret"}}, .folder = folder_.path()});
+  while (simulator_.Targets().empty()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  const auto begin = std::chrono::steady_clock::now();
+  sync.Signal(SIGTERM);
+  EXPECT_EQ(sync.Finish().exit_code, 14);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+}
+
 TEST_F(FeedCommandTest, WhatIsOwedIsToldAsStale) {
   Fill(5);
   // A short range, of few halves.
