@@ -27,7 +27,8 @@ uint64_t WentBack(const ServerClock& before, uint64_t date, uint64_t now) {
 
 ClockStep StepOf(ServerClock& clock, std::optional<uint64_t> date, uint64_t now,
                  uint64_t until, uint64_t bound) {
-  ClockStep step = {.from = std::min(until, bound)};
+  ClockStep step = {.from = std::min(until, bound),
+                    .told = std::max(until, clock.date + 1)};
   step.back = until - step.from;
   if (!date.has_value()) return step;
   const ServerClock before = clock;

@@ -32,6 +32,7 @@ uint64_t WentBack(const ServerClock& before, uint64_t date, uint64_t now);
 struct ClockStep {
   uint64_t back = 0;  // seconds that the server's clock went back; 0: none
   uint64_t from = 0;  // from where time is read again; `until` where it did not
+  uint64_t told = 0;  // past what it stamped before
 };
 // Remembers the clock, where the server told it.
 ClockStep StepOf(ServerClock& clock, std::optional<uint64_t> date, uint64_t now,

@@ -280,6 +280,17 @@ TEST_F(StopNciiTest, TheServersClockStepsBack) {
   EXPECT_EQ(Held(), Truth());
 }
 
+TEST_F(StopNciiTest, TheServersClockWentBackBeforeAnybodyAsked) {
+  Begin();
+  simulator_->Put(ImageHash(1));
+  simulator_->Advance(-500);
+  Synced();
+  simulator_->SetCase(ImageHash(1).Id(), "case-1", "Withdrawn");
+  Pass(10);
+  Synced();
+  EXPECT_EQ(Held(), Truth());
+}
+
 // Between two syncs, and on again past what it told before.
 TEST_F(StopNciiTest, TheServersClockStepsBackUnseen) {
   for (const int64_t after : {600, 4000}) {

@@ -161,7 +161,7 @@ absl::Status Client::FindBound(Checkpoint& checkpoint, FeedPage& page) {
     page.warnings.push_back(
         absl::StrCat("the server's clock went back by ", step.back,
                      " s or more: that time is read again"));
-    checkpoint.restore_to = std::max(checkpoint.restore_to, checkpoint.until);
+    checkpoint.restore_to = std::max(checkpoint.restore_to, step.told);
     checkpoint.until = step.from;
     // A range that is being read would end after it.
     if (checkpoint.range.has_value() && !checkpoint.range->debt) {

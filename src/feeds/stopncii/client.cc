@@ -253,11 +253,14 @@ bool Client::AsksEarlier(Checkpoint& checkpoint, FeedPage& page) {
   if (!date_.has_value()) return false;
   const ServerClock before = checkpoint.clock;
   const uint64_t now = Now();
-  if (*date_ >= before.date) checkpoint.clock = {.date = *date_, .at = now};
+  const uint64_t back = WentBack(before, *date_, now);
+  if (back == 0) {
+    checkpoint.clock = {.date = *date_, .at = now};
+    return false;
+  }
+  // Among pages it is left to the next set, which then still can tell.
   Checkpoint::Set& set = *checkpoint.set;
   if (set.debt || !set.token.empty() || went_back_) return false;
-  const uint64_t back = WentBack(before, *date_, now);
-  if (back == 0) return false;
   went_back_ = true;
   // What happened since has times that were read before.
   page.warnings.push_back(absl::StrCat("the server's clock went back by ", back,
@@ -355,6 +358,11 @@ void Client::FinishSet(const Page& got, Checkpoint& checkpoint,
     checkpoint.start = set.asked < checkpoint.start && !page.restore
                            ? std::max(checkpoint.start, next)
                            : next;
+  }
+  // What was stamped by a clock that went back before anybody asked: what is
+  // said of it next has an earlier time.
+  if (set.begun_date != 0 && set.newest > set.begun_date) {
+    checkpoint.restore_to = std::max(checkpoint.restore_to, set.newest + 1);
   }
   if (checkpoint.start >= checkpoint.restore_to) checkpoint.restore_to = 0;
 }

@@ -358,13 +358,14 @@ uint64_t Client::Now() const {
 }
 
 bool Client::ClockWentBack(const Checkpoint& checkpoint) const {
+  if (!date_.has_value() || went_back_) return false;
   // "<seconds>,<id>", as far as it is that.
-  double read_to = 0;
-  if (!date_.has_value() || went_back_ ||
-      !absl::SimpleAtod(checkpoint.after.substr(0, checkpoint.after.find(',')),
-                        &read_to)) {
-    return false;
+  uint64_t seconds =
+      SecondsOf(checkpoint.after.substr(0, checkpoint.after.find(',')));
+  if (checkpoint.set.has_value()) {
+    seconds = std::max(seconds, SecondsOf(checkpoint.set->last_on));
   }
+  const auto read_to = static_cast<double>(seconds);
   // What changed since may be stamped with times from here on.
   double from = static_cast<double>(*date_) + kClockSlackS;
   if (const uint64_t back = WentBack(checkpoint.clock, *date_, Now());

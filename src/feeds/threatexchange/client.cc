@@ -250,7 +250,7 @@ absl::Status Client::FindBound(Checkpoint& checkpoint, FeedPage& page) {
     page.warnings.push_back(
         absl::StrCat("the server's clock went back by ", step.back,
                      " s or more: that time is read again"));
-    checkpoint.restore_to = std::max(checkpoint.restore_to, checkpoint.until);
+    checkpoint.restore_to = std::max(checkpoint.restore_to, step.told);
     checkpoint.until = step.from;
     checkpoint.whole_at = std::min(checkpoint.whole_at, step.from);
     // A range that is being read would end after it.
