@@ -10,6 +10,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -245,20 +246,52 @@ void Watch(const FeedSyncOptions& options, const std::string& list, Plan& plan,
   TellStale(options, list, *standing, plan.told_stale);
 }
 
-ExitCode RunDaemon(const FeedSyncOptions& options,
-                   const std::vector<std::string>& lists) {
+// Lists that are fed since, and those that are no more; where the ledger cannot
+// be asked, they stay as they are.
+void LookForLists(const FeedSyncOptions& options,
+                  std::map<std::string, Plan>& plans, std::mt19937_64& random) {
+  const auto ledger = OpenLedger(options.ledger);
+  if (!ledger.ok()) return;
+  const auto fed = FedLists(**ledger, options.lists);
+  if (!fed.ok() && !absl::IsNotFound(fed.status())) return;
+  std::map<std::string, Plan> found;
+  for (const std::string& list : fed.ok() ? *fed : std::vector<std::string>()) {
+    const auto there = plans.find(list);
+    if (there != plans.end()) {
+      found[list] = there->second;
+      continue;
+    }
+    // Soon, unless a daemon before this one has just asked.
+    Plan& plan = found[list];
+    plan.next_at =
+        Now() + std::uniform_int_distribution<uint64_t>(0, 2)(random);
+    const auto standing = StandingOf(**ledger, list, Now());
+    if (standing.ok() && standing->state.contact_at <= Now()) {
+      plan.next_at =
+          std::max({plan.next_at,
+                    standing->state.contact_at + MinimumWait(standing->config),
+                    standing->state.next_try_at});
+    }
+  }
+  plans = std::move(found);
+}
+
+ExitCode RunDaemon(const FeedSyncOptions& options) {
+  constexpr uint64_t kLookEveryS = 60;
   std::mt19937_64 random(std::random_device{}());
   std::map<std::string, Plan> plans;
-  for (const std::string& list : lists) {
-    plans[list].next_at =
-        Now() + std::uniform_int_distribution<uint64_t>(0, 2)(random);
-  }
+  uint64_t look_at = 0;
   while (stop == 0) {
+    if (look_at <= Now()) {
+      LookForLists(options, plans, random);
+      look_at = Now() + kLookEveryS;
+    }
     for (auto& [list, plan] : plans) {
       if (stop != 0 || plan.next_at > Now()) continue;
       (void)SyncLists(options, {list});
       plan.next_at = Now() + 60;  // where the ledger cannot be asked
       Watch(options, list, plan, random);
+      look_at = 0;
     }
     ::usleep(100'000);
   }
@@ -287,7 +320,7 @@ ExitCode RunSync(const FeedSyncOptions& options) {
   }
   std::signal(SIGINT, &OnSignal);
   std::signal(SIGTERM, &OnSignal);
-  if (options.daemon) return RunDaemon(options, lists);
+  if (options.daemon) return RunDaemon(options);
   const ExitCode code = SyncLists(options, lists);
   const auto ledger = OpenLedger(options.ledger);
   for (const std::string& list : lists) {

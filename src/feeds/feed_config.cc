@@ -12,6 +12,7 @@
 #include "src/feeds/json_writer.h"
 #include "src/feeds/protocols.h"
 #include "src/feeds/store.h"
+#include "src/feeds/url.h"
 
 namespace hashvet {
 namespace {
@@ -69,6 +70,13 @@ absl::StatusOr<FeedConfig> Read(const std::string& text) {
 
 }  // namespace
 
+uint64_t MinimumWait(const FeedConfig& config) {
+  const FeedProtocol* const protocol = FindFeedProtocol(config.protocol);
+  if (protocol == nullptr || protocol->min_every_s == 0) return 0;
+  const auto url = ParseUrl(config.base_url);
+  return url.ok() && IsLoopback(*url) ? 0 : protocol->min_every_s;
+}
+
 std::vector<std::string> FeedProtocols() {
   std::vector<std::string> names;
   for (const FeedProtocol& each : AllFeedProtocols()) {
@@ -121,9 +129,10 @@ absl::Status CheckFeedConfig(const FeedConfig& config) {
                                  absl::StrJoin(protocol->options, ", "))));
     }
   }
-  if (config.every_s < kMinEveryS || config.every_s > kMaxEveryS) {
+  const uint64_t min_every_s = std::max(kMinEveryS, MinimumWait(config));
+  if (config.every_s < min_every_s || config.every_s > kMaxEveryS) {
     return Wrong("every", absl::StrCat("got ", config.every_s, " s, want ",
-                                       kMinEveryS, "..", kMaxEveryS));
+                                       min_every_s, "..", kMaxEveryS));
   }
   if (!config.proxy.empty()) {
     if (absl::Status status = CheckProxy(config.proxy); !status.ok()) {

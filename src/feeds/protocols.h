@@ -28,6 +28,8 @@ struct FeedProtocol {
   FeedPlace (*describe)(const std::string& checkpoint);
   // Each sync reads all of it, or knows by its checkpoint how it was read.
   bool reads_whole = false;
+  // What the provider asks to be left alone for between two syncs.
+  uint64_t min_every_s = 0;
 };
 
 std::span<const FeedProtocol> AllFeedProtocols();

@@ -1,11 +1,26 @@
 #include "src/feeds/retry.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
 #include "hashvet/feeds/feed_error.h"
 
 namespace hashvet {
+namespace {
+
+// As long, or until it is to end.
+void Wait(const FeedClientOptions& options, double seconds) {
+  constexpr double kStepS = 0.1;
+  if (options.sleep) return options.sleep(seconds);
+  const auto is_over = [&] { return options.cancelled && options.cancelled(); };
+  for (; seconds > 0 && !is_over(); seconds -= kStepS) {
+    std::this_thread::sleep_for(
+        std::chrono::duration<double>(std::min(seconds, kStepS)));
+  }
+}
+
+}  // namespace
 
 absl::Status Retrying(const FeedClientOptions& options, bool retry_unreadable,
                       absl::FunctionRef<absl::Status()> attempt) {
@@ -23,11 +38,7 @@ absl::Status Retrying(const FeedClientOptions& options, bool retry_unreadable,
       if (static_cast<double>(*asked) > kMaxWaitS) return status;
       wait_s = std::max(wait_s, static_cast<double>(*asked));
     }
-    if (options.sleep) {
-      options.sleep(wait_s);
-    } else {
-      std::this_thread::sleep_for(std::chrono::duration<double>(wait_s));
-    }
+    Wait(options, wait_s);
     wait_s *= 2;
   }
 }

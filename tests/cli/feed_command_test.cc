@@ -370,6 +370,26 @@ TEST_F(FeedCommandTest, AnInterruptedSyncIsNoSuccess) {
   EXPECT_THAT(Feed({"sync", "--once"}).out, HasSubstr("5 added"));
 }
 
+TEST_F(FeedCommandTest, AWaitForTheSourceIsInterruptedAtOnce) {
+  Fill(5);
+  Add();
+  simulator_.Inject({.kind = FeedFault::Kind::kStatus,
+                     .number = 503,
+                     .text = "25",
+                     .path = "/v2/status"});
+  RunningProgram sync(
+      Command({"feed", "sync", "--once", "--ledger", "ledger"}),
+      {.environment = {{"SECRET", "user:secret"}}, .folder = folder_.path()});
+  while (simulator_.Targets().empty()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  const auto begin = std::chrono::steady_clock::now();
+  sync.Signal(SIGTERM);
+  EXPECT_EQ(sync.Finish().exit_code, 14);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+}
+
 TEST_F(FeedCommandTest, WhatIsOwedIsToldAsStale) {
   Fill(5);
   // A short range, of few halves.
@@ -432,6 +452,12 @@ TEST_F(FeedCommandTest, AWithdrawalReachesARunningMatch) {
                "lists"}),
       {.environment = {{"SECRET", "user:secret"}}, .folder = folder_.path()});
   ASSERT_TRUE(daemon.ReadLine().has_value());
+  // A list that is fed only now is asked for as well.
+  Run({"list", "create", "later", "--ledger", "ledger"});
+  EXPECT_EQ(Feed({"add", "later", "--protocol", "ncmec", "--base",
+                  simulator_.base(), "--credential", "env:SECRET"})
+                .exit_code,
+            0);
   simulator_.Delete("42-image-7");
   simulator_.Advance(10);
   const auto begin = std::chrono::steady_clock::now();
@@ -441,6 +467,11 @@ TEST_F(FeedCommandTest, AWithdrawalReachesARunningMatch) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   EXPECT_LT(std::chrono::steady_clock::now(), limit);
+  while (Feed({"status", "later"}).exit_code != 0 &&
+         std::chrono::steady_clock::now() < limit) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_EQ(Feed({"status", "later"}).exit_code, 0);
 }
 
 TEST_F(FeedCommandTest, FromThreatExchangeToAMatchAndBack) {

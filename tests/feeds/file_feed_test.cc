@@ -110,6 +110,32 @@ TEST_F(FileFeedTest, ADirectoryIsOneList) {
   EXPECT_THAT(Held(), SizeIs(2));
 }
 
+TEST_F(FileFeedTest, AFileThatIsWrittenWhileItIsReadServesTheOld) {
+  Write(Hex(Md5Of(1)) + "\n");
+  const FeedConfig config = Config("text", {{"kind", "md5"}});
+  Read(config);
+  std::string text;
+  for (uint64_t i = 0; i < 25'000; ++i) {
+    text += Hex(Md5Of(1000 + i)) + "\n";
+  }
+  Write(text);
+  SyncOptions how = How();
+  how.accept = true;
+  how.at_step = [&](std::string_view step) {  // among its pages
+    if (step == "apply") Write(text + Hex(Md5Of(7)) + "\n");
+  };
+  EXPECT_EQ(CauseOf(SyncOnce(config, how).status()), FeedCause::kNetwork);
+  EXPECT_THAT(Held(), SizeIs(1));
+  // One that took its place was whole.
+  how.at_step = [&](std::string_view step) {
+    if (step != "apply") return;
+    folder_.Write("new", text);
+    std::filesystem::rename(folder_.Path("new"), folder_.Path("in"));
+  };
+  EXPECT_OK(SyncOnce(config, how));
+  EXPECT_THAT(Held(), SizeIs(25'001));
+}
+
 TEST_F(FileFeedTest, AFileThatIsNotThereServesOn) {
   Write(Hex(BalancedPdq(1)) + "\n");
   Read(Config("text"));

@@ -108,6 +108,10 @@ class NcmecHistoryTest : public NcmecTest {
           SyncOrDie();
           break;
         case 3:
+          // The server's clock is set back, and time goes on.
+          if (Random(4) == 0) {
+            simulator_->Advance(-static_cast<int64_t>(Random(5000)));
+          }
           Pass(static_cast<int64_t>(Random(2) == 0 ? Random(4)
                                                    : Random(200'000)));
           break;
@@ -116,7 +120,8 @@ class NcmecHistoryTest : public NcmecTest {
       }
     }
     simulator_->ClearFaults();
-    Pass(10);
+    // Past what was stamped before a step back.
+    Pass(50'000);
     SyncOptions how = How();
     how.accept = true;
     // A debt may be new, and is asked for once a sync.

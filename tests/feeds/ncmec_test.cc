@@ -183,6 +183,23 @@ TEST_F(NcmecTest, FeedbackThatIsNotTakenIsTriedAgainLater) {
   EXPECT_EQ(Synced().feedback_sent, 1);
 }
 
+TEST_F(NcmecTest, TheProviderIsNotAskedMoreOftenThanItWants) {
+  FeedConfig config = {.protocol = "ncmec",
+                       .base_url = "https://hashsharing.example.org/npo",
+                       .credential = "env:FEED_TEST_SECRET",
+                       .every_s = 599};
+  EXPECT_THAT(CheckFeedConfig(config),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("every: got 599 s, want 600..")));
+  config.every_s = 600;
+  EXPECT_OK(CheckFeedConfig(config));
+  EXPECT_EQ(MinimumWait(config), 600);
+  // A simulator bears more.
+  config.base_url = "http://127.0.0.1:4711";
+  config.every_s = 10;
+  EXPECT_OK(CheckFeedConfig(config));
+}
+
 TEST_F(NcmecTest, ARefusedPasswordIsToldAsThat) {
   Begin({.password = "another"});
   const auto report = SyncOnce(config_);
@@ -570,6 +587,34 @@ TEST_F(NcmecTest, TheServersClockStepsBack) {
   Pass(2000);
   Synced();
   EXPECT_EQ(Held(), Truth());
+}
+
+// Between two syncs, and on again past what it told before.
+TEST_F(NcmecTest, TheServersClockStepsBackUnseen) {
+  for (const int64_t after : {600, 4000}) {
+    SCOPED_TRACE(after);
+    StartAgain();
+    Begin();
+    simulator_->Put(Image("a", 1));
+    simulator_->Put(Image("b", 2));
+    Pass(1000);
+    simulator_->Put(Image("b", 3));
+    Pass(10);
+    Synced();
+    Pass(5);
+    simulator_->Advance(-3000);
+    Pass(5);
+    simulator_->Put(Image("new", 4));
+    simulator_->Delete("42-image-a");
+    simulator_->Delete("42-image-b");
+    Pass(after);
+    const SyncReport report = Synced();
+    EXPECT_THAT(report.warnings, Contains(HasSubstr("went back")));
+    EXPECT_EQ(Held(), Truth());
+    Pass(3600);
+    EXPECT_THAT(Synced().warnings, IsEmpty());
+    EXPECT_EQ(Held(), Truth());
+  }
 }
 
 TEST_F(NcmecTest, EntriesThatMoveOutOfARangeWhileItIsRead) {

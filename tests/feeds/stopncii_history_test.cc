@@ -100,14 +100,17 @@ class StopNciiHistoryTest : public StopNciiTest {
   void History(uint64_t seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     random_.seed(seed);
+    const bool tells_date = Random(4) != 0;
     Begin({.page_size = 1 + Random(6),
            .start_inclusive = Random(2) == 0,
            .snapshots = Random(2) == 0,
            .ordered = Random(2) == 0,
            .next_is_newest = Random(2) == 0,
-           .tells_date = Random(4) != 0});
+           .tells_date = tells_date});
     // What changes while pages are read.
     uint64_t moves = Random(2) == 0 ? 40 : 0;
+    // A clock that is not told, or runs ahead, may go back unseen.
+    const bool may_step = tells_date && moves == 0;
     simulator_->set_after_page([&](StopNciiSimulator& simulator) {
       if (moves == 0 || Random(3) != 0) return;
       --moves;
@@ -124,6 +127,10 @@ class StopNciiHistoryTest : public StopNciiTest {
           SyncOrDie();
           break;
         case 3:
+          // The server's clock is set back, and time goes on.
+          if (may_step && Random(4) == 0) {
+            simulator_->Advance(-static_cast<int64_t>(Random(5000)));
+          }
           Pass(static_cast<int64_t>(Random(2) == 0 ? Random(4)
                                                    : Random(200'000)));
           break;
@@ -141,7 +148,8 @@ class StopNciiHistoryTest : public StopNciiTest {
     simulator_->set_after_page(nullptr);
     simulator_->ClearFaults();
     simulator_->SpoilRecord("");
-    Pass(10);
+    // Past what was stamped before a step back.
+    Pass(50'000);
     SyncOptions how = How();
     how.accept = true;
     // A debt may be new, and is asked for once a sync.

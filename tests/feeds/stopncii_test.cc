@@ -280,6 +280,42 @@ TEST_F(StopNciiTest, TheServersClockStepsBack) {
   EXPECT_EQ(Held(), Truth());
 }
 
+TEST_F(StopNciiTest, TheServersClockWentBackBeforeAnybodyAsked) {
+  Begin();
+  simulator_->Put(ImageHash(1));
+  simulator_->Advance(-500);
+  Synced();
+  simulator_->SetCase(ImageHash(1).Id(), "case-1", "Withdrawn");
+  Pass(10);
+  Synced();
+  EXPECT_EQ(Held(), Truth());
+}
+
+// Between two syncs, and on again past what it told before.
+TEST_F(StopNciiTest, TheServersClockStepsBackUnseen) {
+  for (const int64_t after : {600, 4000}) {
+    SCOPED_TRACE(after);
+    StartAgain();
+    Begin();
+    simulator_->Put(ImageHash(1));
+    simulator_->Put(ImageHash(2));
+    Pass(1000);
+    Synced();
+    Pass(5);
+    simulator_->Advance(-3000);
+    Pass(5);
+    simulator_->Put(ImageHash(3));
+    simulator_->SetCase(ImageHash(1).Id(), "case-1", "Withdrawn");
+    Pass(after);
+    const SyncReport report = Synced();
+    EXPECT_THAT(report.warnings, Contains(HasSubstr("clock went back")));
+    EXPECT_EQ(Held(), Truth());
+    Pass(3600);
+    EXPECT_THAT(Synced().warnings, IsEmpty());
+    EXPECT_EQ(Held(), Truth());
+  }
+}
+
 TEST_F(StopNciiTest, ThreatExchange2004And2005APageThatIsNeverWhole) {
   for (const bool ordered : {true, false}) {
     StartAgain();

@@ -121,7 +121,8 @@ class TcapHistoryTest : public TcapTest {
     simulator_->set_after_page(nullptr);
     simulator_->ClearFaults();
     simulator_->Spoil({});
-    Pass(10);
+    // Past what was stamped before a step back.
+    Pass(50'000);
     SyncOptions how = How();
     how.accept = true;
     ASSERT_OK(SyncOnce(config_, how));

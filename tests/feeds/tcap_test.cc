@@ -272,6 +272,25 @@ TEST_F(TcapTest, TheServersClockStepsBack) {
   EXPECT_EQ(Held(), Truth());
 }
 
+// Between two syncs, and on again past what it told before.
+TEST_F(TcapTest, TheServersClockStepsBackUnseen) {
+  Begin();
+  simulator_->Put(PdqRow(1));
+  Pass(1000);
+  simulator_->Put(PdqRow(2));
+  Synced();
+  Pass(5);
+  simulator_->Advance(-500);
+  simulator_->Put(PdqRow(3));
+  simulator_->Delete(PdqRow(1).Key());
+  Pass(600);
+  EXPECT_THAT(Synced().warnings, Contains(HasSubstr("clock went back")));
+  EXPECT_EQ(Held(), Truth());
+  Pass(3600);
+  EXPECT_THAT(Synced().warnings, IsEmpty());
+  EXPECT_EQ(Held(), Truth());
+}
+
 TEST_F(TcapTest, OnlyTheListOnTheSameServerIsFollowed) {
   Begin();
   simulator_->Put(PdqRow(1));

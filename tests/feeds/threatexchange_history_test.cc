@@ -109,6 +109,10 @@ class ThreatExchangeHistoryTest : public ThreatExchangeTest {
           SyncOrDie();
           break;
         case 3: {
+          // The server's clock is set back, and time goes on.
+          if (Random(4) == 0) {
+            simulator_->Advance(-static_cast<int64_t>(Random(5000)));
+          }
           // Within the source's memory of deletions, and beyond it.
           const uint64_t kind = Random(8);
           Pass(static_cast<int64_t>(kind < 4   ? Random(4)
@@ -121,7 +125,8 @@ class ThreatExchangeHistoryTest : public ThreatExchangeTest {
       }
     }
     simulator_->ClearFaults();
-    Pass(10);
+    // Past what was stamped before a step back.
+    Pass(50'000);
     SyncOptions how = How();
     how.accept = true;
     // A debt may be new, and is asked for once a sync.

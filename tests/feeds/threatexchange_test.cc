@@ -458,6 +458,31 @@ TEST_F(ThreatExchangeTest, TheServersClockStepsBack) {
   EXPECT_EQ(Held(), Truth());
 }
 
+// Between two syncs, and on again past what it told before.
+TEST_F(ThreatExchangeTest, TheServersClockStepsBackUnseen) {
+  for (const int64_t after : {600, 4000}) {
+    SCOPED_TRACE(after);
+    StartAgain();
+    Begin();
+    simulator_->Put(Pdq("1", 1));
+    simulator_->Put(Pdq("2", 2));
+    Pass(1000);
+    Synced();
+    Pass(5);
+    simulator_->Advance(-3000);
+    Pass(5);
+    simulator_->Put(Pdq("3", 3));
+    simulator_->Delete("1");
+    Pass(after);
+    const SyncReport report = Synced();
+    EXPECT_THAT(report.warnings, Contains(HasSubstr("went back")));
+    EXPECT_EQ(Held(), Truth());
+    Pass(3600);
+    EXPECT_THAT(Synced().warnings, IsEmpty());
+    EXPECT_EQ(Held(), Truth());
+  }
+}
+
 TEST_F(ThreatExchangeTest, TheTokenGoesNowhereElse) {
   Begin({.page_size = 1});
   simulator_->Put(Pdq("1", 1));

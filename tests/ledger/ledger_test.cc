@@ -303,6 +303,24 @@ TEST_F(LedgerEntriesTest, ManyCategoriesAreNotAllRemembered) {
   }
 }
 
+// Of whatever makes another snapshot of an entry, and of nothing else.
+TEST_F(LedgerEntriesTest, TheLastChangeIsThatOfAnEntry) {
+  EXPECT_EQ(*ledger_->LastChange(), 0);
+  Apply("a", {Entry("x", {Md5Of(1)}), Entry("y", {Md5Of(2)})});
+  const uint64_t added = *ledger_->LastChange();
+  EXPECT_EQ(added, *ledger_->version());
+  Apply("a", {Entry("x", {Md5Of(1)})});
+  Apply({.list = "a", .checkpoint = "somewhere", .author = "test"});
+  ASSERT_OK(ledger_->BeginGeneration("a", "test"));
+  ASSERT_OK(ledger_->AbandonGeneration("a"));
+  EXPECT_EQ(*ledger_->LastChange(), added);
+  ASSERT_OK(ledger_->Suppress("a", {"x"}, std::nullopt, "seen", "me"));
+  const uint64_t suppressed = *ledger_->LastChange();
+  EXPECT_GT(suppressed, added);
+  Apply("a", {Deleted("y")});
+  EXPECT_GT(*ledger_->LastChange(), suppressed);
+}
+
 TEST_F(LedgerEntriesTest, OtherGuardsJudgeWhatIsThereAnew) {
   LedgerList list = *ledger_->FindList("a");
   list.guards.degenerate = false;

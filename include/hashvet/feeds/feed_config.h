@@ -39,6 +39,10 @@ struct FeedConfig {
   friend bool operator==(const FeedConfig&, const FeedConfig&) = default;
 };
 
+// What the provider asks to be left alone for between two syncs, in seconds; 0
+// where it asks nothing, and for simulators on loopback.
+HASHVET_EXPORT uint64_t MinimumWait(const FeedConfig& config);
+
 // "ncmec" and the others of this build.
 HASHVET_EXPORT std::vector<std::string> FeedProtocols();
 

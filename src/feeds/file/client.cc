@@ -128,7 +128,10 @@ class FileClient : public FeedClient {
   absl::Status ReadOne(const std::string& path, PageMaker& pages) {
     const Descriptor file(
         ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-    if (file.number() < 0) return CannotOpen(path);
+    struct stat before;
+    if (file.number() < 0 || ::fstat(file.number(), &before) != 0) {
+      return CannotOpen(path);
+    }
     const auto source = [&](std::span<char> buffer) -> absl::StatusOr<size_t> {
       while (true) {
         const ssize_t got = ::read(file.number(), buffer.data(), buffer.size());
@@ -139,7 +142,20 @@ class FileClient : public FeedClient {
                                       std::strerror(errno), ": ", path));
       }
     };
-    return ReadInFormat(format_, source, path, pages);
+    HASHVET_RETURN_IF_ERROR(ReadInFormat(format_, source, path, pages));
+    // What is still being written is no list; one that was replaced is.
+    struct stat after;
+    if (::fstat(file.number(), &after) != 0) return CannotOpen(path);
+    if (before.st_size == after.st_size &&
+        before.st_mtim.tv_sec == after.st_mtim.tv_sec &&
+        before.st_mtim.tv_nsec == after.st_mtim.tv_nsec) {
+      return absl::OkStatus();
+    }
+    return FeedError(
+        FeedCause::kNetwork,
+        absl::StrCat("file: written to while it was read (put a new one in "
+                     "place by renaming it): ",
+                     path));
   }
 
   const std::string path_;

@@ -11,6 +11,7 @@ std::string Write(const Checkpoint& checkpoint) {
   json.Number("window", checkpoint.window);
   json.Number("quiet", checkpoint.quiet);
   json.Number("restore_to", checkpoint.restore_to);
+  WriteClock(checkpoint.clock, json);
   if (checkpoint.range.has_value()) {
     json.BeginObject("range");
     json.Number("from", checkpoint.range->from);
@@ -34,6 +35,7 @@ absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& text) {
   checkpoint.window = NumberOf(json, "window", 0);
   checkpoint.quiet = NumberOf(json, "quiet", 0);
   checkpoint.restore_to = NumberOf(json, "restore_to", 0);
+  checkpoint.clock = ReadClock(json);
   if (const JsonValue* range = json.Find("range")) {
     const JsonValue* const debt = range->Find("debt");
     checkpoint.range = {.from = NumberOf(*range, "from", 0),

@@ -155,12 +155,18 @@ absl::Status Client::FindBound(Checkpoint& checkpoint, FeedPage& page) {
   }
   const uint64_t server_now = date_.value_or(Now());
   bound_ = server_now - std::min(server_now, kBehindNowS);
-  if (*bound_ < checkpoint.until) {
-    page.warnings.push_back(absl::StrCat(
-        "the server's clock went back by ", checkpoint.until - *bound_,
-        " s or more: that time is read again"));
-    checkpoint.restore_to = std::max(checkpoint.restore_to, checkpoint.until);
-    checkpoint.until = *bound_;
+  const ClockStep step =
+      StepOf(checkpoint.clock, date_, Now(), checkpoint.until, *bound_);
+  if (step.back > 0) {
+    page.warnings.push_back(
+        absl::StrCat("the server's clock went back by ", step.back,
+                     " s or more: that time is read again"));
+    checkpoint.restore_to = std::max(checkpoint.restore_to, step.told);
+    checkpoint.until = step.from;
+    // A range that is being read would end after it.
+    if (checkpoint.range.has_value() && !checkpoint.range->debt) {
+      checkpoint.range.reset();
+    }
   }
   const uint64_t since = std::min(options_.since, *bound_);
   checkpoint.until =

@@ -29,6 +29,7 @@
 #include "hashvet/feeds/transport.h"
 #include "src/feeds/ncmec/large_files.h"
 #include "src/feeds/ncmec/wire.h"
+#include "src/feeds/server_clock.h"
 
 namespace hashvet::ncmec {
 
@@ -40,6 +41,7 @@ struct Checkpoint {
   // What is read again holds though it tells of earlier times: up to here the
   // server's clock was before it went back.
   uint64_t restore_to = 0;
+  ServerClock clock;
   struct Range {
     uint64_t from = 0;
     uint64_t to = 0;

@@ -85,7 +85,8 @@ FeedProtocol NcmecProtocol() {
           .options = {"members", "since", "large"},
           .check = &Check,
           .make = &Make,
-          .describe = &ncmec::DescribeCheckpoint};
+          .describe = &ncmec::DescribeCheckpoint,
+          .min_every_s = 600};
 }
 
 }  // namespace hashvet

@@ -17,7 +17,7 @@ std::string Write(const Checkpoint& checkpoint) {
   JsonWriter json;
   json.Number("start", checkpoint.start);
   json.Number("fetched_at", checkpoint.fetched_at);
-  json.Number("latest", checkpoint.latest);
+  WriteClock(checkpoint.clock, json);
   json.Number("restore_to", checkpoint.restore_to);
   if (checkpoint.set.has_value()) {
     const Checkpoint::Set& set = *checkpoint.set;
@@ -43,7 +43,7 @@ absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& text) {
                            ReadJsonText(text, "StopNCII checkpoint"));
   checkpoint.start = NumberOf(json, "start", 0);
   checkpoint.fetched_at = NumberOf(json, "fetched_at", 0);
-  checkpoint.latest = NumberOf(json, "latest", 0);
+  checkpoint.clock = ReadClock(json);
   checkpoint.restore_to = NumberOf(json, "restore_to", 0);
   if (const JsonValue* set = json.Find("set")) {
     checkpoint.set = {.asked = NumberOf(*set, "asked", 0),

@@ -251,24 +251,24 @@ bool Client::ChooseSet(Checkpoint& checkpoint) {
 
 bool Client::AsksEarlier(Checkpoint& checkpoint, FeedPage& page) {
   if (!date_.has_value()) return false;
-  const uint64_t latest = checkpoint.latest;
-  checkpoint.latest = std::max(latest, *date_);
-  Checkpoint::Set& set = *checkpoint.set;
-  if (*date_ >= latest || set.debt || !set.token.empty() || went_back_) {
+  const ServerClock before = checkpoint.clock;
+  const uint64_t now = Now();
+  const uint64_t back = WentBack(before, *date_, now);
+  if (back == 0) {
+    checkpoint.clock = {.date = *date_, .at = now};
     return false;
   }
+  // Among pages it is left to the next set, which then still can tell.
+  Checkpoint::Set& set = *checkpoint.set;
+  if (set.debt || !set.token.empty() || went_back_) return false;
   went_back_ = true;
-  // What happened since has times that were read before: how long that is, is
-  // told by our clock.
-  const uint64_t now = Now();
-  const uint64_t since = checkpoint.fetched_at;
-  const uint64_t elapsed = now >= since ? now - since : 86'400;
-  page.warnings.push_back(absl::StrCat("the server's clock went back by ",
-                                       latest - *date_,
+  // What happened since has times that were read before.
+  page.warnings.push_back(absl::StrCat("the server's clock went back by ", back,
                                        " s or more: that time is read again"));
-  checkpoint.latest = *date_;
-  checkpoint.restore_to = std::max(checkpoint.restore_to, latest + 1);
-  set.from = std::min(set.from, Less(*date_, elapsed + kOverlapS));
+  checkpoint.clock = {.date = *date_, .at = now};
+  checkpoint.restore_to = std::max(checkpoint.restore_to, before.date + 1);
+  set.from = std::min(set.from, Less(std::min(before.date, *date_), kOverlapS));
+  set.from = std::min(set.from, Less(before.date, back + kOverlapS));
   set.asked = set.from;
   return true;
 }
@@ -358,6 +358,11 @@ void Client::FinishSet(const Page& got, Checkpoint& checkpoint,
     checkpoint.start = set.asked < checkpoint.start && !page.restore
                            ? std::max(checkpoint.start, next)
                            : next;
+  }
+  // What was stamped by a clock that went back before anybody asked: what is
+  // said of it next has an earlier time.
+  if (set.begun_date != 0 && set.newest > set.begun_date) {
+    checkpoint.restore_to = std::max(checkpoint.restore_to, set.newest + 1);
   }
   if (checkpoint.start >= checkpoint.restore_to) checkpoint.restore_to = 0;
 }

@@ -34,6 +34,7 @@
 #include "hashvet/feeds/feed_client.h"
 #include "hashvet/feeds/feed_config.h"
 #include "hashvet/feeds/transport.h"
+#include "src/feeds/server_clock.h"
 #include "src/feeds/stopncii/wire.h"
 
 namespace hashvet::stopncii {
@@ -42,7 +43,7 @@ namespace hashvet::stopncii {
 struct Checkpoint {
   uint64_t start = 0;       // everything that changed before it was read
   uint64_t fetched_at = 0;  // by our clock: when what ended at `start` began
-  uint64_t latest = 0;      // time that the server told (Date)
+  ServerClock clock;        // as it was told latest
   // What is read again holds though it tells of earlier times: up to here the
   // server's clock was before it went back.
   uint64_t restore_to = 0;

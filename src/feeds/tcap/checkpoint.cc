@@ -9,6 +9,7 @@ std::string Write(const Checkpoint& checkpoint) {
   JsonWriter json;
   json.Text("after", checkpoint.after);
   json.Number("read_to", checkpoint.read_to);
+  WriteClock(checkpoint.clock, json);
   if (checkpoint.set.has_value()) {
     json.BeginObject("set");
     json.Text("next", checkpoint.set->next);
@@ -31,6 +32,7 @@ absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& text) {
                            ReadJsonText(text, "TCAP checkpoint"));
   checkpoint.after = json.TextOf("after");
   checkpoint.read_to = NumberOf(json, "read_to", 0);
+  checkpoint.clock = ReadClock(json);
   if (const JsonValue* set = json.Find("set")) {
     const JsonValue* const restore = set->Find("restore");
     checkpoint.set = {

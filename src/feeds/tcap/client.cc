@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <ctime>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -351,14 +352,28 @@ void Client::FinishSet(const Page& got, Checkpoint& checkpoint) {
   read_ = begun_here_;
 }
 
+uint64_t Client::Now() const {
+  return options_.how.now ? options_.how.now()
+                          : static_cast<uint64_t>(std::time(nullptr));
+}
+
 bool Client::ClockWentBack(const Checkpoint& checkpoint) const {
+  if (!date_.has_value() || went_back_) return false;
   // "<seconds>,<id>", as far as it is that.
-  double read_to = 0;
-  return date_.has_value() && !went_back_ &&
-         absl::SimpleAtod(
-             checkpoint.after.substr(0, checkpoint.after.find(',')),
-             &read_to) &&
-         read_to > static_cast<double>(*date_) + kClockSlackS;
+  uint64_t seconds =
+      SecondsOf(checkpoint.after.substr(0, checkpoint.after.find(',')));
+  if (checkpoint.set.has_value()) {
+    seconds = std::max(seconds, SecondsOf(checkpoint.set->last_on));
+  }
+  const auto read_to = static_cast<double>(seconds);
+  // What changed since may be stamped with times from here on.
+  double from = static_cast<double>(*date_) + kClockSlackS;
+  if (const uint64_t back = WentBack(checkpoint.clock, *date_, Now());
+      back > 0) {
+    from = std::min(from, static_cast<double>(checkpoint.clock.date) -
+                              static_cast<double>(back));
+  }
+  return read_to > from;
 }
 
 absl::StatusOr<FeedPage> Client::Next(const std::string& text) {
@@ -393,6 +408,7 @@ absl::StatusOr<FeedPage> Client::Next(const std::string& text) {
       checkpoint.set = {.restore = true};
       continue;
     }
+    if (date_.has_value()) checkpoint.clock = {.date = *date_, .at = Now()};
     page.told_order = true;
     // A whole refetch that was accepted without what is owed deleted it.
     page.restore = set.restore || !checkpoint.debts.empty();

@@ -33,6 +33,7 @@
 #include "hashvet/feeds/feed_client.h"
 #include "hashvet/feeds/feed_config.h"
 #include "hashvet/feeds/transport.h"
+#include "src/feeds/server_clock.h"
 #include "src/feeds/tcap/wire.h"
 
 namespace hashvet::tcap {
@@ -40,6 +41,7 @@ namespace hashvet::tcap {
 struct Checkpoint {
   std::string after;     // the server's; empty: the beginning
   uint64_t read_to = 0;  // the newest change that was read, for people
+  ServerClock clock;
   struct Set {
     std::string next;  // the page to ask for, from its path on; empty: first
     // The last row that was read.
@@ -99,6 +101,7 @@ class Client : public FeedClient {
   // The next page as a path. Errors: protocol where it lies elsewhere.
   absl::StatusOr<std::string> PathOf(const std::string& next) const;
   bool ClockWentBack(const Checkpoint& checkpoint) const;
+  uint64_t Now() const;
 
   const Options options_;
   const std::unique_ptr<Transport> transport_;

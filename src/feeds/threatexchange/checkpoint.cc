@@ -12,6 +12,7 @@ std::string Write(const Checkpoint& checkpoint) {
   json.Number("until", checkpoint.until);
   json.Number("window", checkpoint.window);
   json.Number("restore_to", checkpoint.restore_to);
+  WriteClock(checkpoint.clock, json);
   json.Number("whole_at", checkpoint.whole_at);
   json.Number("owed_since", checkpoint.owed_since);
   if (checkpoint.range.has_value()) {
@@ -35,6 +36,7 @@ absl::StatusOr<Checkpoint> ParseCheckpoint(const std::string& text) {
   checkpoint.until = NumberOf(json, "until", 0);
   checkpoint.window = NumberOf(json, "window", 0);
   checkpoint.restore_to = NumberOf(json, "restore_to", 0);
+  checkpoint.clock = ReadClock(json);
   checkpoint.whole_at = NumberOf(json, "whole_at", 0);
   checkpoint.owed_since = NumberOf(json, "owed_since", 0);
   if (const JsonValue* range = json.Find("range")) {

@@ -244,13 +244,19 @@ absl::Status Client::FindBound(Checkpoint& checkpoint, FeedPage& page) {
                      ", over 85 days ago, and the source no longer tells all "
                      "that was deleted since"));
   }
-  if (bound < checkpoint.until) {
-    page.warnings.push_back(absl::StrCat(
-        "the server's clock went back by ", checkpoint.until - bound,
-        " s or more: that time is read again"));
-    checkpoint.restore_to = std::max(checkpoint.restore_to, checkpoint.until);
-    checkpoint.until = bound;
-    checkpoint.whole_at = std::min(checkpoint.whole_at, bound);
+  const ClockStep step =
+      StepOf(checkpoint.clock, date_, Now(), checkpoint.until, bound);
+  if (step.back > 0) {
+    page.warnings.push_back(
+        absl::StrCat("the server's clock went back by ", step.back,
+                     " s or more: that time is read again"));
+    checkpoint.restore_to = std::max(checkpoint.restore_to, step.told);
+    checkpoint.until = step.from;
+    checkpoint.whole_at = std::min(checkpoint.whole_at, step.from);
+    // A range that is being read would end after it.
+    if (checkpoint.range.has_value() && !checkpoint.range->debt) {
+      checkpoint.range.reset();
+    }
   }
   checkpoint.until -= std::min(checkpoint.until, kOverlapS);
   bound_ = bound;

@@ -28,6 +28,7 @@
 #include "hashvet/feeds/feed_client.h"
 #include "hashvet/feeds/feed_config.h"
 #include "hashvet/feeds/transport.h"
+#include "src/feeds/server_clock.h"
 #include "src/feeds/threatexchange/wire.h"
 
 namespace hashvet::threatexchange {
@@ -39,6 +40,7 @@ struct Checkpoint {
   // What is read again holds though it tells of earlier times: up to here the
   // server's clock was before it went back.
   uint64_t restore_to = 0;
+  ServerClock clock;
   // What is there is what the source had then, and what changed since; 0:
   // nothing is there.
   uint64_t whole_at = 0;
