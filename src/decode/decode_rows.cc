@@ -30,7 +30,7 @@ absl::StatusOr<PictureHeader> ReadLimitedHeader(
                      " pixels, at most ", limits.max_pixels, " are decoded"));
   }
   if (pixels > kMaxSparsePixels &&
-      pixels / limits.max_pixels_per_byte >= bytes.size()) {
+      (pixels - 1) / limits.max_pixels_per_byte >= bytes.size()) {
     return absl::ResourceExhaustedError(
         absl::StrCat(ToAbsl(NameOf(header.format)), " header: states ", pixels,
                      " pixels in ", bytes.size(), " bytes, at most ",
