@@ -225,7 +225,7 @@ TEST_P(HeifTest, AlphaIsShownOverWhiteAndOverBlack) {
   for (size_t i = 0; i < rgba.size(); i += 4) {
     const size_t x = i / 4 % kWidth;
     const size_t y = i / 4 / kWidth;
-    rgba[i + 3] = (x / 32 + y / 24) % 2 == 0 ? 255 : 20;
+    rgba[i + 3] = (x / 32 + y / 24) % 2 == 0 ? 255 : 100;
     for (size_t c = 0; c < 3; ++c) {
       over_white.rgb.push_back(OverWhite(rgba[i + c], rgba[i + 3]));
     }
