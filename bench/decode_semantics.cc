@@ -174,6 +174,11 @@ class Semantics {
     const std::string group = "colour modes";
     const Hash256& as = plain.pdq.hash();
     const Samples grey = GreyOf(photo);
+    // Luma of 8 bits is another picture than its colours by as much as it was
+    // rounded: forms that hold no more are held against each other.
+    const Hash256 as_grey =
+        Note("rounding of luma to 8 bits", as, MakePng(Png(photo, 8, 0, grey)))
+            .pdq.hash();
     Samples inks;  // stored inverted: white is 255; black takes none away
     for (size_t i = 0; i < photo.samples.size(); i += 3) {
       inks.insert(inks.end(), &photo.samples[i], &photo.samples[i] + 3);
@@ -186,7 +191,9 @@ class Semantics {
              std::pair(JpegCoding::kRgb, &photo.samples),
              std::pair(JpegCoding::kCmyk, &inks),
              std::pair(JpegCoding::kYcck, &inks)}) {
-      Note(group, as,
+      const bool luma =
+          coding == JpegCoding::kGrey || coding == JpegCoding::kYcc;
+      Note(group, luma ? as_grey : as,
            MakeJpeg({.width = photo.width,
                      .height = photo.height,
                      .coding = coding,
@@ -194,18 +201,19 @@ class Semantics {
                      .quality = 100,
                      .subsampled = false}));
     }
-    Note(group, as, MakePng(Png(photo, 8, 0, grey)));
-    Note(group, as, MakePng(Png(photo, 8, 4, Interleaved(grey, 1, 1, 255))));
+    Note(group, as_grey,
+         MakePng(Png(photo, 8, 4, Interleaved(grey, 1, 1, 255))));
     Note(group, as,
          MakePng(Png(photo, 8, 6, Interleaved(photo.samples, 3, 1, 255))));
     Note(group, as,
          MakePng(Png(photo, 16, 2, Interleaved(photo.samples, 1, 1, 0x80))));
-    Note(group, as, MakePng(Png(photo, 16, 0, Interleaved(grey, 1, 1, 0x80))));
+    Note(group, as_grey,
+         MakePng(Png(photo, 16, 0, Interleaved(grey, 1, 1, 0x80))));
     Note(group, as,
          MakeTiff({.width = photo.width,
                    .height = photo.height,
                    .rows = photo.samples}));
-    Note(group, as,
+    Note(group, as_grey,
          MakeTiff({.width = photo.width,
                    .height = photo.height,
                    .samples = 1,

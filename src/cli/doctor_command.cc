@@ -3,9 +3,12 @@
 #include <sys/stat.h>
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <ctime>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +31,7 @@
 #include "src/cli/output.h"
 #include "src/cli/policy_check.h"
 #include "src/cli/publication_report.h"
+#include "src/cli/tiny_pictures.h"
 
 namespace hashvet::cli {
 namespace {
@@ -55,6 +59,8 @@ struct Report {
   Confinement confinement;
   std::string decoder_program;
   absl::Status codec_module;  // whether the decoder opens it
+  bool reads_avif = false;    // not in every build
+  bool reads_heic = false;
   size_t processors = 0;
   std::vector<PlaceReport> lists;
   std::vector<std::string> policies;  // of lists that are not there
@@ -101,6 +107,12 @@ void ExamineDecoder(Report& report) {
   report.confinement = (*pool)->confinement();
   report.decoder_program = (*pool)->program();
   report.codec_module = (*pool)->CheckCodecs();
+  const auto reads = [&](std::span<const uint8_t> picture) {
+    return (*pool)->Hash(std::as_bytes(picture), "", {}).outcome ==
+           HashOutcome::kHashed;
+  };
+  report.reads_avif = reads(kTinyAvif);
+  report.reads_heic = reads(kTinyHeic);
 }
 
 // access  OK where the options name a list
@@ -215,9 +227,11 @@ std::string JsonOf(const Report& report) {
   json.EndObject();
   json.BeginObject("formats");
   json.Field("jpeg", report.decoder.ok());
-  for (const char* format : {"png", "webp", "bmp", "tiff"}) {
+  for (const char* format : {"png", "webp", "gif", "bmp", "tiff"}) {
     json.Field(format, report.decoder.ok() && report.codec_module.ok());
   }
+  json.Field("avif", report.reads_avif);
+  json.Field("heic", report.reads_heic);
   json.EndObject();
   json.BeginArray("lists");
   for (const PlaceReport& place : report.lists) {
@@ -269,8 +283,12 @@ std::string DescriptionOf(const PlaceReport& place, const ListStatus& list) {
 
 std::string PicturesOf(const Report& report) {
   if (!report.decoder.ok()) return "none";
-  return report.codec_module.ok() ? "JPEG, PNG, WebP, GIF, BMP, TIFF"
-                                  : "JPEG only";
+  std::string formats = report.codec_module.ok()
+                            ? "JPEG, PNG, WebP, GIF, BMP, TIFF"
+                            : "JPEG only";
+  if (report.reads_avif) formats += ", AVIF";
+  if (report.reads_heic) formats += ", HEIC";
+  return formats;
 }
 
 std::string DecoderOf(const Report& report) {

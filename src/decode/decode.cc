@@ -62,10 +62,15 @@ absl::StatusOr<DecodedPicture> Decode(std::span<const std::byte> bytes,
 }
 
 absl::Status CheckCodecModules() {
-  HASHVET_RETURN_IF_ERROR(OpenWebcodecs());
-  // Before imgcodecs, which may bring libheif, too: heifcodecs/one_thread.cc.
-  if (HasHeifcodecs()) HASHVET_RETURN_IF_ERROR(OpenHeifcodecs());
-  return OpenImgcodecs();
+  // All are opened, whatever becomes of one. libheif before OpenCV, which may
+  // bring it, too: heifcodecs/one_thread.cc.
+  const absl::Status web = OpenWebcodecs();
+  const absl::Status heif =
+      HasHeifcodecs() ? OpenHeifcodecs() : absl::OkStatus();
+  const absl::Status others = OpenImgcodecs();
+  HASHVET_RETURN_IF_ERROR(web);
+  HASHVET_RETURN_IF_ERROR(heif);
+  return others;
 }
 
 }  // namespace hashvet

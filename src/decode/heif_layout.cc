@@ -179,6 +179,7 @@ void TakeProperties(Bytes ipco, const Properties& properties,
         layout.coded_height = layout.height = height;
       }
     }
+    layout.is_hevc |= box->Is("hvcC");
     if (!is_its) continue;
     if (box->Is("clap") && !clap) clap = content;
     if (box->Is("irot") && !irot) irot = content;

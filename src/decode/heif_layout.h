@@ -28,7 +28,8 @@ struct HeifLayout {
   // "irot" and "imir" as one turn of that part. A file's EXIF orientation only
   // repeats them, and is not looked at, as in browsers.
   ExifOrientation turn = ExifOrientation::kTopLeft;
-  uint32_t frames = 1;  // of a sequence beside it, as far as its tables go
+  uint32_t frames = 1;   // of a sequence beside it, as far as its tables go
+  bool is_hevc = false;  // some item is coded so, which takes long to decode
   // Of the largest picture that any item of the file is said to be: a tile of a
   // grid is decoded whole, however little of it is shown.
   uint64_t largest_pixels = 0;

@@ -27,6 +27,7 @@
 #include "hashvet/base/status.h"
 #include "hashvet/decode/decode.h"
 #include "src/decode/codec.h"
+#include "src/decode/missing_rows.h"
 
 namespace hashvet {
 namespace {
@@ -49,10 +50,6 @@ constexpr uint8_t kEndOfImage[] = {0xff, 0xd9};
 // hold 100 megapixels at 4:2:0 and 67 megapixels at 4:4:4.
 constexpr uint64_t kMaxCoefficientBytes = uint64_t{384} << 20;
 
-// What stands where nothing could be decoded: libjpeg's own
-// value for a block without data.
-constexpr int kMissing = 128;
-
 class JpegReader {
  public:
   JpegReader();
@@ -74,6 +71,8 @@ class JpegReader {
   bool has_multiple_scans() { return jpeg_has_multiple_scans(&decompress_); }
   bool damaged() const { return damaged_; }
   bool scan_capped() const { return scan_capped_; }
+  // Whether the bytes ended before the blocks that were asked for last.
+  bool out_of_bytes() const { return out_of_bytes_; }
   absl::Status Error() const;
 
  private:
@@ -92,6 +91,8 @@ class JpegReader {
   int max_scans_ = kMaxScans;
   bool damaged_ = false;
   bool scan_capped_ = false;
+  bool no_more_bytes_ = false;
+  bool out_of_bytes_ = false;
 };
 
 JpegReader::JpegReader() {
@@ -111,6 +112,10 @@ void JpegReader::OnError(j_common_ptr info) { longjmp(Of(info).failed_, 1); }
 
 void JpegReader::OnMessage(j_common_ptr info, int level) {
   if (level >= 0) return;  // traces
+  // libjpeg reads ahead: the end alone does not say that a block lacks bits.
+  const int code = info->err->msg_code;
+  Of(info).no_more_bytes_ |= code == JWRN_JPEG_EOF;
+  Of(info).out_of_bytes_ |= code == JWRN_HIT_MARKER && Of(info).no_more_bytes_;
   switch (info->err->msg_code) {
     case JWRN_ADOBE_XFORM:
     case JWRN_BOGUS_PROGRESSION:
@@ -226,17 +231,24 @@ uint32_t BlockOf(const PictureHeader& header, J_COLOR_SPACE output) {
 }
 
 // Reads all rows; gives back how many there were before libjpeg gave up, or
-// before the receiver wanted no more.
-uint32_t ReadPicture(JpegReader& reader, RowReceiver& receiver, bool& stopped) {
+// before the receiver wanted no more. `last` is the last of them. Where the
+// bytes end, libjpeg goes on with grey blocks: these are not taken, unless
+// there is nothing else.
+uint32_t ReadPicture(JpegReader& reader, RowReceiver& receiver,
+                     std::vector<uint8_t>& last, bool& stopped) {
   const jpeg_decompress_struct& info = reader.info();
   const bool cmyk = info.out_color_space == JCS_CMYK;
+  const bool in_order = !reader.has_multiple_scans();
   std::vector<uint8_t> row(cmyk ? size_t{info.output_width} * 4 : 0);
   uint32_t y = 0;
   while (y < info.output_height) {
     uint8_t* const wanted = receiver.NextRow();
     uint8_t* target = cmyk ? row.data() : wanted;
+    const bool had_bytes = !reader.out_of_bytes();
     if (reader.ReadRows(&target, 1) == 0) break;
+    if (in_order && y > 0 && had_bytes && reader.out_of_bytes()) break;
     if (cmyk) InvertedCmykToBgr(row, wanted);
+    std::memcpy(last.data(), wanted, last.size());
     ++y;
     stopped = !receiver.RowDone();
     if (stopped) break;
@@ -288,14 +300,16 @@ absl::StatusOr<CodecResult> DecodeJpeg(std::span<const std::byte> bytes,
     return absl::InternalError("JPEG: libjpeg gives rows of another length");
   }
   CodecResult result;
-  const uint32_t rows = ReadPicture(reader, receiver, result.stopped);
+  std::vector<uint8_t> last(size_t{start.width} * (grey ? 1 : 3));
+  const uint32_t rows = ReadPicture(reader, receiver, last, result.stopped);
   if (rows == 0) return reader.Error();
   result.scan_capped = reader.scan_capped();
   if (result.stopped) return result;
   result.truncated = rows < start.height;
+  MissingRows missing(last.data(), last.size(), /*has_alpha=*/false,
+                      start.height);
   for (uint32_t y = rows; y < start.height; ++y) {
-    std::memset(receiver.NextRow(), kMissing,
-                size_t{start.width} * (grey ? 1 : 3));
+    missing.Next(receiver.NextRow());
     if (!receiver.RowDone()) {
       result.stopped = true;
       return result;

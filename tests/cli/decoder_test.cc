@@ -68,6 +68,9 @@ TEST_F(DecoderTest, DoctorTellsOfTheDecoder) {
   EXPECT_TRUE(json["decoder"]["ok"].GetBool());
   EXPECT_THAT(Text(json["decoder"], "program"), HasSubstr("hashvet-decoder"));
   EXPECT_TRUE(json["formats"]["png"].GetBool());
+  // Of a build that has them: the decoder hashes one of each.
+  EXPECT_EQ(json["formats"]["avif"].GetBool(), HASHVET_HAS_HEIFCODECS != 0);
+  EXPECT_EQ(json["formats"]["heic"].GetBool(), HASHVET_HAS_HEIFCODECS != 0);
 
   const RunOptions degraded = {
       .environment = {{"HASHVET_DECODER", HASHVET_HOSTILE_NO_SECCOMP}}};
@@ -78,6 +81,7 @@ TEST_F(DecoderTest, DoctorTellsOfTheDecoder) {
   const auto none = ParseJson(Run({"doctor", "--json"}, missing).out);
   EXPECT_FALSE(none["decoder"]["ok"].GetBool());
   EXPECT_FALSE(none["formats"]["jpeg"].GetBool());
+  EXPECT_FALSE(none["formats"]["avif"].GetBool());
   EXPECT_THAT(std::string(none["problems"][0].GetString()),
               HasSubstr("/no/such/program"));
 }

@@ -13,6 +13,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "src/decode/decode_rows.h"
+#include "src/decode/predicted_bytes.h"
 #include "tests/decode/make_files.h"
 #include "tests/support/status_matchers.h"
 
@@ -133,6 +135,80 @@ TEST(DecodeTest, ThousandsOfMutantsEachHaveAnAnswer) {
     EXPECT_EQ(answers, 1000);
   }
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+// A file of `size_bytes` whose header states a size.
+Bytes Stating(uint32_t width, uint32_t height, size_t size_bytes) {
+  Bytes png = MakePng(
+      {.width = width, .height = height, .rows = MakeSamples(width, 1, 3)});
+  png.resize(size_bytes);
+  return png;
+}
+
+TEST(DecodeTest, AFewBytesMayNotStateManyPixels) {
+  const auto refused = [](uint32_t width, uint32_t height, size_t size_bytes,
+                          const DecodeLimits& limits = {}) {
+    const absl::Status status =
+        ReadLimitedHeader(Stating(width, height, size_bytes), limits).status();
+    if (!status.ok()) {
+      EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted,
+                                   HasSubstr("pixels in")));
+    }
+    return !status.ok();
+  };
+  // Any number of bytes will do for 10 million.
+  EXPECT_FALSE(refused(10'000, 1'000, 100));
+  EXPECT_TRUE(refused(10'000, 1'001, 100));
+  // 1100 for each byte, inclusive.
+  EXPECT_FALSE(refused(11'000, 5'000, 50'000));
+  EXPECT_TRUE(refused(11'000, 5'001, 50'000));
+  EXPECT_FALSE(refused(11'000, 5'001, 50'011));
+  EXPECT_FALSE(refused(11'000, 5'001, 100, {.max_pixels_per_byte = 1'000'000}));
+}
+
+TEST(DecodeTest, MemoryIsPredictedFromTheHeader) {
+  constexpr uint32_t kWide = 10'000;
+  const auto predicted = [](const Bytes& file, uint32_t height) {
+    absl::StatusOr<PictureHeader> header = ReadPictureHeader(file);
+    EXPECT_OK(header);
+    header->width = kWide;
+    header->height = height;
+    return PredictedBytes(*header, file);
+  };
+  const Samples row = MakeSamples(8, 8, 4);
+  const auto png = [&](uint8_t colour_type, bool interlaced) {
+    return MakePng({.width = 8,
+                    .height = 8,
+                    .colour_type = colour_type,
+                    .interlaced = interlaced,
+                    .rows = row});
+  };
+  // Rows as they come need none; a picture that is kept whole is.
+  EXPECT_EQ(predicted(png(2, false), 9'000), 0u);
+  EXPECT_EQ(predicted(png(2, true), 9'000), 270'000'000u);
+  EXPECT_EQ(predicted(png(6, true), 9'000), 360'000'000u);
+  const auto tiff = [&](uint16_t bits, uint16_t samples) {
+    return MakeTiff({.width = 2,
+                     .height = 2,
+                     .bits = bits,
+                     .samples = samples,
+                     .rows = MakeSamples(8, 8, 4)});
+  };
+  EXPECT_EQ(predicted(tiff(8, 3), 1'000), 30'000'000u);
+  EXPECT_EQ(predicted(tiff(16, 3), 1'000), 90'000'000u);
+  EXPECT_EQ(predicted(tiff(16, 4), 1'000), 110'000'000u);
+
+  // What does not fit a child is refused before a codec sees it.
+  Bytes large = Stating(kWide, 10'000, 100'000);
+  EXPECT_OK(ReadLimitedHeader(large, {}));
+  large = MakeTiff({.width = kWide,
+                    .height = 5'000,
+                    .bits = 16,
+                    .samples = 4,
+                    .rows = Samples(100'000, 7)});
+  EXPECT_THAT(ReadLimitedHeader(large, {}),
+              StatusIs(absl::StatusCode::kResourceExhausted,
+                       HasSubstr("550000000 bytes of memory")));
 }
 
 TEST(DecodeTest, AModuleThatIsNotThereIsSaidToBe) {

@@ -3,6 +3,7 @@
 #ifndef HASHVET_TESTS_DECODE_EXPECT_PIXELS_H_
 #define HASHVET_TESTS_DECODE_EXPECT_PIXELS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -60,6 +61,32 @@ inline void ExpectDecodesTo(const Bytes& file, const Samples& bgr,
   EXPECT_EQ(decoded.alpha_flattened, alpha_flattened);
   EXPECT_FALSE(decoded.truncated);
   EXPECT_FALSE(decoded.orientation_applied);
+}
+
+// Of a picture whose end is missing: the rows that are as in `whole`, at least
+// min_rows, then the last of them fading into grey, by 16 parts in the height
+// with each row.
+inline void ExpectFades(const Samples& shown, const Samples& whole,
+                        size_t row_bytes, size_t min_rows) {
+  ASSERT_EQ(shown.size(), whole.size());
+  const size_t height = shown.size() / row_bytes;
+  const auto row = [&](const Samples& of, size_t y) {
+    return Samples(&of[y * row_bytes], &of[y * row_bytes] + row_bytes);
+  };
+  size_t rows = 0;
+  while (rows < height && row(shown, rows) == row(whole, rows)) ++rows;
+  ASSERT_GE(rows, min_rows);
+  ASSERT_LT(rows, height);
+  ASSERT_GT(rows, 0u);
+  double left = 1;
+  for (size_t y = rows; y < height; ++y) {
+    left *= std::max(0.0, 1 - 16.0 / static_cast<double>(height));
+    for (size_t i = 0; i < row_bytes; ++i) {
+      const double wanted =
+          128 + (whole[(rows - 1) * row_bytes + i] - 128.0) * left;
+      ASSERT_NEAR(shown[y * row_bytes + i], wanted, 2) << y << " " << i;
+    }
+  }
 }
 
 }  // namespace hashvet::testing

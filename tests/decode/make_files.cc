@@ -280,7 +280,9 @@ Bytes MakeJpeg(const JpegFile& file) {
   if (file.coding == JpegCoding::kYcck) jpeg_set_colorspace(&info, JCS_YCCK);
   jpeg_set_quality(&info, file.quality, TRUE);
   if (!file.subsampled) {
-    info.comp_info[0].h_samp_factor = info.comp_info[0].v_samp_factor = 1;
+    for (int i = 0; i < info.num_components; ++i) {  // of YCCK, black too
+      info.comp_info[i].h_samp_factor = info.comp_info[i].v_samp_factor = 1;
+    }
   }
   if (file.progressive) jpeg_simple_progression(&info);
   jpeg_start_compress(&info, TRUE);

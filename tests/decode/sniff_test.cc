@@ -40,6 +40,14 @@ TEST(SniffTest, KnowsEachFormatByItsFirstBytes) {
   EXPECT_EQ(SniffText(IsoMedia("mif1\0\0\0\0heic"sv)), PictureFormat::kHeic);
 }
 
+TEST(SniffTest, ABrandMayStandBehindManyOthers) {
+  using namespace std::string_view_literals;
+  std::string brands = std::string("mif1") + std::string(4, '\0');
+  for (int i = 0; i < 20; ++i) brands += "MA1" + std::string(1, char('A' + i));
+  EXPECT_EQ(SniffText(IsoMedia(brands + "avif")), PictureFormat::kAvif);
+  EXPECT_EQ(SniffText(IsoMedia(brands + "heic")), PictureFormat::kHeic);
+}
+
 TEST(SniffTest, TakesNothingElseForAPicture) {
   using namespace std::string_view_literals;
   EXPECT_EQ(SniffText(""), PictureFormat::kUnknown);

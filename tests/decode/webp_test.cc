@@ -80,10 +80,7 @@ TEST(WebpTest, TruncatedIsShownAsFarAsItGoes) {
   ASSERT_OK_AND_ASSIGN(const DecodedPicture decoded, Decode(bytes));
   EXPECT_TRUE(decoded.truncated);
   const Samples shown = testing::BgrOf(decoded.picture);
-  EXPECT_TRUE(
-      std::equal(shown.begin(), shown.begin() + kSide * 3 * 20, bgr.begin()));
-  EXPECT_TRUE(std::all_of(shown.end() - kSide * 3, shown.end(),
-                          [](uint8_t sample) { return sample == 255; }));
+  testing::ExpectFades(shown, bgr, size_t{kSide} * 3, 20);
 }
 
 TEST(WebpTest, WithoutPixelsItIsUndecodable) {

@@ -65,8 +65,9 @@ int Fail(HashvetCodecReply& reply, const heif_error& error) {
 uint64_t BytesPerPixel(int bits, bool alpha) {
   const uint64_t sample_bytes = bits > 8 ? 2 : 1;
   const uint64_t colours = alpha ? 4 : 3;
-  const uint64_t planes = sample_bytes * 3 / 2;  // of half the chroma each way
-  return planes * 2 + colours * sample_bytes + (bits > 8 ? colours : 0);
+  // Of half the chroma each way, at least: 3 samples for 2 pixels, twice.
+  const uint64_t planes = sample_bytes * 3;
+  return planes + colours * sample_bytes + (bits > 8 ? colours : 0);
 }
 
 // Straight colours of those that are multiplied by `alpha`, 1 to 255.

@@ -14,6 +14,7 @@
 
 #include "src/decode/frame_choice.h"
 #include "src/decode/gif_layout.h"
+#include "src/decode/missing_rows.h"
 #include "src/decode/webcodecs/web_codec.h"
 
 namespace hashvet::webcodecs {
@@ -107,6 +108,7 @@ class Composer {
         image.ColorMap != nullptr ? image.ColorMap : file_->SColorMap;
     if (image.Width <= 0 || image.Height <= 0) return Step::kDamaged;
     const bool at_corner = first_ && first_frame_is_screen_;
+    const bool nothing_behind = first_;
     first_ = false;
     const auto left = static_cast<size_t>(at_corner ? 0 : image.Left);
     const auto top = static_cast<size_t>(at_corner ? 0 : image.Top);
@@ -121,6 +123,7 @@ class Composer {
       return Step::kNoMemory;
     }
     const bool whole = Draw(image, map);
+    if (!whole && nothing_behind && !image.Interlace) Fade();
     disposal_ = control_.DisposalMode;
     control_ = {DISPOSAL_UNSPECIFIED, false, 0, NO_TRANSPARENT_COLOR};
     return whole ? Step::kFrame : Step::kPartOfFrame;
@@ -146,6 +149,7 @@ class Composer {
       const int step = image.Interlace ? kStep[pass] : 1;
       for (int y = first; y < image.Height; y += step) {
         if (DGifGetLine(file_, indices_.data(), image.Width) != GIF_OK) {
+          rows_drawn_ = static_cast<size_t>(y);
           return false;
         }
         if (static_cast<size_t>(y) < drawn_.height) {
@@ -154,6 +158,18 @@ class Composer {
       }
     }
     return true;
+  }
+
+  // What is missing of the frame.
+  void Fade() {
+    if (rows_drawn_ == 0 || rows_drawn_ >= drawn_.height) return;
+    const size_t y = drawn_.top + rows_drawn_;
+    MissingRows missing(At(drawn_.left, y - 1), drawn_.width * kPixelBytes,
+                        /*has_alpha=*/true,
+                        static_cast<uint32_t>(drawn_.height));
+    for (size_t k = y; k < drawn_.top + drawn_.height; ++k) {
+      missing.Next(At(drawn_.left, k));
+    }
   }
 
   void DrawRow(size_t y, const ColorMapObject* map) {
@@ -187,6 +203,7 @@ class Composer {
   GraphicsControlBlock control_ = {DISPOSAL_UNSPECIFIED, false, 0,
                                    NO_TRANSPARENT_COLOR};
   Rectangle drawn_ = {};
+  size_t rows_drawn_ = 0;  // of a frame that breaks off
   int disposal_ = DISPOSAL_UNSPECIFIED;
   bool first_ = true;
 };

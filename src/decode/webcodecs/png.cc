@@ -28,13 +28,14 @@
 #include <vector>
 
 #include "src/decode/byte_reader.h"
+#include "src/decode/missing_rows.h"
 #include "src/decode/webcodecs/web_codec.h"
 
 namespace hashvet::webcodecs {
 namespace {
 
-// What stands where nothing was decoded: opaque white, the page behind the
-// picture.
+// What stands where no pass of an interlaced picture came: opaque white, the
+// page behind the picture. Of others, the last row fades.
 constexpr uint8_t kMissing = 255;
 
 // Where the picture lies on what is shown; transparent around it.
@@ -94,9 +95,11 @@ class PngReader {
       }
     }
     missing_ = row_ < height_;
-    const std::vector<uint8_t> missing(row_bytes_, kMissing);
+    MissingRows missing(last_.data(), row_bytes_, channels_ == 4, height_);
+    std::vector<uint8_t> row(row_bytes_);
     for (; row_ < height_; ++row_) {
-      if (!Give(missing.data())) return true;
+      missing.Next(row.data());
+      if (!Give(row.data())) return true;
     }
     GiveNothing(place_.shown_height - place_.top - height_);
     return true;
@@ -139,6 +142,7 @@ class PngReader {
     self.channels_ = png_get_channels(png, info);
     const bool has_alpha = self.channels_ == 4 || !self.place_.fills();
     self.row_bytes_ = png_get_rowbytes(png, info);
+    self.last_.resize(self.row_bytes_);
     if (interlaced) {
       const size_t size_bytes = self.row_bytes_ * self.height_;
       self.interlaced_.reset(static_cast<uint8_t*>(std::malloc(size_bytes)));
@@ -164,6 +168,7 @@ class PngReader {
       return;
     }
     ++self.row_;
+    std::memcpy(self.last_.data(), pixels, self.row_bytes_);
     if (!self.Give(pixels)) png_error(png, "no more");
   }
 
@@ -205,8 +210,9 @@ class PngReader {
   jmp_buf failed_ = {};
   size_t row_bytes_ = 0;
   size_t channels_ = 0;
-  uint32_t row_ = 0;   // the next one
-  Memory interlaced_;  // the whole picture, where it is
+  uint32_t row_ = 0;           // the next one
+  std::vector<uint8_t> last_;  // the row given last
+  Memory interlaced_;          // the whole picture, where it is
   bool no_memory_ = false;
   bool missing_ = false;
   bool damaged_ = false;

@@ -12,22 +12,22 @@
 #include <memory>
 
 #include "src/decode/frame_choice.h"
+#include "src/decode/missing_rows.h"
 #include "src/decode/webcodecs/web_codec.h"
 
 namespace hashvet::webcodecs {
 namespace {
 
-// What stands where nothing was decoded: opaque white.
-constexpr uint8_t kMissing = 255;
-
-// False when the receiver wanted no more.
-bool Give(const uint8_t* pixels, size_t row_bytes, uint32_t rows,
-          uint32_t height, Rows& to) {
+// `rows` of them are there, at least 1. False when the receiver wanted no more.
+bool Give(const uint8_t* pixels, size_t row_bytes, bool has_alpha,
+          uint32_t rows, uint32_t height, Rows& to) {
+  MissingRows missing(pixels + (rows - 1) * row_bytes, row_bytes, has_alpha,
+                      height);
   for (uint32_t y = 0; y < height; ++y) {
     if (y < rows) {
       std::memcpy(to.NextRow(), pixels + y * row_bytes, row_bytes);
     } else {
-      std::memset(to.NextRow(), kMissing, row_bytes);
+      missing.Next(to.NextRow());
     }
     if (!to.RowDone()) return false;
   }
@@ -80,7 +80,7 @@ int DecodeStill(const HashvetWebcodecsRequest& request, bool has_alpha,
                              : static_cast<uint32_t>(last_row);
   reply.truncated = status != VP8_STATUS_OK;
   if (!rows.Begin(0, has_alpha ? RowFormat::kBgra8 : RowFormat::kBgr8) ||
-      !Give(pixels.get(), row_bytes, there, request.height, rows)) {
+      !Give(pixels.get(), row_bytes, has_alpha, there, request.height, rows)) {
     return kHashvetCodecStopped;
   }
   return kHashvetCodecOk;
@@ -120,7 +120,7 @@ int DecodeAnimation(const HashvetWebcodecsRequest& request,
     }
     if (!choice.Wants(frame)) continue;
     if (!rows.Begin(frame, RowFormat::kBgra8) ||
-        !Give(canvas, row_bytes, request.height, request.height, rows)) {
+        !Give(canvas, row_bytes, true, request.height, request.height, rows)) {
       return kHashvetCodecStopped;
     }
   }
