@@ -1,7 +1,6 @@
 #include "src/decoder/lane.h"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -203,9 +202,6 @@ LaneReady ReadyMessage(const absl::Status& codecs) {
 void RunLane(int socket, int parent, const LaneSettings& settings) {
   DieWithParent(parent);
   signal(SIGCHLD, SIG_DFL);  // its children are waited for
-  // What warming up left would be copied by each child that writes there; new
-  // memory costs less.
-  malloc_trim(0);
   const uint64_t base_address_space = AddressSpaceBytes();
   if (!ConfineLane(settings.own_filter) || !Send(socket, ReadyMessage(settings.codecs))) _exit(1);
   Lane lane(socket, settings, base_address_space);
