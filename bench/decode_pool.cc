@@ -256,14 +256,13 @@ double ChildrenSeconds(int process) {
     std::string stat;
     std::getline(file, stat);
     // Behind the name: the state is field 3, times are fields 14 to 17.
-    std::istringstream fields(stat.substr(std::min(stat.rfind(')') + 1,
-                                                   stat.size())));
+    std::istringstream fields(
+        stat.substr(std::min(stat.rfind(')') + 1, stat.size())));
     std::string skipped;
     for (int field = 3; field < 14; ++field) fields >> skipped;
     for (uint64_t time = 0, i = 0; i < 4 && fields >> time; ++i) ticks += time;
   }
-  return static_cast<double>(ticks) /
-         static_cast<double>(sysconf(_SC_CLK_TCK));
+  return static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 double OwnSeconds() {
@@ -335,8 +334,7 @@ int Cost(const std::string& file, int repetitions) {
     plain->Hash(picture, "", {});
     plain_ms.push_back(MillisecondsSince(start));
   }
-  const ProcessorTime processor =
-      Compare(*pool, *plain, picture, repetitions);
+  const ProcessorTime processor = Compare(*pool, *plain, picture, repetitions);
   for (int i = 0; i < 5; ++i) {
     sandboxed_rate.push_back(Throughput(*pool, picture, repetitions));
     plain_rate.push_back(Throughput(*plain, picture, repetitions));
@@ -434,7 +432,8 @@ int main(int argc, char** argv) {
     return hashvet::Beside(words[1], words[2]);
   }
   hashvet::Die(
-      "want: inputs FILES COUNT DEADLINE_MS [FIRST_SEED [KEPT]] | cost FILE REPETITIONS | "
+      "want: inputs FILES COUNT DEADLINE_MS [FIRST_SEED [KEPT]] | cost FILE "
+      "REPETITIONS | "
       "only HASHER FILE REPETITIONS | "
       "beside GOOD BOMBS");
 }

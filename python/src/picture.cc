@@ -57,8 +57,8 @@ std::unique_ptr<Picture> HashBytes(nb::handle source,
 
 std::unique_ptr<Picture> HashFile(const nb::bytes& path,
                                   const std::string& variant,
-                                  uint64_t max_pixels,
-                                  uint64_t max_input_bytes, bool in_process) {
+                                  uint64_t max_pixels, uint64_t max_input_bytes,
+                                  bool in_process) {
   const auto options =
       Options(variant, max_pixels, max_input_bytes, in_process);
   const std::string name(path.c_str(), path.size());

@@ -201,45 +201,45 @@ using namespace hashvet::c;  // NOLINT
 int hashvet_hash_bytes(const void* bytes, size_t size,
                        const hashvet_hash_options* options,
                        hashvet_picture** picture, hashvet_error** error) {
-  return HashWith(
-      options, picture, error,
-      [&](const Asked& asked) -> absl::StatusOr<PictureHashes> {
-        if (bytes == nullptr && size != 0) return Null("bytes");
-        return HashBytes(
-            std::span(static_cast<const std::byte*>(bytes), size), asked);
-      });
+  return HashWith(options, picture, error,
+                  [&](const Asked& asked) -> absl::StatusOr<PictureHashes> {
+                    if (bytes == nullptr && size != 0) return Null("bytes");
+                    return HashBytes(
+                        std::span(static_cast<const std::byte*>(bytes), size),
+                        asked);
+                  });
 }
 
 int hashvet_hash_file(const char* path, const hashvet_hash_options* options,
                       hashvet_picture** picture, hashvet_error** error) {
-  return HashWith(
-      options, picture, error,
-      [&](const Asked& asked) -> absl::StatusOr<PictureHashes> {
-        if (path == nullptr) return Null("path");
-        if (asked.in_process) return HashPictureFile(path, asked.options);
-        HASHVET_ASSIGN_OR_RETURN(PictureHasher* const decoder, Decoder());
-        return decoder->HashFile(path, RequestOf(asked.options));
-      });
+  return HashWith(options, picture, error,
+                  [&](const Asked& asked) -> absl::StatusOr<PictureHashes> {
+                    if (path == nullptr) return Null("path");
+                    if (asked.in_process)
+                      return HashPictureFile(path, asked.options);
+                    HASHVET_ASSIGN_OR_RETURN(PictureHasher* const decoder,
+                                             Decoder());
+                    return decoder->HashFile(path, RequestOf(asked.options));
+                  });
 }
 
 int hashvet_hash_fd(int descriptor, const hashvet_hash_options* options,
                     hashvet_picture** picture, hashvet_error** error) {
-  return HashWith(
-      options, picture, error,
-      [&](const Asked& asked) -> absl::StatusOr<PictureHashes> {
-        const auto bytes =
-            ReadDescriptor(descriptor, absl::StrCat("descriptor ", descriptor),
-                           asked.options.decode.limits.max_input_bytes);
-        if (bytes.ok()) return HashBytes(*bytes, asked);
-        PictureHashes failed;
-        failed.outcome = absl::IsResourceExhausted(bytes.status())
-                             ? HashOutcome::kOverLimit
-                         : absl::IsInvalidArgument(bytes.status())
-                             ? HashOutcome::kUndecodable  // empty
-                             : HashOutcome::kUnreadable;
-        failed.status = bytes.status();
-        return failed;
-      });
+  return HashWith(options, picture, error,
+                  [&](const Asked& asked) -> absl::StatusOr<PictureHashes> {
+                    const auto bytes = ReadDescriptor(
+                        descriptor, absl::StrCat("descriptor ", descriptor),
+                        asked.options.decode.limits.max_input_bytes);
+                    if (bytes.ok()) return HashBytes(*bytes, asked);
+                    PictureHashes failed;
+                    failed.outcome = absl::IsResourceExhausted(bytes.status())
+                                         ? HashOutcome::kOverLimit
+                                     : absl::IsInvalidArgument(bytes.status())
+                                         ? HashOutcome::kUndecodable  // empty
+                                         : HashOutcome::kUnreadable;
+                    failed.status = bytes.status();
+                    return failed;
+                  });
 }
 
 int hashvet_hash_pixels(const void* pixels, uint32_t width, uint32_t height,

@@ -203,7 +203,9 @@ void RunLane(int socket, int parent, const LaneSettings& settings) {
   DieWithParent(parent);
   signal(SIGCHLD, SIG_DFL);  // its children are waited for
   const uint64_t base_address_space = AddressSpaceBytes();
-  if (!ConfineLane(settings.own_filter) || !Send(socket, ReadyMessage(settings.codecs))) _exit(1);
+  if (!ConfineLane(settings.own_filter) ||
+      !Send(socket, ReadyMessage(settings.codecs)))
+    _exit(1);
   Lane lane(socket, settings, base_address_space);
   static Reply reply;
   while (true) {
@@ -213,9 +215,9 @@ void RunLane(int socket, int parent, const LaneSettings& settings) {
         request.record_bytes > sizeof(Record)) {
       _exit(0);
     }
-    const std::span message = std::as_writable_bytes(std::span(&reply, 1))
-                                  .first(offsetof(Reply, record) +
-                                         request.record_bytes);
+    const std::span message =
+        std::as_writable_bytes(std::span(&reply, 1))
+            .first(offsetof(Reply, record) + request.record_bytes);
     std::ranges::fill(message, std::byte{0});
     lane.Serve(request, picture, reply);
     if (!SendBytes(socket, message, -1)) _exit(0);

@@ -54,10 +54,10 @@ Answer Hash(const std::string& bytes,
   answer.outcome = info.outcome;
   answer.message = info.message;
   if (info.outcome == HASHVET_HASHED) {
-    EXPECT_EQ(hashvet_picture_hash(picture, HASHVET_KIND_PDQ, 0,
-                                   answer.pdq.data(), answer.pdq.size(),
-                                   nullptr),
-              HASHVET_OK);
+    EXPECT_EQ(
+        hashvet_picture_hash(picture, HASHVET_KIND_PDQ, 0, answer.pdq.data(),
+                             answer.pdq.size(), nullptr),
+        HASHVET_OK);
   }
   hashvet_picture_free(picture);
   return answer;

@@ -156,18 +156,18 @@ typedef struct hashvet_decoder_options {
 // lists and keys are opened. `options` may be NULL. NOT_FOUND where there is no
 // program, UNAVAILABLE where it does not start, FAILED_PRECONDITION where it is
 // of another version or was started before. A process that forks has its own:
-// the child's first picture starts it. No thread is started, no SIGCHLD comes of
-// it, and no wait for children sees it.
+// the child's first picture starts it. No thread is started, no SIGCHLD comes
+// of it, and no wait for children sees it.
 HASHVET_C_EXPORT int hashvet_decoder_start(
     const hashvet_decoder_options* options, hashvet_error** error);
 
 // A picture that was hashed, or why it was not.
 typedef struct hashvet_picture hashvet_picture;
 
-// Picture files are decoded by the program hashvet-decoder, each in a process of
-// its own that is without files, network and any memory of this one. The first
-// picture starts it, where hashvet_decoder_start did not; when that fails the
-// code is hashvet_decoder_start's. A picture that breaks its decoder is
+// Picture files are decoded by the program hashvet-decoder, each in a process
+// of its own that is without files, network and any memory of this one. The
+// first picture starts it, where hashvet_decoder_start did not; when that fails
+// the code is hashvet_decoder_start's. A picture that breaks its decoder is
 // HASHVET_HASH_DECODER_FAILED, one for which there is no room
 // HASHVET_HASH_OVERLOADED. Any number of threads at once.
 //
