@@ -245,12 +245,12 @@ int Inputs(const std::string& list, uint64_t count, uint32_t deadline_ms,
   return 0;
 }
 
-// Processor time of all ended and running children of `process`, to 10 ms.
-double ChildrenSeconds(int process) {
-  const std::string own = "/proc/" + std::to_string(process);
-  std::ifstream children(own + "/task/" + std::to_string(process) +
-                         "/children");
-  uint64_t ticks = 0;
+// Processor time of the processes below `process` and of those of their
+// children that ended, to 10 ms.
+double SecondsBelow(int process) {
+  std::ifstream children("/proc/" + std::to_string(process) + "/task/" +
+                         std::to_string(process) + "/children");
+  double seconds = 0;
   for (int child = 0; children >> child;) {
     std::ifstream file("/proc/" + std::to_string(child) + "/stat");
     std::string stat;
@@ -260,9 +260,13 @@ double ChildrenSeconds(int process) {
         stat.substr(std::min(stat.rfind(')') + 1, stat.size())));
     std::string skipped;
     for (int field = 3; field < 14; ++field) fields >> skipped;
+    uint64_t ticks = 0;
     for (uint64_t time = 0, i = 0; i < 4 && fields >> time; ++i) ticks += time;
+    seconds +=
+        static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+    seconds += SecondsBelow(child);
   }
-  return static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return seconds;
 }
 
 double OwnSeconds() {
@@ -286,7 +290,7 @@ struct ProcessorTime {
 ProcessorTime Compare(DecoderPool& pool, PictureHasher& plain,
                       const Bytes& picture, int repetitions) {
   constexpr int kTurn = 5;
-  double sandboxed = -ChildrenSeconds(pool.process());
+  double sandboxed = -SecondsBelow(pool.process());
   double in_process = 0;
   for (int done = 0; done < repetitions; done += kTurn) {
     double start = OwnSeconds();
@@ -296,7 +300,7 @@ ProcessorTime Compare(DecoderPool& pool, PictureHasher& plain,
     for (int i = 0; i < kTurn; ++i) plain.Hash(picture, "", {});
     in_process += OwnSeconds() - start;
   }
-  sandboxed += ChildrenSeconds(pool.process());
+  sandboxed += SecondsBelow(pool.process());
   const int pictures = (repetitions + kTurn - 1) / kTurn * kTurn;
   return {1000 * sandboxed / pictures, 1000 * in_process / pictures};
 }
