@@ -23,7 +23,7 @@ constexpr size_t kOptionsV1 = sizeof(hashvet_decoder_options);
 struct OfProcess {
   const pid_t process = getpid();
   std::mutex mutex;  // held while the program is started
-  std::unique_ptr<DecoderPool> pool;
+  std::unique_ptr<PictureHasher> pool;
 };
 
 OfProcess& Ours() {
@@ -39,7 +39,7 @@ OfProcess& Ours() {
   return *found;
 }
 
-absl::StatusOr<std::unique_ptr<DecoderPool>> Start(
+absl::StatusOr<std::unique_ptr<PictureHasher>> Start(
     const DecoderPoolOptions& options) {
 #if HASHVET_HAS_SANDBOX
   return DecoderPool::Start(options);
