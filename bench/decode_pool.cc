@@ -1,14 +1,16 @@
 // Pictures, and what is left of them after damage, through the real decoder
 // pool; and what the pool costs. Prints one JSON object.
 //
-//   decode_pool inputs FILES COUNT DEADLINE_MS   FILES: names, one a line. Each
-//       file as it is, then copies of the small ones until COUNT inputs were
-//       sent: damaged by zzuf, and some of these cut or spliced with another;
-//       the same ones every time
-//   decode_pool cost FILE REPETITIONS   in the pool and in this process, in
-//   turn decode_pool only HASHER FILE REPETITIONS   in one of them (pool,
-//   in-process),
-//       for whoever counts processor time from outside
+//   decode_pool inputs FILES COUNT DEADLINE_MS [FIRST_SEED [KEPT]]
+//       FILES: names, one a line. Each file as it is, then copies of the small
+//       ones until COUNT inputs were sent: damaged by zzuf, and some of these
+//       cut or spliced with another; the same ones every time. From another
+//       first seed than 1: copies alone. KEPT: a folder for inputs that broke
+//       their decoder
+//   decode_pool cost FILE REPETITIONS
+//       in the pool and in this process, in turn
+//   decode_pool only HASHER FILE REPETITIONS
+//       in one of them (pool, in-process), for whoever counts from outside
 //   decode_pool beside GOOD BOMBS       how long GOOD takes on two threads, and
 //       how long when one request in ten is a file of BOMBS
 
@@ -136,6 +138,10 @@ void OnThreads(size_t threads, Body body) {
 // What became of many inputs.
 class Tally {
  public:
+  // kept_folder: for inputs that broke their decoder; empty: none are kept.
+  explicit Tally(std::string kept_folder)
+      : kept_folder_(std::move(kept_folder)) {}
+
   // Sends them all, on all processors.
   void Send(DecoderPool& pool, const std::vector<Bytes>& inputs) {
     std::atomic<size_t> next = 0;
@@ -144,6 +150,7 @@ class Tally {
         const Clock::time_point start = Clock::now();
         const PictureHashes answer = pool.Hash(inputs[i], "", {});
         Note(answer, MillisecondsSince(start));
+        if (answer.outcome == HashOutcome::kDecoderFailed) Keep(inputs[i]);
       }
     });
     sent_ += inputs.size();
@@ -175,6 +182,16 @@ class Tally {
   }
 
  private:
+  // What broke a decoder, to be looked at.
+  void Keep(const Bytes& input) {
+    const std::lock_guard lock(mutex_);
+    if (kept_folder_.empty() || kept_ >= 100) return;
+    std::ofstream file(kept_folder_ + "/" + std::to_string(kept_++),
+                       std::ios::binary);
+    file.write(reinterpret_cast<const char*>(input.data()),
+               static_cast<std::streamsize>(input.size()));
+  }
+
   void Note(const PictureHashes& answer, double took_ms) {
     const std::lock_guard lock(mutex_);
     ++outcomes_[std::string(NameOf(answer.outcome))];
@@ -189,9 +206,12 @@ class Tally {
   uint64_t inconsistent_ = 0;  // a hash and an error, or neither
   double longest_ms_ = 0;
   size_t sent_ = 0;
+  const std::string kept_folder_;
+  size_t kept_ = 0;
 };
 
-int Inputs(const std::string& list, uint64_t count, uint32_t deadline_ms) {
+int Inputs(const std::string& list, uint64_t count, uint32_t deadline_ms,
+           uint64_t first_seed, const std::string& kept_folder) {
   constexpr size_t kMostDamagedBytes = 200'000;
   std::vector<std::string> small_names;
   std::vector<Bytes> small;
@@ -209,12 +229,12 @@ int Inputs(const std::string& list, uint64_t count, uint32_t deadline_ms) {
   if (small.empty()) Die("no file can be read: " + list);
   const auto pool = OrDie(
       DecoderPool::Start({.deadline_ms = deadline_ms, .breaker_crashes = 0}));
-  Tally tally;
+  Tally tally(kept_folder);
   double resident_early = 0;
   const Clock::time_point begin = Clock::now();
-  files.resize(std::min<size_t>(files.size(), count));
+  files.resize(first_seed > 1 ? 0 : std::min<size_t>(files.size(), count));
   tally.Send(*pool, files);
-  for (uint64_t seed = 1; tally.sent() < count; ++seed) {
+  for (uint64_t seed = first_seed; tally.sent() < count; ++seed) {
     std::vector<Bytes> damaged = Zzuffed(small_names, small, seed);
     CutOrSplice(damaged, seed);
     damaged.resize(std::min<size_t>(damaged.size(), count - tally.sent()));
@@ -225,25 +245,28 @@ int Inputs(const std::string& list, uint64_t count, uint32_t deadline_ms) {
   return 0;
 }
 
-// Processor time of all ended and running children of `process`, to 10 ms.
-double ChildrenSeconds(int process) {
-  const std::string own = "/proc/" + std::to_string(process);
-  std::ifstream children(own + "/task/" + std::to_string(process) +
-                         "/children");
-  uint64_t ticks = 0;
+// Processor time of the processes below `process` and of those of their
+// children that ended, to 10 ms.
+double SecondsBelow(int process) {
+  std::ifstream children("/proc/" + std::to_string(process) + "/task/" +
+                         std::to_string(process) + "/children");
+  double seconds = 0;
   for (int child = 0; children >> child;) {
     std::ifstream file("/proc/" + std::to_string(child) + "/stat");
     std::string stat;
     std::getline(file, stat);
     // Behind the name: the state is field 3, times are fields 14 to 17.
-    std::istringstream fields(stat.substr(std::min(stat.rfind(')') + 1,
-                                                   stat.size())));
+    std::istringstream fields(
+        stat.substr(std::min(stat.rfind(')') + 1, stat.size())));
     std::string skipped;
     for (int field = 3; field < 14; ++field) fields >> skipped;
+    uint64_t ticks = 0;
     for (uint64_t time = 0, i = 0; i < 4 && fields >> time; ++i) ticks += time;
+    seconds +=
+        static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+    seconds += SecondsBelow(child);
   }
-  return static_cast<double>(ticks) /
-         static_cast<double>(sysconf(_SC_CLK_TCK));
+  return seconds;
 }
 
 double OwnSeconds() {
@@ -267,7 +290,7 @@ struct ProcessorTime {
 ProcessorTime Compare(DecoderPool& pool, PictureHasher& plain,
                       const Bytes& picture, int repetitions) {
   constexpr int kTurn = 5;
-  double sandboxed = -ChildrenSeconds(pool.process());
+  double sandboxed = -SecondsBelow(pool.process());
   double in_process = 0;
   for (int done = 0; done < repetitions; done += kTurn) {
     double start = OwnSeconds();
@@ -277,7 +300,7 @@ ProcessorTime Compare(DecoderPool& pool, PictureHasher& plain,
     for (int i = 0; i < kTurn; ++i) plain.Hash(picture, "", {});
     in_process += OwnSeconds() - start;
   }
-  sandboxed += ChildrenSeconds(pool.process());
+  sandboxed += SecondsBelow(pool.process());
   const int pictures = (repetitions + kTurn - 1) / kTurn * kTurn;
   return {1000 * sandboxed / pictures, 1000 * in_process / pictures};
 }
@@ -315,8 +338,7 @@ int Cost(const std::string& file, int repetitions) {
     plain->Hash(picture, "", {});
     plain_ms.push_back(MillisecondsSince(start));
   }
-  const ProcessorTime processor =
-      Compare(*pool, *plain, picture, repetitions);
+  const ProcessorTime processor = Compare(*pool, *plain, picture, repetitions);
   for (int i = 0; i < 5; ++i) {
     sandboxed_rate.push_back(Throughput(*pool, picture, repetitions));
     plain_rate.push_back(Throughput(*plain, picture, repetitions));
@@ -405,9 +427,11 @@ int Beside(const std::string& good_file, const std::string& bomb_list) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
-  if (words.size() == 4 && words[0] == "inputs") {
+  if (words.size() >= 4 && words.size() <= 6 && words[0] == "inputs") {
     return hashvet::Inputs(words[1], std::stoull(words[2]),
-                           static_cast<uint32_t>(std::stoul(words[3])));
+                           static_cast<uint32_t>(std::stoul(words[3])),
+                           words.size() > 4 ? std::stoull(words[4]) : 1,
+                           words.size() > 5 ? words[5] : "");
   }
   if (words.size() == 3 && words[0] == "cost") {
     return hashvet::Cost(words[1], std::stoi(words[2]));
@@ -419,7 +443,8 @@ int main(int argc, char** argv) {
     return hashvet::Beside(words[1], words[2]);
   }
   hashvet::Die(
-      "want: inputs FILES COUNT DEADLINE_MS | cost FILE REPETITIONS | "
+      "want: inputs FILES COUNT DEADLINE_MS [FIRST_SEED [KEPT]] | cost FILE "
+      "REPETITIONS | "
       "only HASHER FILE REPETITIONS | "
       "beside GOOD BOMBS");
 }

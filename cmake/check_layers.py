@@ -37,7 +37,7 @@ LAYERS = {
     "sandbox": (("base", "hash"), ("absl", "system")),
     "opencv": (("base", "hash", "pixels", "hashers"), ("absl", "opencv")),
     "c": (("base", "hash", "index", "list", "matcher", "pixels", "hashers",
-           "decode", "picture"), ("absl",)),
+           "decode", "picture", "sandbox"), ("absl", "system")),
 }
 # Parts of a layer that are a target of their own, with more libraries.
 PARTS = {

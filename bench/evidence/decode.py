@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 
+import _asan_decoder
 import _bombs
 from _gtest import RELEASE, Tests, bound
 from _mutants import Mutant, notices
@@ -108,6 +109,44 @@ def work_of(names, scratch):
                           env={**os.environ, **ENVIRONMENT})
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     return rows if done.returncode == 0 and len(rows) == len(names) else None
+
+
+def sanitized(table, scratch):
+    """The same through a decoder with AddressSanitizer and UBSan. Its children
+    are slower: a picture may take longer."""
+    name = "AddressSanitizer and UBSan in the decoder"
+    if table.short and not _asan_decoder.PROGRAM.exists():
+        table.note(name, "not built (short form); the long form builds it")
+        return
+    if not _asan_decoder.build():
+        table.add(name, "it does not build", "0 reports", False)
+        return
+    files, kept = scratch / "files.txt", scratch / "kept"
+    kept.mkdir()
+    count = 2_000 if table.short else 20_000
+    got = run_json([POOL, "inputs", files, count, 30_000, 1, kept],
+                   _asan_decoder.environment())
+    if got is None:
+        table.add(name, "the program ended", "0 reports", False)
+        return
+    broken = sorted(kept.iterdir())
+    reports = _asan_decoder.reports(broken)
+    ours = {where for _, where in reports if where != "in a codec"}
+    table.add(f"{name}: {got['answers']:,} inputs through the pool, in "
+              f"{got['seconds']:.0f} s",
+              f"{got['crashes']} children ended by a report, {len(ours)} places "
+              "in our code", f"{count:,} answers, 0 reports in our code",
+              got["answers"] == count and not ours
+              and len(broken) == got["crashes"])
+    for what, where in sorted(reports):
+        table.note(f"report {where}", what)
+    program = _asan_decoder.planted(scratch)
+    hurt = program and run_json([POOL, "inputs", files, 200, 30_000],
+                                _asan_decoder.environment(program))
+    crashes = hurt["crashes"] if hurt else 0
+    table.add("taken out: a fault planted in that decoder's answers",
+              f"{crashes} of 200 children ended by a report", "all",
+              crashes == 200)
 
 
 def bombs(table, scratch, good):
@@ -343,6 +382,7 @@ def main():
         costs(table, scratch, photo)
         bombs(table, scratch, scratch / "1.jpg")
         inputs(table, scratch)
+        sanitized(table, scratch)
     negative_controls(table)
     table.finish()
 

@@ -28,6 +28,7 @@ def hash_picture(
     variant: str = "full",
     max_pixels: int = 0,
     max_input_bytes: int = 0,
+    in_process: bool = False,
 ) -> Picture:
     """Hashes one picture under PDQ, in all eight orientations.
 
@@ -37,19 +38,29 @@ def hash_picture(
     255; or a PIL image, taken as it is in memory (its EXIF orientation is not
     applied). The GIL is released meanwhile.
 
-    Bytes and paths decode in this process: C code fed by strangers. What cannot
-    be hashed is no error: see Picture.outcome. `max_pixels` and
-    `max_input_bytes` (inclusive; 0: 100,000,000 and 64 MiB) are of bytes and
-    paths alone. Thread-safe.
+    Bytes and paths are decoded by the program hashvet-decoder, each picture in a
+    process of its own that is without files, network and any memory of this one;
+    the first picture starts it. `in_process` decodes here instead, by C code that
+    whoever made the picture feeds: for pictures that are trusted. What cannot be
+    hashed is no error: see Picture.outcome. `max_pixels` and `max_input_bytes`
+    (inclusive; 0: 100,000,000 and 64 MiB) are of bytes and paths alone.
+    Thread-safe; a forked process starts a decoder of its own.
 
     Raises TypeError for another object, InvalidArgumentError (a ValueError) for
-    an array of another shape or with values out of range.
+    an array of another shape or with values out of range, NotFoundError where
+    there is no hashvet-decoder.
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _native.hash_bytes(source, variant, max_pixels, max_input_bytes)
+        return _native.hash_bytes(
+            source, variant, max_pixels, max_input_bytes, in_process
+        )
     if isinstance(source, (str, os.PathLike)):
         return _native.hash_file(
-            encoded(source, "picture"), variant, max_pixels, max_input_bytes
+            encoded(source, "picture"),
+            variant,
+            max_pixels,
+            max_input_bytes,
+            in_process,
         )
     # Only who imported them can have made one.
     pil = sys.modules.get("PIL.Image")
@@ -70,9 +81,12 @@ def hash_fd(
     variant: str = "full",
     max_pixels: int = 0,
     max_input_bytes: int = 0,
+    in_process: bool = False,
 ) -> Picture:
     """The same of a file descriptor, from where it stands; it stays open."""
-    return _native.hash_fd(descriptor, variant, max_pixels, max_input_bytes)
+    return _native.hash_fd(
+        descriptor, variant, max_pixels, max_input_bytes, in_process
+    )
 
 
 # By mode: what PIL is asked to make of it first, and our format.

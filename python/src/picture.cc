@@ -14,7 +14,7 @@ namespace hashvet::python {
 namespace {
 
 hashvet_hash_options Options(const std::string& variant, uint64_t max_pixels,
-                             uint64_t max_input_bytes) {
+                             uint64_t max_input_bytes, bool in_process) {
   hashvet_hash_options options = HASHVET_HASH_OPTIONS_INIT;
   if (variant == "nn512") {
     options.pdq_variant = HASHVET_PDQ_NN512;
@@ -24,6 +24,7 @@ hashvet_hash_options Options(const std::string& variant, uint64_t max_pixels,
   }
   options.max_pixels = max_pixels;
   options.max_input_bytes = max_input_bytes;
+  options.in_process = in_process ? 1 : 0;
   return options;
 }
 
@@ -44,8 +45,9 @@ std::unique_ptr<Picture> HashWith(Hash hash) {
 std::unique_ptr<Picture> HashBytes(nb::handle source,
                                    const std::string& variant,
                                    uint64_t max_pixels,
-                                   uint64_t max_input_bytes) {
-  const auto options = Options(variant, max_pixels, max_input_bytes);
+                                   uint64_t max_input_bytes, bool in_process) {
+  const auto options =
+      Options(variant, max_pixels, max_input_bytes, in_process);
   const Buffer bytes(source);
   return HashWith([&](hashvet_picture** picture, hashvet_error** error) {
     return hashvet_hash_bytes(bytes.data(), bytes.size(), &options, picture,
@@ -55,9 +57,10 @@ std::unique_ptr<Picture> HashBytes(nb::handle source,
 
 std::unique_ptr<Picture> HashFile(const nb::bytes& path,
                                   const std::string& variant,
-                                  uint64_t max_pixels,
-                                  uint64_t max_input_bytes) {
-  const auto options = Options(variant, max_pixels, max_input_bytes);
+                                  uint64_t max_pixels, uint64_t max_input_bytes,
+                                  bool in_process) {
+  const auto options =
+      Options(variant, max_pixels, max_input_bytes, in_process);
   const std::string name(path.c_str(), path.size());
   return HashWith([&](hashvet_picture** picture, hashvet_error** error) {
     return hashvet_hash_file(name.c_str(), &options, picture, error);
@@ -65,8 +68,10 @@ std::unique_ptr<Picture> HashFile(const nb::bytes& path,
 }
 
 std::unique_ptr<Picture> HashFd(int descriptor, const std::string& variant,
-                                uint64_t max_pixels, uint64_t max_input_bytes) {
-  const auto options = Options(variant, max_pixels, max_input_bytes);
+                                uint64_t max_pixels, uint64_t max_input_bytes,
+                                bool in_process) {
+  const auto options =
+      Options(variant, max_pixels, max_input_bytes, in_process);
   return HashWith([&](hashvet_picture** picture, hashvet_error** error) {
     return hashvet_hash_fd(descriptor, &options, picture, error);
   });
@@ -85,7 +90,7 @@ std::unique_ptr<Picture> HashPixels(nb::handle pixels, uint32_t width,
   if (number == kFormats.size()) {
     throw Failure(HASHVET_INVALID_ARGUMENT, "format: got another word");
   }
-  const auto options = Options(variant, 0, 0);
+  const auto options = Options(variant, 0, 0, false);
   const Buffer bytes(pixels);
   const size_t stride = size_t{width} * kFormats[number].second;
   if (stride == 0 || bytes.size() % stride != 0 ||
@@ -173,11 +178,14 @@ void AddPictures(nb::module_& module) {
                std::to_string(self.info().height) + ">";
       });
   module.def("hash_bytes", HashBytes, nb::arg("source"), nb::arg("variant"),
-             nb::arg("max_pixels"), nb::arg("max_input_bytes"));
+             nb::arg("max_pixels"), nb::arg("max_input_bytes"),
+             nb::arg("in_process"));
   module.def("hash_file", HashFile, nb::arg("path"), nb::arg("variant"),
-             nb::arg("max_pixels"), nb::arg("max_input_bytes"));
+             nb::arg("max_pixels"), nb::arg("max_input_bytes"),
+             nb::arg("in_process"));
   module.def("hash_fd", HashFd, nb::arg("descriptor"), nb::arg("variant"),
-             nb::arg("max_pixels"), nb::arg("max_input_bytes"));
+             nb::arg("max_pixels"), nb::arg("max_input_bytes"),
+             nb::arg("in_process"));
   module.def("hash_pixels", HashPixels, nb::arg("pixels"), nb::arg("width"),
              nb::arg("height"), nb::arg("format"), nb::arg("variant"));
 }

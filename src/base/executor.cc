@@ -1,8 +1,5 @@
 #include "hashvet/base/executor.h"
 
-#include <sched.h>
-
-#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -10,17 +7,10 @@
 #include <thread>
 #include <vector>
 
+#include "src/base/usable_processors.h"
+
 namespace hashvet {
 namespace {
-
-// Processors this process may run on: a container's share, not the machine's.
-size_t UsableProcessors() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) {
-    return std::max(1, CPU_COUNT(&set));
-  }
-  return std::max(1u, std::thread::hardware_concurrency());
-}
 
 class ThreadPool final : public Executor {
  public:

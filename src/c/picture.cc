@@ -2,6 +2,7 @@
 
 #include "src/c/picture.h"
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,6 +13,8 @@
 #include "hashvet/picture/hash_picture.h"
 #include "hashvet/pixels/picture.h"
 #include "hashvet/pixels/picture_view.h"
+#include "hashvet/sandbox/picture_hasher.h"
+#include "src/c/decoder.h"
 #include "src/c/guard.h"
 #include "src/c/values.h"
 #include "src/decode/shown_rows.h"
@@ -20,7 +23,13 @@
 namespace hashvet::c {
 namespace {
 
-constexpr size_t kOptionsV1 = sizeof(hashvet_hash_options);
+constexpr size_t kOptionsV1 = offsetof(hashvet_hash_options, in_process);
+
+struct Asked {
+  HashPictureOptions options;
+  bool in_process = false;
+};
+
 // The numbers are promised.
 constexpr bool Same(uint32_t promised, HashOutcome outcome) {
   return promised == static_cast<uint32_t>(outcome);
@@ -36,10 +45,12 @@ static_assert(Same(HASHVET_HASHED, HashOutcome::kHashed) &&
 
 constexpr size_t kInfoV1 = sizeof(hashvet_picture_info);
 
-absl::StatusOr<HashPictureOptions> Options(const hashvet_hash_options* given) {
+absl::StatusOr<Asked> Options(const hashvet_hash_options* given) {
   HASHVET_ASSIGN_OR_RETURN(const hashvet_hash_options asked,
                            OptionsOf(given, kOptionsV1, "hash options"));
-  HashPictureOptions options;
+  Asked answer;
+  answer.in_process = asked.in_process != 0;
+  HashPictureOptions& options = answer.options;
   switch (asked.pdq_variant) {
     case HASHVET_PDQ_FULL:
       options.variant = PdqVariant::kFull;
@@ -57,18 +68,34 @@ absl::StatusOr<HashPictureOptions> Options(const hashvet_hash_options* given) {
   if (asked.max_input_bytes != 0) {
     limits.max_input_bytes = asked.max_input_bytes;
   }
-  return options;
+  return answer;
 }
 
-// hash: PictureHashes(const HashPictureOptions&), or a StatusOr of it.
+HashRequest RequestOf(const HashPictureOptions& options) {
+  HashRequest request;
+  request.max_pixels = options.decode.limits.max_pixels;
+  request.max_input_bytes = options.decode.limits.max_input_bytes;
+  request.apply_orientation = options.decode.apply_orientation;
+  request.variant = options.variant;
+  return request;
+}
+
+absl::StatusOr<PictureHashes> HashBytes(std::span<const std::byte> bytes,
+                                        const Asked& asked) {
+  if (asked.in_process) return HashPicture(bytes, asked.options);
+  HASHVET_ASSIGN_OR_RETURN(PictureHasher* const decoder, Decoder());
+  return decoder->Hash(bytes, "", RequestOf(asked.options));
+}
+
+// hash: absl::StatusOr<PictureHashes>(const Asked&)
 template <typename Hash>
 int HashWith(const hashvet_hash_options* given, hashvet_picture** picture,
              hashvet_error** error, Hash hash) {
   return Guard(error, [&]() -> absl::Status {
     if (picture == nullptr) return Null("picture");
     *picture = nullptr;
-    HASHVET_ASSIGN_OR_RETURN(const HashPictureOptions options, Options(given));
-    HASHVET_ASSIGN_OR_RETURN(PictureHashes hashes, hash(options));
+    HASHVET_ASSIGN_OR_RETURN(const Asked asked, Options(given));
+    HASHVET_ASSIGN_OR_RETURN(PictureHashes hashes, hash(asked));
     auto made = std::make_unique<hashvet_picture>();
     made->hashes = std::move(hashes);
     made->message = std::string(made->hashes.status.message());
@@ -174,43 +201,45 @@ using namespace hashvet::c;  // NOLINT
 int hashvet_hash_bytes(const void* bytes, size_t size,
                        const hashvet_hash_options* options,
                        hashvet_picture** picture, hashvet_error** error) {
-  return HashWith(
-      options, picture, error,
-      [&](const HashPictureOptions& asked) -> absl::StatusOr<PictureHashes> {
-        if (bytes == nullptr && size != 0) return Null("bytes");
-        return HashPicture(
-            std::span(static_cast<const std::byte*>(bytes), size), asked);
-      });
+  return HashWith(options, picture, error,
+                  [&](const Asked& asked) -> absl::StatusOr<PictureHashes> {
+                    if (bytes == nullptr && size != 0) return Null("bytes");
+                    return HashBytes(
+                        std::span(static_cast<const std::byte*>(bytes), size),
+                        asked);
+                  });
 }
 
 int hashvet_hash_file(const char* path, const hashvet_hash_options* options,
                       hashvet_picture** picture, hashvet_error** error) {
-  return HashWith(
-      options, picture, error,
-      [&](const HashPictureOptions& asked) -> absl::StatusOr<PictureHashes> {
-        if (path == nullptr) return Null("path");
-        return HashPictureFile(path, asked);
-      });
+  return HashWith(options, picture, error,
+                  [&](const Asked& asked) -> absl::StatusOr<PictureHashes> {
+                    if (path == nullptr) return Null("path");
+                    if (asked.in_process)
+                      return HashPictureFile(path, asked.options);
+                    HASHVET_ASSIGN_OR_RETURN(PictureHasher* const decoder,
+                                             Decoder());
+                    return decoder->HashFile(path, RequestOf(asked.options));
+                  });
 }
 
 int hashvet_hash_fd(int descriptor, const hashvet_hash_options* options,
                     hashvet_picture** picture, hashvet_error** error) {
-  return HashWith(
-      options, picture, error,
-      [&](const HashPictureOptions& asked) -> absl::StatusOr<PictureHashes> {
-        const auto bytes =
-            ReadDescriptor(descriptor, absl::StrCat("descriptor ", descriptor),
-                           asked.decode.limits.max_input_bytes);
-        if (bytes.ok()) return HashPicture(*bytes, asked);
-        PictureHashes failed;
-        failed.outcome = absl::IsResourceExhausted(bytes.status())
-                             ? HashOutcome::kOverLimit
-                         : absl::IsInvalidArgument(bytes.status())
-                             ? HashOutcome::kUndecodable  // empty
-                             : HashOutcome::kUnreadable;
-        failed.status = bytes.status();
-        return failed;
-      });
+  return HashWith(options, picture, error,
+                  [&](const Asked& asked) -> absl::StatusOr<PictureHashes> {
+                    const auto bytes = ReadDescriptor(
+                        descriptor, absl::StrCat("descriptor ", descriptor),
+                        asked.options.decode.limits.max_input_bytes);
+                    if (bytes.ok()) return HashBytes(*bytes, asked);
+                    PictureHashes failed;
+                    failed.outcome = absl::IsResourceExhausted(bytes.status())
+                                         ? HashOutcome::kOverLimit
+                                     : absl::IsInvalidArgument(bytes.status())
+                                         ? HashOutcome::kUndecodable  // empty
+                                         : HashOutcome::kUnreadable;
+                    failed.status = bytes.status();
+                    return failed;
+                  });
 }
 
 int hashvet_hash_pixels(const void* pixels, uint32_t width, uint32_t height,
@@ -219,15 +248,16 @@ int hashvet_hash_pixels(const void* pixels, uint32_t width, uint32_t height,
                         hashvet_picture** picture, hashvet_error** error) {
   return HashWith(
       options, picture, error,
-      [&](const HashPictureOptions& asked) -> absl::StatusOr<PictureHashes> {
+      [&](const Asked& asked) -> absl::StatusOr<PictureHashes> {
         if (format == HASHVET_PIXELS_RGBA8) {
-          return HashWithAlpha(pixels, width, height, stride, asked.variant);
+          return HashWithAlpha(pixels, width, height, stride,
+                               asked.options.variant);
         }
         HASHVET_ASSIGN_OR_RETURN(const PixelFormat known, FormatOf(format));
         HASHVET_ASSIGN_OR_RETURN(
             const PictureView view,
             PictureView::Create(pixels, width, height, stride, known));
-        return HashView(view, asked.variant);
+        return HashView(view, asked.options.variant);
       });
 }
 

@@ -34,9 +34,9 @@ uint32_t LandlockVersion();
 bool HasSeccomp();
 
 // A child's filter is whole in itself, and is what holds it. That its lane has
-// one already makes it cheap: the kernel tries a new filter on every system call
-// that the ones before it let pass, which without the lane's is 900 of them and
-// three quarters of what a filter costs.
+// one already makes it cheap: the kernel tries a new filter on every system
+// call that the ones before it let pass, which without the lane's is 900 of
+// them and three quarters of what a filter costs.
 enum class FilterOf { kLane, kChild };
 
 // Compiled once for many processes.

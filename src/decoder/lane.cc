@@ -1,7 +1,6 @@
 #include "src/decoder/lane.h"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -203,11 +202,10 @@ LaneReady ReadyMessage(const absl::Status& codecs) {
 void RunLane(int socket, int parent, const LaneSettings& settings) {
   DieWithParent(parent);
   signal(SIGCHLD, SIG_DFL);  // its children are waited for
-  // What warming up left would be copied by each child that writes there; new
-  // memory costs less.
-  malloc_trim(0);
   const uint64_t base_address_space = AddressSpaceBytes();
-  if (!ConfineLane(settings.own_filter) || !Send(socket, ReadyMessage(settings.codecs))) _exit(1);
+  if (!ConfineLane(settings.own_filter) ||
+      !Send(socket, ReadyMessage(settings.codecs)))
+    _exit(1);
   Lane lane(socket, settings, base_address_space);
   static Reply reply;
   while (true) {
@@ -217,9 +215,9 @@ void RunLane(int socket, int parent, const LaneSettings& settings) {
         request.record_bytes > sizeof(Record)) {
       _exit(0);
     }
-    const std::span message = std::as_writable_bytes(std::span(&reply, 1))
-                                  .first(offsetof(Reply, record) +
-                                         request.record_bytes);
+    const std::span message =
+        std::as_writable_bytes(std::span(&reply, 1))
+            .first(offsetof(Reply, record) + request.record_bytes);
     std::ranges::fill(message, std::byte{0});
     lane.Serve(request, picture, reply);
     if (!SendBytes(socket, message, -1)) _exit(0);

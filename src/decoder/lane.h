@@ -17,7 +17,7 @@ struct LaneSettings {
   AnswerFunction* answer;           // runs in the child
   std::vector<sock_filter> filter;  // of the child; empty: none
   std::vector<sock_filter> own_filter;
-  absl::Status codecs;              // whether those of this lane are open
+  absl::Status codecs;  // whether those of this lane are open
 };
 
 // REQUIRES: one thread, and nothing open that a lane may not have but `socket`.

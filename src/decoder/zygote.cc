@@ -120,7 +120,8 @@ int RunZygote(const ZygoteSettings& settings) {
     auto filter = MakeFilter(FilterOf::kChild);
     seccomp = filter.ok();
     if (seccomp) lanes.filter = *std::move(filter);
-#ifndef HASHVET_SANITIZED  // whose runtime asks for more in a process that forks
+#ifndef HASHVET_SANITIZED  // whose runtime asks for more in a process that
+                           // forks
     auto of_lane = MakeFilter(FilterOf::kLane);
     seccomp = seccomp && of_lane.ok();
     if (seccomp) lanes.own_filter = *std::move(of_lane);

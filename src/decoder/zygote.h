@@ -25,8 +25,8 @@ struct ZygoteSettings {
   AnswerFunction* answer;  // runs in the children
   // By Codecs: what a process of these does before it forks lanes.
   std::array<absl::Status (*)(), kCodecFamilies> open_codecs;
-  const char* version;                // of hashvet
-  bool use_seccomp = true;            // where the kernel has it
+  const char* version;      // of hashvet
+  bool use_seccomp = true;  // where the kernel has it
 };
 
 // The program: greets on kControlDescriptor and serves until its other end is

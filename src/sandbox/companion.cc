@@ -58,7 +58,9 @@ absl::StatusOr<std::string> FindDecoder(const std::string& configured) {
     places = {absl::StrCat(own, "/", kDecoder),
               absl::StrCat(own, "/..", installed),
               // A library in lib/<machine>/.
-              absl::StrCat(own, "/../..", installed)};
+              absl::StrCat(own, "/../..", installed),
+              // A library at the top of a build tree.
+              absl::StrCat(own, "/bin/", kDecoder)};
   }
   return FirstOf(places, X_OK, "decoder program", "HASHVET_DECODER");
 }

@@ -15,11 +15,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "hashvet/base/executor.h"
 #include "hashvet/base/log.h"
 #include "hashvet/base/metrics.h"
 #include "hashvet/base/status.h"
 #include "hashvet/hash/picture_file.h"
+#include "src/base/usable_processors.h"
 #include "src/sandbox/breaker.h"
 #include "src/sandbox/companion.h"
 #include "src/sandbox/connection.h"
@@ -439,7 +439,7 @@ absl::StatusOr<std::unique_ptr<DecoderPool>> DecoderPool::Start(
   ReportConfinement(confinement);
   DecoderPoolOptions settled = options;
   if (settled.max_active == 0) {
-    settled.max_active = MakeThreadPool(0)->parallelism();
+    settled.max_active = UsableProcessors();
   }
   return std::unique_ptr<DecoderPool>(new DecoderPool(std::make_unique<State>(
       std::move(settled), std::move(program), std::move(connection))));

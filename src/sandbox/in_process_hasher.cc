@@ -31,7 +31,8 @@ class InProcessHasher : public PictureHasher {
                                "picture: ", bytes.size(), " bytes, at most ",
                                request.max_input_bytes, " are read")));
     }
-    const Request message = ToMessage(request, name, bytes.size(), 0, Codecs::kOthers);
+    const Request message =
+        ToMessage(request, name, bytes.size(), 0, Codecs::kOthers);
     Record record = {};
     answer_(&message, reinterpret_cast<const uint8_t*>(bytes.data()),
             bytes.size(), &record);

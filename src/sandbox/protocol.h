@@ -64,8 +64,8 @@ struct Request {
   uint32_t deadline_ms;
   uint32_t record_bytes;  // RecordBytes of what is asked
   uint8_t apply_orientation;
-  uint8_t variant;             // a PdqVariant
-  uint8_t more_variants;       // bit i: the PdqVariant i too
+  uint8_t variant;              // a PdqVariant
+  uint8_t more_variants;        // bit i: the PdqVariant i too
   std::array<char, 13> ending;  // of the file's name, with zeros behind it
   // HashKinds beside PDQ, of pixels, with zeros behind them.
   std::array<uint16_t, kMaxKinds> kinds;

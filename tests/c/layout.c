@@ -16,6 +16,15 @@ AT(hashvet_hash_options, struct_size, 0);
 AT(hashvet_hash_options, pdq_variant, 8);
 AT(hashvet_hash_options, max_pixels, 16);
 AT(hashvet_hash_options, max_input_bytes, 24);
+AT(hashvet_hash_options, in_process, 32);
+
+SIZE(hashvet_decoder_options, 32);
+AT(hashvet_decoder_options, struct_size, 0);
+AT(hashvet_decoder_options, program, 8);
+AT(hashvet_decoder_options, max_active, 16);
+AT(hashvet_decoder_options, max_waiting, 20);
+AT(hashvet_decoder_options, deadline_ms, 24);
+AT(hashvet_decoder_options, require_confinement, 28);
 
 SIZE(hashvet_picture_info, 40);
 AT(hashvet_picture_info, struct_size, 0);
@@ -121,5 +130,6 @@ AT(struct ArrowArrayStream, release, 24);
 AT(struct ArrowArrayStream, private_data, 32);
 
 const hashvet_hash_options hash_options = HASHVET_HASH_OPTIONS_INIT;
+const hashvet_decoder_options decoder_options = HASHVET_DECODER_OPTIONS_INIT;
 const hashvet_matcher_options matcher_options = HASHVET_MATCHER_OPTIONS_INIT;
 const hashvet_match_options match_options = HASHVET_MATCH_OPTIONS_INIT;

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import threading
@@ -26,6 +27,7 @@ class TestPackage(unittest.TestCase):
         folder = pathlib.Path(hashvet.__file__).parent
         for file in ("py.typed", "_native.pyi", "libhashvet_c.so.1"):
             self.assertTrue((folder / file).exists(), file)
+        self.assertTrue(os.access(folder / "hashvet-decoder", os.X_OK))
         self.assertIn("def match_values", (folder / "_native.pyi").read_text())
         self.assertNotIn("std::", (folder / "_native.pyi").read_text())
 
@@ -49,6 +51,37 @@ class TestPackage(unittest.TestCase):
 
 
 class TestPictures(ListTest):
+    def decoded(self):
+        """How many pictures the decoder's processes hashed."""
+        found = re.search(
+            r'^hashvet_decoder_pictures_total\{outcome="hashed"\} (\d+)$',
+            hashvet.metrics(), re.MULTILINE)
+        return int(found[1]) if found else 0
+
+    def test_they_are_decoded_in_this_process_only_when_trusted(self):
+        want = bytes.fromhex(self.digits)
+        before = self.decoded()
+        self.assertEqual(hashvet.hash_picture(self.picture).hash(), want)
+        self.assertEqual(self.decoded(), before + 1)
+        trusted = hashvet.hash_picture(self.picture, in_process=True)
+        self.assertEqual(trusted.hash(), want)
+        self.assertEqual(self.decoded(), before + 1)
+        child = os.fork()
+        if child == 0:  # which starts its own
+            same = hashvet.hash_picture(self.picture).hash() == want
+            os._exit(0 if same else 1)
+        self.assertEqual(os.waitpid(child, 0)[1], 0)
+
+    def test_a_missing_decoder_is_an_error(self):
+        ask = ("import sys, hashvet\n"
+               "try: hashvet.hash_picture(sys.argv[1])\n"
+               "except hashvet.errors.NotFoundError as error: print(error)\n")
+        told = subprocess.run(
+            [sys.executable, "-c", ask, str(self.picture)],
+            env={**os.environ, "HASHVET_DECODER": "/nonexistent"}, check=True,
+            capture_output=True, text=True).stdout
+        self.assertIn("/nonexistent", told)
+
     def test_every_source_gives_the_program_s_hash(self):
         data = self.picture.read_bytes()
         want = bytes.fromhex(self.digits)

@@ -10,10 +10,14 @@
 
 #include <atomic>
 #include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hashvet/base/metrics.h"
@@ -47,6 +51,77 @@ TEST(DecoderPoolTest, HashesAsDecodingInThisProcessDoes) {
   EXPECT_EQ(Ask(*pool, MakeJpeg(1, 400, 300)).outcome, HashOutcome::kHashed);
   EXPECT_TRUE(Ask(*pool, MakeBmp(2, 160, 120), "a.jpg").flags.type_mismatch);
   EXPECT_TRUE(pool->CheckCodecs().ok()) << pool->CheckCodecs();
+}
+
+// A JPEG's record is cut to what was asked; digests are not the decoder's.
+TEST(DecoderPoolTest, EveryKindAndVariantComesThrough) {
+  const auto pool = StartPool(HASHVET_DECODER_PROGRAM);
+  const auto in_process = MakeInProcessHasher();
+  ASSERT_TRUE(in_process.ok()) << in_process.status();
+  HashRequest all;
+  all.more_variants = {PdqVariant::kNn512};
+  for (const HashKindInfo& info : AllHashKinds()) {
+    if (info.computed && info.kind != HashKind::kPdq) {
+      all.kinds.push_back(info.kind);
+    }
+  }
+  EXPECT_GT(all.kinds.size(), 12u);
+  HashRequest few;
+  few.kinds = {HashKind::kSha256};
+  for (const HashRequest& request : {HashRequest(), few, all}) {
+    const std::string picture = MakeJpeg(1, 900, 700);
+    const PictureHashes sandboxed = pool->Hash(BytesOf(picture), "", request);
+    const PictureHashes plain =
+        (*in_process)->Hash(BytesOf(picture), "", request);
+    ASSERT_EQ(sandboxed.outcome, HashOutcome::kHashed) << sandboxed.status;
+    EXPECT_EQ(sandboxed.pdq.orientations, plain.pdq.orientations);
+    ASSERT_EQ(sandboxed.more_pdq.size(), plain.more_pdq.size());
+    for (size_t i = 0; i < plain.more_pdq.size(); ++i) {
+      EXPECT_EQ(sandboxed.more_pdq[i].orientations,
+                plain.more_pdq[i].orientations);
+    }
+    ASSERT_EQ(sandboxed.others.size(), request.kinds.size());
+    for (size_t i = 0; i < request.kinds.size(); ++i) {
+      EXPECT_EQ(sandboxed.others[i].kind, request.kinds[i]);
+      EXPECT_EQ(sandboxed.others[i].orientations, plain.others[i].orientations);
+      EXPECT_FALSE(sandboxed.others[i].orientations.empty());
+    }
+  }
+}
+
+std::string Contents(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(DecoderPoolTest, WhatForksChildrenIsConfinedItself) {
+  const auto pool = StartPool(HASHVET_DECODER_PROGRAM);
+  if (!pool->confinement().seccomp) GTEST_SKIP() << "no seccomp here";
+  EXPECT_EQ(Ask(*pool, MakeJpeg(1, 64, 64)).outcome, HashOutcome::kHashed);
+  const std::string first = absl::StrCat("/proc/", pool->process());
+  std::istringstream lanes(
+      Contents(absl::StrCat(first, "/task/", pool->process(), "/children")));
+  int seen = 0;
+  for (int lane = 0; lanes >> lane; ++seen) {
+    const std::string status =
+        Contents(absl::StrCat("/proc/", lane, "/status"));
+    EXPECT_THAT(status, HasSubstr("\nNoNewPrivs:\t1\n"));
+    EXPECT_THAT(status, HasSubstr("\nCapEff:\t0000000000000000\n"));
+#ifndef HASHVET_SANITIZED
+    EXPECT_THAT(status, HasSubstr("\nSeccomp:\t2\nSeccomp_filters:\t1\n"));
+#endif
+  }
+  EXPECT_EQ(seen, 1);
+}
+
+TEST(DecoderPoolTest, NoPictureOfAnEarlierCallIsSeenByALaterOne) {
+  const auto pool = StartPool(HASHVET_DECODER_PROGRAM);
+  const std::string whole = MakeJpeg(1, 400, 300);
+  EXPECT_FALSE(Ask(*pool, whole).flags.truncated);
+  // Its end still lies behind what is sent now, in the memory they share.
+  const PictureHashes part = Ask(*pool, whole.substr(0, whole.size() - 2));
+  EXPECT_EQ(part.outcome, HashOutcome::kHashed) << part.status;
+  EXPECT_TRUE(part.flags.truncated);
 }
 
 TEST(DecoderPoolTest, LimitsOfTheRequestHold) {

@@ -128,15 +128,49 @@ typedef struct hashvet_hash_options {
   uint32_t pdq_variant;      // HASHVET_PDQ_…
   uint64_t max_pixels;       // width * height, inclusive; 0: 100,000,000
   uint64_t max_input_bytes;  // inclusive; 0: 64 MiB
+  // Not 0: the picture is decoded inside this process, by C code that whoever
+  // made it feeds. For pictures that are trusted.
+  uint32_t in_process;
 } hashvet_hash_options;
 
 #define HASHVET_HASH_OPTIONS_INIT \
-  { sizeof(hashvet_hash_options), 0, 0, 0 }
+  { sizeof(hashvet_hash_options), 0, 0, 0, 0 }
+
+typedef struct hashvet_decoder_options {
+  size_t struct_size;
+  // NULL: what the environment variable HASHVET_DECODER names, or
+  // hashvet-decoder beside this library or in libexec/hashvet/ of its prefix.
+  const char* program;
+  uint32_t max_active;   // pictures at once; 0: one for each processor
+  uint32_t max_waiting;  // for their turn; 0: 256
+  uint32_t deadline_ms;  // of one picture; 0: 5000
+  // Not 0: FAILED_PRECONDITION where the kernel lacks Landlock or seccomp.
+  // Otherwise it works without what is missing, and hashvet_metrics says so.
+  uint32_t require_confinement;
+} hashvet_decoder_options;
+
+#define HASHVET_DECODER_OPTIONS_INIT \
+  { sizeof(hashvet_decoder_options), NULL, 0, 0, 0, 0 }
+
+// Starts the decoder of this process now, with these settings; best before
+// lists and keys are opened. `options` may be NULL. NOT_FOUND where there is no
+// program, UNAVAILABLE where it does not start, FAILED_PRECONDITION where it is
+// of another version or was started before. A process that forks has its own:
+// the child's first picture starts it. No thread is started, no SIGCHLD comes
+// of it, and no wait for children sees it.
+HASHVET_C_EXPORT int hashvet_decoder_start(
+    const hashvet_decoder_options* options, hashvet_error** error);
 
 // A picture that was hashed, or why it was not.
 typedef struct hashvet_picture hashvet_picture;
 
-// All of them decode inside this process: codecs are C code fed by strangers.
+// Picture files are decoded by the program hashvet-decoder, each in a process
+// of its own that is without files, network and any memory of this one. The
+// first picture starts it, where hashvet_decoder_start did not; when that fails
+// the code is hashvet_decoder_start's. A picture that breaks its decoder is
+// HASHVET_HASH_DECODER_FAILED, one for which there is no room
+// HASHVET_HASH_OVERLOADED. Any number of threads at once.
+//
 // `options` may be NULL. `bytes` is a whole picture file.
 HASHVET_C_EXPORT int hashvet_hash_bytes(const void* bytes, size_t size,
                                         const hashvet_hash_options* options,
