@@ -2,6 +2,7 @@
 row by row."""
 
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,9 @@ from spark_support import MISSING, SparkTest, below_this, parent_of
 
 if MISSING is None:
     from hashvet.spark import retroscan, version_of
+
+EXAMPLE = (pathlib.Path(__file__).resolve().parents[2] / "examples" /
+           "retroscan_on_spark.py")
 
 
 class TestSpark(SparkTest):
@@ -119,6 +123,17 @@ class TestSpark(SparkTest):
             thread.join()
         self.assertEqual(got, want)
         self.assertTrue(killed)
+
+    def test_the_example(self):
+        stored = self.folder / "stored-of-example.parquet"
+        self.frame.write.parquet(str(stored))
+        done = subprocess.run(
+            [sys.executable, EXAMPLE, stored, self.known,
+             self.folder / "found-of-example"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        matches = sum(row[1] == "match" for row in self.want(self.known))
+        self.assertEqual(sorted(done.stdout.splitlines()),
+                         [f"match\t{matches}", "unreadable\t2"])
 
     def test_the_command_replaces_its_own_output(self):
         stored = self.folder / "stored.parquet"
