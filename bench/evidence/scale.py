@@ -24,6 +24,7 @@ sys.path.append(str(ROOT / "tests" / "python"))
 import run_in_venv  # noqa: E402
 
 PYTHON_RATE = ROOT / "bench" / "python_rate.py"
+THEIR_TESTS = ROOT / "bench" / "their_tests.py"
 SPARK_RATE = ROOT / "bench" / "spark_rate.py"
 
 
@@ -104,6 +105,30 @@ def threatexchange(table, python):
     table.note("building them",
                f"{report['ours_build_s']:.2f} s and "
                f"{report['theirs_build_s']:.1f} s")
+
+
+# It looks for a class of faiss within.
+FAISS_WITHIN = "test_serialize_deserialize_index"
+
+
+def their_tests(table, python):
+    """python-threatexchange's index tests, imports alone changed."""
+    what = "threatexchange's own index tests on the adapter"
+    wheels = list((ROOT / "build" / "threatexchange").glob("*.whl"))
+    if not wheels:
+        table.add(what, "no build/threatexchange: ./dev setup scale", "pass",
+                  None)
+        return
+    report = run_json([python, THEIR_TESTS, wheels[0]])
+    if report is None:
+        table.add(what, "failed", "pass", False)
+        return
+    failed = sorted(report["failed"])
+    table.add(f"{what} (of {wheels[0].name.split('-py')[0]}, the last that has "
+              f"them), but for {FAISS_WITHIN}, which wants faiss's class inside",
+              f"{len(report['passed'])} pass, others: "
+              f"{', '.join(set(failed) - {FAISS_WITHIN}) or 'none'}", "pass",
+              set(failed) <= {FAISS_WITHIN} and len(report["passed"]) >= 55)
 
 
 def spark(table, python, scratch):
@@ -238,6 +263,7 @@ def main():
             run_in_venv.add_others(ROOT, python)
             python_batch(table, python, known, entries, scratch)
             python_picture(table, python, scratch)
+            their_tests(table, python)
             threatexchange(table, python)
             stored = None
             if add_spark(table, python):
