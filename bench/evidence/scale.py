@@ -125,7 +125,8 @@ def their_tests(table, python):
         return
     failed = sorted(report["failed"])
     table.add(f"{what} (of {wheels[0].name.split('-py')[0]}, the last that has "
-              f"them), but for {FAISS_WITHIN}, which wants faiss's class inside",
+              f"them), but for {FAISS_WITHIN}, which wants faiss's class "
+              "inside",
               f"{len(report['passed'])} pass, others: "
               f"{', '.join(set(failed) - {FAISS_WITHIN}) or 'none'}", "pass",
               set(failed) <= {FAISS_WITHIN} and len(report["passed"]) >= 55)

@@ -341,8 +341,8 @@ TEST_F(WorkerTest, MatchesAreInTheAuditLogBeforeTheirAnswersAreSent) {
 TEST_F(WorkerTest, WhatTheAuditLogDoesNotTakeIsNotAnswered) {
   brokers_.Produce("in", {HashMessage("a", kSomeHash)});
   // No file may grow beyond 512 bytes: the lists' own record fits.
-  std::vector<std::string> limited = {"/bin/sh", "-c",
-                                      "ulimit -f 1; exec timeout 30 \"$0\" \"$@\""};
+  std::vector<std::string> limited = {
+      "/bin/sh", "-c", "ulimit -f 1; exec timeout 30 \"$0\" \"$@\""};
   for (const std::string& argument :
        Arguments({"--hashes", "--audit", "log.jsonl"})) {
     limited.push_back(argument);
