@@ -16,6 +16,7 @@ from hashvet import errors
 from spark_support import MISSING, SparkTest, below_this, parent_of
 
 if MISSING is None:
+    import pyarrow as pa
     from hashvet.spark import retroscan, version_of
 
 EXAMPLE = (pathlib.Path(__file__).resolve().parents[2] / "examples" /
@@ -40,6 +41,18 @@ class TestSpark(SparkTest):
         near = self.told(retroscan(self.frame, "id", "hash",
                                    snapshot=self.known, max_distance=1))
         self.assertEqual([row[1] for row in near], ["unreadable"] * 2)
+
+    def test_values_of_a_part_of_a_column(self):
+        for kind in (pa.binary(), pa.large_binary(), pa.binary(32)):
+            column = pa.array(self.values[:9], kind)
+            for part in (column, column[2:7], column[8:], column[:0]):
+                values, wrong = hashvet.spark._values_of(part, 32)
+                self.assertEqual(values.to_pylist(), part.to_pylist())
+                self.assertEqual(wrong, {})
+        gaps = pa.array([None, *self.values[:3], b"", None], pa.binary())[1:]
+        values, wrong = hashvet.spark._values_of(gaps, 32)
+        self.assertEqual(values.to_pylist(), [*self.values[:3], None, None])
+        self.assertEqual(list(wrong), [3])
 
     def test_since_an_older_list_only_what_is_new_is_told(self):
         want = self.want(self.known, self.old)
