@@ -17,6 +17,7 @@ import time
 from _gtest import RELEASE
 from _kafka_rows import kafka
 from _lists import build_list
+from _memory import mapped_pss_bytes
 from _pictures import photographs
 from _table import ROOT, Table, run_json
 
@@ -192,22 +193,6 @@ def spark_tests(table, python):
               "worker and an executor killed in mid-job: the same output",
               ", ".join(end), "all pass, none skipped",
               done.returncode == 0 and end[-1:] == ["OK"])
-
-
-def mapped_pss_bytes(process, path):
-    """What of the file is this process's, a page that n processes map counting
-    an nth, and all that the process has."""
-    of_file = of_all = 0
-    here = False
-    for line in open(f"/proc/{process}/smaps"):
-        head = line.split()[0]
-        if "-" in head and not head.endswith(":"):
-            here = line.rstrip().endswith(str(path))
-        elif head == "Pss:":
-            size = int(line.split()[1]) * 1024
-            of_all += size
-            of_file += size if here else 0
-    return of_file, of_all
 
 
 def one_copy(table, python, known, stored):
