@@ -10,6 +10,7 @@ import time
 from _gtest import RELEASE
 from _kafka import (LOAD, PASSWORD, WORKER, Broker, Worker, authority,
                     cpu_seconds, missing)
+from _memory import mapped_pss_bytes
 from _table import run_json
 
 RATE_ITEMS = 200_000
@@ -53,6 +54,8 @@ def rate(table, broker, folder, known, entries):
             "a second, from the first sent to the last answer read")
     go_live(folder / "large", known)
     publish(folder, "some", RATE_ITEMS // 100, 100, "few")
+    large = max((folder / "large").glob("*.hvs"),
+                key=lambda file: file.stat().st_size)
     rates, cpus = [], []
     # The first is not counted: Java compiles the broker meanwhile.
     for i in range(2 if table.short else 4):
@@ -69,6 +72,8 @@ def rate(table, broker, folder, known, entries):
                            f"out-{tag}", f"dead-{tag}", RATE_ITEMS, 0, 60])
         used = [cpu_seconds(p) - b for p, b in zip(processes, before)]
         own = max(worker.own_bytes() for worker in workers)
+        mapped = sum(mapped_pss_bytes(worker.process.pid, large)[0]
+                     for worker in workers)
         codes = [worker.stop() for worker in workers]
         if (not joined or report is None or codes != [0, 0] or
                 report["answered"] != RATE_ITEMS or report["conflicts"] or
@@ -92,6 +97,11 @@ def rate(table, broker, folder, known, entries):
                f"{per_run[3] * os.cpu_count():.1f} s; a message costs the "
                f"workers {per_run[1] / RATE_ITEMS * 1e6:.0f} us and the broker "
                f"{per_run[0] / RATE_ITEMS * 1e6:.0f} us")
+    size = large.stat().st_size
+    table.add("the list in the memory of both workers, in copies of the file "
+              "(PSS)", f"{mapped / size:.2f} ({mapped / 2**20:.0f} of "
+              f"{size / 2**20:.0f} MiB)", "<= 1 copy",
+              0 < mapped <= size * 1.001)
     table.note("memory of a worker's own after it, without the lists",
                f"{own / 2**20:.0f} MiB")
 

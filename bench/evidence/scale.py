@@ -4,15 +4,20 @@
   ./dev evidence scale [--short]
 """
 
+import json
+import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 from _gtest import RELEASE
 from _kafka_rows import kafka
 from _lists import build_list
+from _memory import mapped_pss_bytes
 from _pictures import photographs
 from _table import ROOT, Table, run_json
 
@@ -20,6 +25,8 @@ sys.path.append(str(ROOT / "tests" / "python"))
 import run_in_venv  # noqa: E402
 
 PYTHON_RATE = ROOT / "bench" / "python_rate.py"
+THEIR_TESTS = ROOT / "bench" / "their_tests.py"
+SPARK_RATE = ROOT / "bench" / "spark_rate.py"
 
 
 def c_interface(table, known, entries):
@@ -101,39 +108,130 @@ def threatexchange(table, python):
                f"{report['theirs_build_s']:.1f} s")
 
 
-def mapped_pss_bytes(process, path):
-    """What of the file is this process's, a page that n processes map counting
-    an nth, and all that the process has."""
-    of_file = of_all = 0
-    here = False
-    for line in open(f"/proc/{process.pid}/smaps"):
-        head = line.split()[0]
-        if "-" in head and not head.endswith(":"):
-            here = line.rstrip().endswith(str(path))
-        elif head == "Pss:":
-            size = int(line.split()[1]) * 1024
-            of_all += size
-            of_file += size if here else 0
-    return of_file, of_all
+# It looks for a class of faiss within.
+FAISS_WITHIN = "test_serialize_deserialize_index"
 
 
-def one_copy(table, python, known):
+def their_tests(table, python):
+    """python-threatexchange's index tests, imports alone changed."""
+    what = "threatexchange's own index tests on the adapter"
+    wheels = list((ROOT / "build" / "threatexchange").glob("*.whl"))
+    if not wheels:
+        table.add(what, "no build/threatexchange: ./dev setup scale", "pass",
+                  None)
+        return
+    report = run_json([python, THEIR_TESTS, wheels[0]])
+    if report is None:
+        table.add(what, "failed", "pass", False)
+        return
+    failed = sorted(report["failed"])
+    table.add(f"{what} (of {wheels[0].name.split('-py')[0]}, the last that has "
+              f"them), but for {FAISS_WITHIN}, which wants faiss's class "
+              "inside",
+              f"{len(report['passed'])} pass, others: "
+              f"{', '.join(sorted(set(failed) - {FAISS_WITHIN})) or 'none'}", "pass",
+              set(failed) <= {FAISS_WITHIN} and len(report["passed"]) >= 55)
+
+
+def spark(table, python, scratch):
+    """New entries against stored hashes, on Spark and by `hashvet retro`."""
+    stored = 200_000 if table.short else 10_000_000
+    entries = 1_000 if table.short else 10_000
+    what = (f"Spark, local[2]: {entries:,} new entries against {stored:,} "
+            "stored hashes in Parquet: scan, against `hashvet retro` on the "
+            "same hashes as text, two threads")
+    folder = scratch / "spark"
+    folder.mkdir()
+    subprocess.run([python, SPARK_RATE, "make", folder, str(stored),
+                    str(entries)], check=True, stdout=subprocess.DEVNULL)
+    program = RELEASE / "bin" / "hashvet"
+    new, ledger = folder / "new.csv", folder / "ledger"
+
+    def run(*arguments, code=0):
+        done = subprocess.run([program, *map(str, arguments)],
+                              capture_output=True, text=True)
+        if done.returncode != code:
+            sys.exit(f"{arguments}: exit {done.returncode}: {done.stderr}")
+
+    run("snapshot", "build", "-o", folder / "new.hvs", "--name", "known", new)
+    run("list", "create", "known", "--ledger", ledger)
+    run("list", "import", "known", new, "--ledger", ledger)
+    native, on_spark = [], []
+    for _ in range(1 if table.short else 3):
+        began = time.perf_counter()
+        run("retro", "--ledger", ledger, "--since", 0, "--threads", 2, "-o",
+            folder / "matches.tsv", folder / "stored.csv", code=1)
+        native.append(time.perf_counter() - began)
+        lines = sum(1 for _ in open(folder / "matches.tsv"))
+        report = run_json([python, SPARK_RATE, "scan", folder / "new.hvs",
+                           folder])
+        if report is None or (report["found"], report["others"],
+                              lines) != (100, 0, 100):
+            table.add(what, f"failed: {report}, {lines} by retro",
+                      "the 100 planted, by both", False)
+            return
+        on_spark.append(report)
+    native_s = statistics.median(native)
+    scan_s, start_s = (statistics.median(r[key] for r in on_spark)
+                       for key in ("scan_s", "start_s"))
+    table.add(what, f"{scan_s / native_s:.2f} x ({scan_s:.1f} s and "
+              f"{native_s:.1f} s; besides {start_s:.1f} s to start), the 100 "
+              "planted found by both", "<= 1.5 x", scan_s <= 1.5 * native_s,
+              timing=True)
+
+
+def spark_tests(table, python):
+    """Those of tests/python, which are skipped where Spark is not."""
+    done = subprocess.run(
+        [python, "-m", "unittest", "test_spark", "test_spark_cluster"],
+        cwd=ROOT / "tests" / "python", capture_output=True, text=True,
+        env={**os.environ, "HASHVET_PROGRAM": str(RELEASE / "bin" / "hashvet"),
+             "PYTHONDONTWRITEBYTECODE": "1"})
+    end = [line for line in done.stderr.splitlines()
+           if line.startswith(("Ran ", "OK", "FAILED"))]
+    table.add("Spark in local[2], and in a cluster of two executors; a Python "
+              "worker and an executor killed in mid-job: the same output",
+              ", ".join(end), "all pass, none skipped",
+              done.returncode == 0 and end[-1:] == ["OK"])
+
+
+def one_copy(table, python, known, stored):
+    """stored: the folder with hashes for Spark; None: without it."""
     workers = [subprocess.Popen([python, PYTHON_RATE, "hold", known],
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE)
                for _ in range(4)]
     ready = all(worker.stdout.readline() for worker in workers)
-    sizes = [mapped_pss_bytes(worker, known) for worker in workers if ready]
+    processes = [worker.pid for worker in workers]
+    if stored is not None:
+        workers.append(subprocess.Popen(
+            [python, SPARK_RATE, "hold", known, stored], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL))
+        line = workers[-1].stdout.readline()
+        processes += json.loads(line)["workers"] if line else []
+        ready = ready and len(processes) == 6
+    sizes = [mapped_pss_bytes(process, known) for process in processes if ready]
     for worker in workers:
         worker.stdin.close()
         worker.wait()
     mapped, whole = (sum(column) for column in zip(*sizes)) if ready else (0, 0)
     size = known.stat().st_size
-    table.add("the list in the memory of 4 Python processes that match against "
-              "it, in copies of the file (PSS)",
+    table.add("the list in the memory of 4 Python processes "
+              f"{'and 2 Spark workers ' if stored is not None else ''}"
+              "that match against it, in copies of the file (PSS)",
               f"{mapped / size:.2f} ({mapped / 2**20:.0f} of "
               f"{size / 2**20:.0f} MiB; all that they have: "
               f"{whole / 2**20:.0f} MiB)", "<= 1 copy",
               0 < mapped <= size * 1.001)
+
+
+def add_spark(table, python):
+    lacks = "Java" if shutil.which("java") is None else ""
+    if subprocess.run([python, "-c", "import pandas, pyspark"],
+                      capture_output=True).returncode != 0:
+        lacks = "pyspark"
+    if lacks:
+        table.add("Spark", f"no {lacks}: ./dev setup spark", "measured", None)
+    return not lacks
 
 
 def main():
@@ -151,8 +249,16 @@ def main():
             run_in_venv.add_others(ROOT, python)
             python_batch(table, python, known, entries, scratch)
             python_picture(table, python, scratch)
+            their_tests(table, python)
             threatexchange(table, python)
-            one_copy(table, python, known)
+            stored = None
+            if add_spark(table, python):
+                spark(table, python, scratch)
+                spark_tests(table, python)
+                stored = scratch / "spark"
+            one_copy(table, python, known, stored)
+            if stored is not None:
+                shutil.rmtree(stored)
         kafka(table, scratch, known, entries)
     table.finish()
 

@@ -279,18 +279,6 @@ void SayWhatIsLogged() {
   });
 }
 
-// Keeps what becomes of the lists in the audit log. They are served all the
-// same when it cannot be kept: answers are withheld as their own records fail.
-void Keep(const GenerationEvent& event, AuditLog& audit) {
-  const std::optional<AuditRecord> record = AuditRecordOf(event);
-  if (!record.has_value()) return;
-  if (absl::Status status = audit.Append(*record); !status.ok()) {
-    Say(absl::StrCat("not in the audit log: ", ToAbsl(NameOf(record->event)),
-                     ", generation ", event.generation, ": ",
-                     status.message()));
-  }
-}
-
 // Answers each line of standard input before reading the next.
 //
 //   pictures  null where the lines are hashes

@@ -3,6 +3,9 @@
 #include <utility>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "hashvet/base/status.h"
+#include "src/cli/output.h"
 
 namespace hashvet::cli {
 
@@ -68,6 +71,16 @@ std::optional<AuditRecord> AuditRecordOf(const GenerationEvent& event) {
     record.fields.push_back({"reason", std::string(event.status.message())});
   }
   return record;
+}
+
+void Keep(const GenerationEvent& event, AuditLog& audit) {
+  const std::optional<AuditRecord> record = AuditRecordOf(event);
+  if (!record.has_value()) return;
+  if (absl::Status status = audit.Append(*record); !status.ok()) {
+    Say(absl::StrCat("not in the audit log: ", ToAbsl(NameOf(record->event)),
+                     ", generation ", event.generation, ": ",
+                     status.message()));
+  }
 }
 
 }  // namespace hashvet::cli

@@ -34,6 +34,10 @@ std::vector<AuditRecord> AuditRecordsOf(std::string_view item,
 // for an event that changes nothing of what serves or is on offer.
 std::optional<AuditRecord> AuditRecordOf(const GenerationEvent& event);
 
+// Keeps it in the log. Lists are served all the same when it cannot be kept,
+// which is said: answers are withheld as their own records fail.
+void Keep(const GenerationEvent& event, AuditLog& audit);
+
 }  // namespace hashvet::cli
 
 #endif  // HASHVET_SRC_CLI_VERDICT_AUDIT_H_

@@ -13,6 +13,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "hashvet/audit/audit_log.h"
 #include "hashvet/base/log.h"
 #include "hashvet/base/status.h"
 #include "hashvet/index/flat_index.h"
@@ -23,6 +24,7 @@
 #include "src/cli/output.h"
 #include "src/cli/picture_input.h"
 #include "src/cli/policy_check.h"
+#include "src/cli/verdict_audit.h"
 #include "src/kafka/properties.h"
 #include "src/kafka/root_folder.h"
 #include "src/kafka/worker.h"
@@ -41,6 +43,7 @@ struct Options {
   std::string root;
   bool hashes = false;
   std::string metrics;
+  std::string audit;
 };
 
 std::atomic<bool> stop = false;
@@ -139,6 +142,12 @@ void AddOptions(CLI::App& program, Options& options) {
                   "Write metrics to this file every few seconds, for "
                   "Prometheus' textfile collector")
       ->type_name("FILE");
+  program
+      .add_option("--audit", options.audit,
+                  "Append each match to this audit log (….jsonl) before its "
+                  "answer is sent, and what becomes of the lists; a log for "
+                  "each worker")
+      ->type_name("FILE");
   options.picture.trim = true;  // as match does
   cli::AddPictureOptions(program, options.picture);
   program
@@ -154,7 +163,8 @@ void AddOptions(CLI::App& program, Options& options) {
       "and the same bytes. SIGTERM ends the\nworker: what it has answered is "
       "committed, the rest is left to others.\n"
       "Exit: 0 ended by a signal, 2 usage, configuration, a topic that does "
-      "not exist,\n3 a list problem, 10 brokers not reached, 11 refused by "
+      "not exist,\nan audit log that does not take a match, 3 a list problem, "
+      "10 brokers not reached, 11 refused by "
       "them, or they are not\nproved, 12 a broker's answer that ends the "
       "client, 15 another process has the\ninstance's name.\n\n"
       "Example:\n"
@@ -184,6 +194,7 @@ ExitCode Work(Options& options) {
   auto properties = ReadProperties(options.properties);
   if (!properties.ok()) return Told(ExitCode::kUsage, properties.status());
   options.worker.client = {*std::move(properties), options.properties};
+  std::optional<AuditLog> audit;  // the matcher's thread writes there too
   const absl::StatusOr<ListAccess> access = ListAccess::Prepare(options.lists);
   if (!access.ok()) return Told(ExitCode::kUsage, access.status());
   SetLogSink([](LogLevel level, std::string_view line) {
@@ -195,6 +206,12 @@ ExitCode Work(Options& options) {
        cli::PoliciesOfNoList(options.lists.policy, matcher->status().lists)) {
     Say(line);
   }
+  if (!options.audit.empty()) {
+    auto opened = AuditLog::Open(options.audit);
+    if (!opened.ok()) return Told(ExitCode::kUsage, opened.status());
+    audit = *std::move(opened);
+  }
+  AuditLog* const kept = audit.has_value() ? &*audit : nullptr;
   std::unique_ptr<cli::MetricsFile> metrics;
   if (!options.metrics.empty()) {
     auto started = cli::MetricsFile::Start(options.metrics);
@@ -202,7 +219,8 @@ ExitCode Work(Options& options) {
     metrics = *std::move(started);
   }
   WatchOptions watch = access->watch();
-  watch.observer = [](const GenerationEvent& event) {
+  watch.observer = [kept](const GenerationEvent& event) {
+    if (kept != nullptr) cli::Keep(event, *kept);
     if (event.what == GenerationEvent::What::kRecovered) {
       Say(absl::StrCat("lists are well again, none is refused: generation ",
                        event.generation, " serves"));
@@ -213,7 +231,7 @@ ExitCode Work(Options& options) {
   }
   auto worker = Worker::Make(options.worker, *matcher,
                              pictures.has_value() ? &*pictures : nullptr,
-                             root.has_value() ? &*root : nullptr);
+                             root.has_value() ? &*root : nullptr, kept);
   if (!worker.ok()) return Told(ExitCode::kUsage, worker.status());
   const Failure end = (*worker)->Run(stop);
   if (!end.text.empty()) Say(end.text);

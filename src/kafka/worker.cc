@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/metrics.h"
 #include "hashvet/base/status.h"
+#include "src/cli/verdict_audit.h"
 #include "src/kafka/message.h"
 #include "src/kafka/result.h"
 
@@ -56,10 +57,12 @@ void CountPoison(PoisonReason reason) {
 }  // namespace
 
 Worker::Worker(WorkerOptions options, const Matcher& matcher,
-               const cli::PictureReader* pictures, const RootFolder* root)
+               const cli::PictureReader* pictures, const RootFolder* root,
+               AuditLog* audit)
     : options_(std::move(options)),
       matcher_(matcher),
       takes_pictures_(pictures != nullptr),
+      audit_(audit),
       pool_(MakeThreadPool(options_.threads)) {
   if (takes_pictures_) {
     pictures_.emplace(*pictures, root, matcher, pool_->parallelism());
@@ -68,9 +71,10 @@ Worker::Worker(WorkerOptions options, const Matcher& matcher,
 
 absl::StatusOr<std::unique_ptr<Worker>> Worker::Make(
     WorkerOptions options, const Matcher& matcher,
-    const cli::PictureReader* pictures, const RootFolder* root) {
+    const cli::PictureReader* pictures, const RootFolder* root,
+    AuditLog* audit) {
   std::unique_ptr<Worker> worker(
-      new Worker(std::move(options), matcher, pictures, root));
+      new Worker(std::move(options), matcher, pictures, root, audit));
   Worker* const raw = worker.get();
   HASHVET_ASSIGN_OR_RETURN(
       worker->outbox_,
@@ -123,6 +127,7 @@ Failure Worker::Run(const std::atomic<bool>& stop) {
 }
 
 std::optional<Failure> Worker::failure() const {
+  if (unkept_.has_value()) return unkept_;
   return input_->failure().has_value() ? input_->failure() : outbox_->failure();
 }
 
@@ -186,12 +191,33 @@ void Worker::AnswerHashes() {
     request.executor = pool_.get();
   }
   const std::vector<Verdict> verdicts = matcher_.MatchValues(values, request);
-  for (size_t i = 0; i < hashes_.size(); ++i) {
+  // A block's matches are flushed to the disk together.
+  std::vector<AuditRecord> records;
+  for (size_t i = 0; audit_ != nullptr && i < hashes_.size(); ++i) {
+    if (!points_.Holds(hashes_[i].ticket)) continue;
+    for (AuditRecord& record :
+         cli::AuditRecordsOf(hashes_[i].id, verdicts[i])) {
+      records.push_back(std::move(record));
+    }
+  }
+  const bool kept = Keep(records);
+  for (size_t i = 0; kept && i < hashes_.size(); ++i) {
     const HashQuery& query = hashes_[i];
     SendResult(query.ticket, query.message_bytes, query.taken, query.id,
                verdicts[i], nullptr);
   }
   hashes_.clear();
+}
+
+// What is not kept stays open, and so is committed by nobody before it is
+// answered with a trace.
+bool Worker::Keep(std::span<const AuditRecord> records) {
+  if (audit_ == nullptr || records.empty()) return true;
+  const absl::Status kept = audit_->Append(records);
+  if (kept.ok()) return true;
+  unkept_ = Failure{cli::ExitCode::kUsage,
+                    absl::StrCat("not in the audit log: ", kept.message())};
+  return false;
 }
 
 void Worker::TakePictures() {
@@ -204,6 +230,10 @@ void Worker::TakePictures() {
       continue;
     }
     const PictureAnswer& answer = std::get<PictureAnswer>(done.answer);
+    if (audit_ != nullptr && points_.Holds(job.ticket) &&
+        !Keep(cli::AuditRecordsOf(job.message.id, answer.verdict))) {
+      continue;
+    }
     SendResult(job.ticket, job.message_bytes, job.taken, job.message.id,
                answer.verdict, &answer.picture);
   }

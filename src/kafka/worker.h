@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "hashvet/audit/audit_log.h"
 #include "hashvet/base/executor.h"
 #include "hashvet/matcher/matcher.h"
 #include "src/cli/picture_input.h"
@@ -56,11 +57,14 @@ class Worker {
  public:
   //   pictures  null: messages carry hashes alone
   //   root      null: no paths
+  //   audit     null: none. Matches that it does not take are not sent: the
+  //             worker ends, and others answer
   //
   // All must outlive this. Errors: those of the clients' making.
   static absl::StatusOr<std::unique_ptr<Worker>> Make(
       WorkerOptions options, const Matcher& matcher,
-      const cli::PictureReader* pictures, const RootFolder* root);
+      const cli::PictureReader* pictures, const RootFolder* root,
+      AuditLog* audit);
 
   // Until `stop` or a failure. kOk: stopped, and all that was answered is
   // committed.
@@ -77,11 +81,14 @@ class Worker {
   };
 
   Worker(WorkerOptions options, const Matcher& matcher,
-         const cli::PictureReader* pictures, const RootFolder* root);
+         const cli::PictureReader* pictures, const RootFolder* root,
+         AuditLog* audit);
   void Gather();
   void Sort(const rd_kafka_message_t& message);
   void AnswerHashes();
   void TakePictures();
+  // Whether they are in the audit log.
+  bool Keep(std::span<const AuditRecord> records);
   void SendResult(const Ticket& ticket, size_t message_bytes,
                   Clock::time_point taken, const std::string& id,
                   const Verdict& verdict, const PictureHashes* picture);
@@ -100,6 +107,7 @@ class Worker {
   const WorkerOptions options_;
   const Matcher& matcher_;
   const bool takes_pictures_;
+  AuditLog* const audit_;
   CommitPoints points_;
   std::vector<HashQuery> hashes_;  // of the block at hand
   size_t bytes_ = 0;               // of messages without an answer
@@ -109,6 +117,7 @@ class Worker {
   std::optional<PictureWork> pictures_;
   Clock::time_point measured_at_;
   uint64_t measured_answers_ = 0;
+  std::optional<Failure> unkept_;  // by the audit log
 };
 
 }  // namespace hashvet::kafka

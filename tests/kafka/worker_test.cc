@@ -317,6 +317,45 @@ TEST_F(WorkerTest, TwoWorkersShareTheInputAndOneTakesOver) {
               ElementsAre(Pair(0, 200), Pair(1, 200)));
 }
 
+TEST_F(WorkerTest, MatchesAreInTheAuditLogBeforeTheirAnswersAreSent) {
+  WriteJpeg("a.jpg", 1);
+  PublishList("more", "pictures", HashOf("a.jpg") + ",,e-2\n");
+  std::filesystem::create_directory(folder_.Path("root"));
+  std::filesystem::copy(folder_.Path("a.jpg"), folder_.Path("root/a.jpg"));
+  brokers_.Produce("in", {HashMessage("a", kSomeHash),
+                          HashMessage("b", Changed(kSomeHash, 30)),
+                          PathMessage("c", "a.jpg")});
+  RunningProgram worker(
+      Arguments({"--root", "root", "--lists", "more", "--audit", "log.jsonl"}),
+      InFolder());
+  EXPECT_THAT(brokers_.Read("out", 3), SizeIs(3));
+  EXPECT_EQ(Stop(worker).exit_code, 0);
+  const std::string log = ScratchFolder::Read(folder_.Path("log.jsonl"));
+  EXPECT_THAT(
+      log, AllOf(HasSubstr(R"("event":"swapped")"), HasSubstr(R"("item":"a")"),
+                 HasSubstr("\"e-1\""), HasSubstr(R"("item":"c")"),
+                 HasSubstr("\"e-2\""), Not(HasSubstr(R"("item":"b")"))));
+  EXPECT_EQ(Run({"audit", "verify", "log.jsonl"}).exit_code, 0);
+}
+
+TEST_F(WorkerTest, WhatTheAuditLogDoesNotTakeIsNotAnswered) {
+  brokers_.Produce("in", {HashMessage("a", kSomeHash)});
+  // No file may grow beyond 512 bytes: the lists' own record fits.
+  std::vector<std::string> limited = {
+      "/bin/sh", "-c", "ulimit -f 1; exec timeout 30 \"$0\" \"$@\""};
+  for (const std::string& argument :
+       Arguments({"--hashes", "--audit", "log.jsonl"})) {
+    limited.push_back(argument);
+  }
+  const ProgramResult end = RunProgram(limited, InFolder());
+  EXPECT_EQ(end.exit_code, 2);
+  EXPECT_THAT(end.err, HasSubstr("not in the audit log: "));
+  EXPECT_THAT(brokers_.Committed("g", "in"), IsEmpty());
+  RunningProgram next(Arguments({"--hashes"}), InFolder());
+  EXPECT_THAT(brokers_.Read("out", 1), SizeIs(1));  // the next one's alone
+  EXPECT_EQ(Stop(next).exit_code, 0);
+}
+
 TEST_F(WorkerTest, WhatIsWrongAtFirstIsOneLineAndACode) {
   brokers_.Hide("nowhere");
   folder_.Write("wrong",
@@ -339,6 +378,7 @@ TEST_F(WorkerTest, WhatIsWrongAtFirstIsOneLineAndACode) {
        "no answer within 1500 ms"},
       {{"--lists", "nothing"}, 3, "nothing"},
       {{"--root", "r"}, 2, "--root"},
+      {{"--audit", "log.txt"}, 2, ".jsonl"},
       {{"--group", ""}, 2, "--group"},
       {{"--max-open", "0"}, 2, "--max-open"},
   };

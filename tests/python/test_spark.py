@@ -2,6 +2,7 @@
 row by row."""
 
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -15,7 +16,11 @@ from hashvet import errors
 from spark_support import MISSING, SparkTest, below_this, parent_of
 
 if MISSING is None:
+    import pyarrow as pa
     from hashvet.spark import retroscan, version_of
+
+EXAMPLE = (pathlib.Path(__file__).resolve().parents[2] / "examples" /
+           "retroscan_on_spark.py")
 
 
 class TestSpark(SparkTest):
@@ -36,6 +41,18 @@ class TestSpark(SparkTest):
         near = self.told(retroscan(self.frame, "id", "hash",
                                    snapshot=self.known, max_distance=1))
         self.assertEqual([row[1] for row in near], ["unreadable"] * 2)
+
+    def test_values_of_a_part_of_a_column(self):
+        for kind in (pa.binary(), pa.large_binary(), pa.binary(32)):
+            column = pa.array(self.values[:9], kind)
+            for part in (column, column[2:7], column[8:], column[:0]):
+                values, wrong = hashvet.spark._values_of(part, 32)
+                self.assertEqual(values.to_pylist(), part.to_pylist())
+                self.assertEqual(wrong, {})
+        gaps = pa.array([None, *self.values[:3], b"", None], pa.binary())[1:]
+        values, wrong = hashvet.spark._values_of(gaps, 32)
+        self.assertEqual(values.to_pylist(), [*self.values[:3], None, None])
+        self.assertEqual(list(wrong), [3])
 
     def test_since_an_older_list_only_what_is_new_is_told(self):
         want = self.want(self.known, self.old)
@@ -119,6 +136,17 @@ class TestSpark(SparkTest):
             thread.join()
         self.assertEqual(got, want)
         self.assertTrue(killed)
+
+    def test_the_example(self):
+        stored = self.folder / "stored-of-example.parquet"
+        self.frame.write.parquet(str(stored))
+        done = subprocess.run(
+            [sys.executable, EXAMPLE, stored, self.known,
+             self.folder / "found-of-example"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        matches = sum(row[1] == "match" for row in self.want(self.known))
+        self.assertEqual(sorted(done.stdout.splitlines()),
+                         [f"match\t{matches}", "unreadable\t2"])
 
     def test_the_command_replaces_its_own_output(self):
         stored = self.folder / "stored.parquet"
