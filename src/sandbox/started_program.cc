@@ -55,8 +55,9 @@ struct ToRun {
 };
 
 // Runs in the starter's memory, while the starter's thread waits: it may only
-// make system calls.
-int Run(void* argument) {
+// make system calls. Not AddressSanitizer's: it never returns, and what its
+// frame is marked with would stay, for whatever is mapped there next.
+__attribute__((no_sanitize_address)) int Run(void* argument) {
   ToRun& run = *static_cast<ToRun*>(argument);
   // A handler of the starter's must not run here. Signals are blocked, and
   // exec resets handlers; the program unblocks them.
@@ -75,7 +76,7 @@ int Run(void* argument) {
 // first process. (A child of ours would be back to raising SIGCHLD at its end
 // once it runs another program.) Shares the starter's descriptors, so that
 // `handle` is among them.
-int RunOrphan(void* argument) {
+__attribute__((no_sanitize_address)) int RunOrphan(void* argument) {
   ToRun& run = *static_cast<ToRun*>(argument);
   run.process =
       clone(Run, run.stack_end, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD,
