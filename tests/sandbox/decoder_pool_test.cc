@@ -298,6 +298,16 @@ TEST(DecoderPoolTest, WithoutDescriptorsAPictureIsOverloadedAndNoMore) {
     ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
     EXPECT_EQ(answer.outcome, HashOutcome::kOverloaded) << answer.status;
   }
+  // Nor is a file that cannot be opened for want of one too large.
+  const ScratchFolder folder;
+  const std::string path = folder.Write("a.jpg", picture);
+  const rlimit none = {static_cast<rlim_t>(next), before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const PictureHashes unopened = pool->HashFile(path, {});
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(unopened.outcome, HashOutcome::kOverloaded) << unopened.status;
+  EXPECT_EQ(pool->HashFile(path, {.max_input_bytes = picture.size() - 1}).outcome,
+            HashOutcome::kOverLimit);
   EXPECT_EQ(Ask(*pool, picture).outcome, HashOutcome::kHashed);
 }
 
