@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -34,6 +35,9 @@ using Clock = std::chrono::steady_clock;
 
 // Beyond a picture's own deadline, which the lane keeps: then the lane is lost.
 constexpr uint32_t kLaneGraceMs = 2'000;
+
+// Longer ones, which somebody may ask for who wants none, are this one.
+constexpr uint32_t kMaxDeadlineMs = 24 * 60 * 60 * 1000;
 
 constexpr size_t kMaxInputBytes = size_t{1} << 30;
 
@@ -452,6 +456,7 @@ absl::StatusOr<std::unique_ptr<DecoderPool>> DecoderPool::Start(
   if (settled.max_active == 0) {
     settled.max_active = UsableProcessors();
   }
+  settled.deadline_ms = std::min(settled.deadline_ms, kMaxDeadlineMs);
   return std::unique_ptr<DecoderPool>(new DecoderPool(std::make_unique<State>(
       std::move(settled), std::move(program), std::move(connection))));
 }

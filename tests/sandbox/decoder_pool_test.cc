@@ -108,6 +108,8 @@ TEST(DecoderPoolTest, WhatForksChildrenIsConfinedItself) {
     const std::string status =
         Contents(absl::StrCat("/proc/", lane, "/status"));
     EXPECT_THAT(status, HasSubstr("\nNoNewPrivs:\t1\n"));
+    EXPECT_EQ(Contents(absl::StrCat("/proc/", lane, "/oom_score_adj")),
+              "1000\n");
     EXPECT_THAT(status, HasSubstr("\nCapEff:\t0000000000000000\n"));
 #ifndef HASHVET_SANITIZED
     EXPECT_THAT(status, HasSubstr("\nSeccomp:\t2\nSeccomp_filters:\t1\n"));
