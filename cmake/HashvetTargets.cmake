@@ -71,6 +71,22 @@ function(hashvet_library layer)
   target_link_libraries(hashvet_internal PUBLIC ${arg_LIBS})
 endfunction()
 
+# hashvet_run_path(<target> <installed> [<built>]): where a target that is installed
+# looks for our shared libraries, from its own folder: <built> is where they lie
+# in a build tree. Both hold in both, for what CMake adds for the build tree alone
+# ends in an empty place, and that is the working directory: whoever may write to
+# it would have their code run where lists are.
+function(hashvet_run_path target installed)
+  set(places $ORIGIN/${installed})
+  if(BUILD_SHARED_LIBS)
+    list(TRANSFORM ARGN PREPEND $ORIGIN/ OUTPUT_VARIABLE built)
+    list(APPEND places ${built})
+  endif()
+  list(TRANSFORM places REPLACE "/\\.$" "")
+  set_target_properties(${target} PROPERTIES
+    INSTALL_RPATH "${places}" BUILD_WITH_INSTALL_RPATH ON)
+endfunction()
+
 # hashvet_component(<name> LAYERS … LIBS <public>… [PRIVATE_LIBS …])
 function(hashvet_component name)
   cmake_parse_arguments(arg "" "" "LAYERS;LIBS;PRIVATE_LIBS" ${ARGN})
@@ -85,8 +101,8 @@ function(hashvet_component name)
     OUTPUT_NAME hashvet_${name} EXPORT_NAME ${name} LINKER_LANGUAGE CXX
     VERSION ${PROJECT_VERSION}
     # Until 1.0 a minor version may change the binary interface.
-    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
-    INSTALL_RPATH $ORIGIN)
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  hashvet_run_path(${target} .)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(${target} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
@@ -126,8 +142,8 @@ function(hashvet_program name)
   add_executable(${target} ${arg_SOURCES})
   hashvet_target_defaults(${target})
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name}
-    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin
-    INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+  hashvet_run_path(${target} ../${CMAKE_INSTALL_LIBDIR} ..)
   target_include_directories(${target} PRIVATE
     ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
   target_link_libraries(${target} PRIVATE ${arg_LIBS})

@@ -248,7 +248,10 @@ absl::StatusOr<HeifLayout> ReadHeifLayout(Bytes bytes) {
   if (!properties) return damaged();
   HeifLayout layout;
   TakeProperties(*ipco, *properties, layout);
-  if (moov) layout.frames = std::max(layout.frames, FramesOf(*moov));
+  if (moov) {
+    layout.has_sequence = Find(*moov, "trak").has_value();
+    layout.frames = std::max(layout.frames, FramesOf(*moov));
+  }
   return layout;
 }
 

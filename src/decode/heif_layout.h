@@ -29,6 +29,8 @@ struct HeifLayout {
   // repeats them, and is not looked at, as in browsers.
   ExifOrientation turn = ExifOrientation::kTopLeft;
   uint32_t frames = 1;   // of a sequence beside it, as far as its tables go
+  // Whether there is one: of one frame, too, browsers show that instead.
+  bool has_sequence = false;
   bool is_hevc = false;  // some item is coded so, which takes long to decode
   // Of the largest picture that any item of the file is said to be: a tile of a
   // grid is decoded whole, however little of it is shown.

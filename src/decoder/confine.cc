@@ -242,7 +242,8 @@ bool ConfineChild(const std::vector<sock_filter>& filter,
       !Limit(RLIMIT_AS, memory, memory) ||
 #endif
       !Limit(RLIMIT_CPU, kChildProcessorSeconds, kChildProcessorSeconds + 1) ||
-      !Limit(RLIMIT_NOFILE, 0, 0)) {
+      // No other process, also without seccomp; it does not hold root.
+      !Limit(RLIMIT_NPROC, 0, 0) || !Limit(RLIMIT_NOFILE, 0, 0)) {
     return false;
   }
   static_cast<void>(memory);

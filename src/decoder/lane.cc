@@ -207,7 +207,7 @@ void RunLane(int socket, int parent, const LaneSettings& settings) {
       !Send(socket, ReadyMessage(settings.codecs)))
     _exit(1);
   Lane lane(socket, settings, base_address_space);
-  static Reply reply;
+  static Reply reply;  // zeros between requests
   while (true) {
     Request request = {};
     Descriptor picture;
@@ -218,9 +218,10 @@ void RunLane(int socket, int parent, const LaneSettings& settings) {
     const std::span message =
         std::as_writable_bytes(std::span(&reply, 1))
             .first(offsetof(Reply, record) + request.record_bytes);
-    std::ranges::fill(message, std::byte{0});
     lane.Serve(request, picture, reply);
     if (!SendBytes(socket, message, -1)) _exit(0);
+    // The next child has a copy of this memory.
+    std::ranges::fill(message, std::byte{0});
     lane.Reap();
   }
 }

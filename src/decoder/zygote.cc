@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstddef>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -28,10 +30,18 @@ namespace {
   RunLane(kControlDescriptor, parent, settings);
 }
 
+// Tells the client so, to whom it is no reason to start the program anew.
+void SayNotStarted(int socket, int error) {
+  LaneReady none = {};
+  none.not_started = error;
+  static_cast<void>(Send(socket, none));
+}
+
 void ForkLane(int socket, const LaneSettings& settings) {
   const int parent = getpid();
-  if (fork() == 0) BecomeLane(socket, parent, settings);
-  // Where the fork failed, the client sees the socket closed.
+  const pid_t process = fork();
+  if (process == 0) BecomeLane(socket, parent, settings);
+  if (process < 0) SayNotStarted(socket, errno);
 }
 
 // A process with more codecs: every message on its control socket asks for a
@@ -83,14 +93,14 @@ class Zygote {
       return;
     }
     auto ends = MakeSocketPair();
-    if (!ends.ok()) return;
+    if (!ends.ok()) return SayNotStarted(socket.number(), EMFILE);
     const int parent = getpid();
     const pid_t process = fork();
     if (process == 0) {
       RunOther(ends->second.number(), parent,
                settings_.open_codecs[open.codecs], std::move(lanes_));
     }
-    if (process < 0) return;
+    if (process < 0) return SayNotStarted(socket.number(), errno);
     control = std::move(ends->first);
     Send(control.number(), open, socket.number());
   }
@@ -113,6 +123,12 @@ int RunZygote(const ZygoteSettings& settings) {
   signal(SIGPIPE, SIG_IGN);
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+
+  // Where memory is short a child goes, and not the client with its lists.
+  if (FILE* file = std::fopen("/proc/self/oom_score_adj", "we")) {
+    std::fputs("1000", file);
+    std::fclose(file);
+  }
 
   LaneSettings lanes = {.answer = settings.answer};
   bool seccomp = settings.use_seccomp && HasSeccomp();

@@ -147,6 +147,12 @@ PictureHashes HashPicture(std::span<const std::byte> bytes,
     return Failed(receiver.status(), bytes, options);
   }
   AddFlags(*result, hashes);
+  // Under other kinds than PDQ further frames are not hashed.
+  hashes.flags.frames_skipped |=
+      !std::ranges::all_of(options.kinds, IsDigest) &&
+      std::ranges::any_of(hashes.more_pdq, [](const PdqHashes& pdq) {
+        return pdq.frame != 0;
+      });
   hashes.flags.orientation_applied = orientation != ExifOrientation::kTopLeft;
   return hashes;
 }

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -89,6 +90,10 @@ absl::Status WaitUntilReady(DecoderLane& lane) {
       !Receive(lane.socket.number(), ready)) {
     return absl::UnavailableError(
         "decoder program: a process of it ended before its first picture");
+  }
+  if (ready.not_started != 0) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "decoder: no process: ", std::strerror(ready.not_started)));
   }
   if (ready.codecs_open == 0) {
     lane.codecs = absl::UnavailableError(TextOf(ready.reason));

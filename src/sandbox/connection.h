@@ -60,7 +60,7 @@ class DecoderConnection {
 };
 
 // Opening the codecs takes time the first time. Errors: Unavailable: the lane
-// ended instead.
+// ended instead; ResourceExhausted: there is no process for it.
 absl::Status WaitUntilReady(DecoderLane& lane);
 
 // False when nothing came in time or the other end is gone; `timed_out` tells

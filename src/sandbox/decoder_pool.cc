@@ -3,12 +3,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <cstring>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -33,6 +35,9 @@ using Clock = std::chrono::steady_clock;
 
 // Beyond a picture's own deadline, which the lane keeps: then the lane is lost.
 constexpr uint32_t kLaneGraceMs = 2'000;
+
+// Longer ones, which somebody may ask for who wants none, are this one.
+constexpr uint32_t kMaxDeadlineMs = 24 * 60 * 60 * 1000;
 
 constexpr size_t kMaxInputBytes = size_t{1} << 30;
 
@@ -129,6 +134,13 @@ class DecoderPool::State {
   }
 
  private:
+  // A picture that waits for its turn, which is handed to it: whoever asks
+  // again at once would otherwise go before it.
+  struct Waiting {
+    std::condition_variable changed;
+    bool has_turn = false;
+  };
+
   // A place among those at work, given back when it is dropped.
   class Turn {
    public:
@@ -170,9 +182,8 @@ class DecoderPool::State {
 
   std::mutex start_mutex_;    // held while the program is started
   mutable std::mutex mutex_;  // covers all below; never held for long
-  std::condition_variable turn_;
   size_t active_ = 0;
-  size_t waiting_ = 0;
+  std::list<Waiting*> waiting_;  // the first one longest; only when all work
   std::atomic<uint64_t> generation_ = 0;
   // Null while it is not there. Whoever uses it keeps it alive.
   std::shared_ptr<const DecoderConnection> connection_;
@@ -188,31 +199,36 @@ std::optional<DecoderPool::State::Turn> DecoderPool::State::WaitForTurn(
     refusal = Overloaded("too many of the last pictures broke their decoder");
     return std::nullopt;
   }
-  if (active_ >= options_.max_active) {
-    if (waiting_ >= options_.max_waiting) {
-      refusal = Overloaded("too many pictures wait");
-      return std::nullopt;
-    }
-    ++waiting_;
-    const bool free =
-        turn_.wait_for(lock, std::chrono::milliseconds(options_.max_wait_ms),
-                       [this] { return active_ < options_.max_active; });
-    --waiting_;
-    if (!free) {
-      refusal = Overloaded("its turn did not come in time");
-      return std::nullopt;
-    }
+  if (active_ < options_.max_active) {
+    ++active_;
+    return Turn(*this);
   }
-  ++active_;
+  if (waiting_.size() >= options_.max_waiting) {
+    refusal = Overloaded("too many pictures wait");
+    return std::nullopt;
+  }
+  Waiting own;
+  const auto place = waiting_.insert(waiting_.end(), &own);
+  if (!own.changed.wait_for(lock,
+                            std::chrono::milliseconds(options_.max_wait_ms),
+                            [&own] { return own.has_turn; })) {
+    waiting_.erase(place);
+    refusal = Overloaded("its turn did not come in time");
+    return std::nullopt;
+  }
   return Turn(*this);
 }
 
 void DecoderPool::State::GiveTurnBack() {
-  {
-    const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(mutex_);
+  if (waiting_.empty()) {
     --active_;
+    return;
   }
-  turn_.notify_one();
+  Waiting& next = *waiting_.front();
+  waiting_.pop_front();
+  next.has_turn = true;
+  next.changed.notify_one();  // with the lock: it may be gone after that
 }
 
 absl::StatusOr<std::shared_ptr<const DecoderConnection>>
@@ -256,13 +272,10 @@ absl::StatusOr<DecoderLane> DecoderPool::State::NewLane(Codecs codecs) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     HASHVET_ASSIGN_OR_RETURN(const auto connection, Connected());
     absl::StatusOr<DecoderLane> lane = connection->AskForLane(codecs);
-    if (lane.ok()) {
-      status = WaitUntilReady(*lane);
-      if (status.ok()) return lane;
-    } else {
-      status = lane.status();
-      if (status.code() == absl::StatusCode::kResourceExhausted) return status;
-    }
+    status = lane.ok() ? WaitUntilReady(*lane) : lane.status();
+    if (status.ok()) return lane;
+    // What is there still works for others.
+    if (status.code() == absl::StatusCode::kResourceExhausted) return status;
     Disconnect(connection->generation());
   }
   return status;
@@ -398,8 +411,10 @@ PictureHashes DecoderPool::State::Hash(std::span<const std::byte> bytes,
   }
   const auto end = static_cast<End>(reply.end);
   PictureHashes answer = Judge(reply, *lane, request);
-  // Otherwise its child was killed, and may not be quite gone.
-  if (end != End::kAnswered || !lane->picture.worth_keeping()) {
+  // Otherwise its child was killed, and may not be quite gone; or it may have
+  // left a process behind, which nothing but seccomp prevents for sure.
+  if (end != End::kAnswered || !lane->picture.worth_keeping() ||
+      !confinement_.seccomp) {
     lane->picture.Forget();
   }
   KeepLane(codecs, *std::move(lane));
@@ -441,6 +456,7 @@ absl::StatusOr<std::unique_ptr<DecoderPool>> DecoderPool::Start(
   if (settled.max_active == 0) {
     settled.max_active = UsableProcessors();
   }
+  settled.deadline_ms = std::min(settled.deadline_ms, kMaxDeadlineMs);
   return std::unique_ptr<DecoderPool>(new DecoderPool(std::make_unique<State>(
       std::move(settled), std::move(program), std::move(connection))));
 }

@@ -27,7 +27,7 @@
 namespace hashvet {
 
 inline constexpr uint64_t kHelloMagic = 0x6f6c6c6548764831;  // "1HvHello"
-inline constexpr uint32_t kProtocolVersion = 3;
+inline constexpr uint32_t kProtocolVersion = 4;
 
 // The socket to whoever started the program: its standard input.
 inline constexpr int kControlDescriptor = 0;
@@ -55,6 +55,7 @@ struct OpenLane {
 // Comes once, before the first request.
 struct LaneReady {
   uint32_t codecs_open;
+  int32_t not_started;  // or 0: the errno for want of which there is no lane
   std::array<char, kMaxReasonBytes> reason;  // why not
 };
 

@@ -45,6 +45,11 @@ absl::Status SealedPicture::Put(std::span<const std::byte> bytes) {
     backed_bytes_ = end;
   }
   if (!bytes.empty()) std::memcpy(place_, bytes.data(), bytes.size());
+  // A child can map all of the memory, and may not see another's picture there.
+  if (bytes.size() < used_bytes_) {
+    std::memset(place_ + bytes.size(), 0, used_bytes_ - bytes.size());
+  }
+  used_bytes_ = bytes.size();
   return absl::OkStatus();
 }
 
@@ -76,6 +81,7 @@ void SealedPicture::Forget() {
   place_ = nullptr;
   room_bytes_ = 0;
   backed_bytes_ = 0;
+  used_bytes_ = 0;
 }
 
 }  // namespace hashvet

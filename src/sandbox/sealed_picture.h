@@ -14,8 +14,9 @@
 namespace hashvet {
 
 // One picture after another, in the same memory: making it anew would cost more
-// than the copy. A picture stays until the next one comes, the buffer goes or
-// Forget is called; it is kept out of core files.
+// than the copy. A picture stays until the next one comes, of which nothing but
+// zeros lies behind it, the buffer goes or Forget is called; it is kept out of
+// core files.
 //
 // REQUIRES: who was given the descriptor for one picture is gone before the
 // next one is put in.
@@ -31,6 +32,7 @@ class SealedPicture {
     std::swap(place_, other.place_);
     std::swap(room_bytes_, other.room_bytes_);
     std::swap(backed_bytes_, other.backed_bytes_);
+    std::swap(used_bytes_, other.used_bytes_);
     return *this;
   }
   ~SealedPicture() { Forget(); }
@@ -50,6 +52,7 @@ class SealedPicture {
   std::byte* place_ = nullptr;
   size_t room_bytes_ = 0;
   size_t backed_bytes_ = 0;  // by memory that is there
+  size_t used_bytes_ = 0;    // zeros lie behind them
 };
 
 }  // namespace hashvet

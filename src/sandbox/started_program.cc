@@ -125,7 +125,8 @@ absl::StatusOr<StartedProgram> StartedProgram::Start(const std::string& path,
 }
 
 StartedProgram::~StartedProgram() {
-  if (handle_.number() < 0) return;  // moved from
+  // Moved from; or a copy of it, made by fork.
+  if (handle_.number() < 0 || getpid() != owner_) return;
   syscall(SYS_pidfd_send_signal, handle_.number(), SIGKILL, nullptr, 0);
 }
 

@@ -5,7 +5,10 @@
 #ifndef HASHVET_SRC_SANDBOX_STARTED_PROGRAM_H_
 #define HASHVET_SRC_SANDBOX_STARTED_PROGRAM_H_
 
+#include <unistd.h>
+
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "src/base/descriptor.h"
@@ -23,16 +26,18 @@ class StartedProgram {
 
   StartedProgram(StartedProgram&&) = default;
   StartedProgram& operator=(StartedProgram&&) = default;
-  // Kills it if it still runs. Whose child it is sees to the rest.
+  // Kills it if it still runs; not in a process that its starter forked. Whose
+  // child it is sees to the rest.
   ~StartedProgram();
 
   int process() const { return process_; }
 
  private:
   StartedProgram(int process, Descriptor handle)
-      : process_(process), handle_(std::move(handle)) {}
+      : process_(process), owner_(getpid()), handle_(std::move(handle)) {}
 
   int process_;
+  int owner_;          // whose it is to end
   Descriptor handle_;  // a pidfd: never another process's
 };
 

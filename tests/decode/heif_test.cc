@@ -282,6 +282,11 @@ TEST_P(HeifTest, OfASequenceTheStillPictureIsTakenAndThatIsSaid) {
   EXPECT_EQ(hashes.outcome, HashOutcome::kHashed);
   EXPECT_TRUE(hashes.flags.frames_skipped);
   EXPECT_FALSE(HashPicture(MakeBoxes(OneItem(Source()))).flags.frames_skipped);
+  // Browsers show the one frame of a sequence, which may be another picture.
+  for (const uint32_t samples : {0u, 1u}) {
+    file.moov_samples = samples;
+    EXPECT_TRUE(HashPicture(MakeBoxes(file)).flags.frames_skipped) << samples;
+  }
 }
 
 TEST_P(HeifTest, AWrongSizeHidesNothing) {

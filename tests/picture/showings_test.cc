@@ -212,7 +212,13 @@ TEST(ShowingsTest, FramesOfAnAnimationAreHashedEachOnce) {
   ASSERT_EQ(hashes.more_pdq.size(), 2u);
   EXPECT_EQ(hashes.more_pdq[0].frame, 2u);
   EXPECT_EQ(hashes.more_pdq[1].frame, 4u);
-  ExpectSame(hashes, Whole(file, {}));
+  PictureHashes whole = Whole(file, {});
+  // Under the other kind there is the first frame alone.
+  EXPECT_TRUE(whole.flags.frames_skipped);
+  whole.flags.frames_skipped = false;
+  ExpectSame(hashes, whole);
+  EXPECT_FALSE(HashPicture(file, {.kinds = {HashKind::kSha256}})
+                   .flags.frames_skipped);
   gif.frames = {gif.frames[4]};
   EXPECT_EQ(hashes.more_pdq[1].orientations,
             HashPicture(MakeGif(gif)).pdq.orientations);

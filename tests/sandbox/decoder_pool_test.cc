@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <fstream>
@@ -106,6 +108,8 @@ TEST(DecoderPoolTest, WhatForksChildrenIsConfinedItself) {
     const std::string status =
         Contents(absl::StrCat("/proc/", lane, "/status"));
     EXPECT_THAT(status, HasSubstr("\nNoNewPrivs:\t1\n"));
+    EXPECT_EQ(Contents(absl::StrCat("/proc/", lane, "/oom_score_adj")),
+              "1000\n");
     EXPECT_THAT(status, HasSubstr("\nCapEff:\t0000000000000000\n"));
 #ifndef HASHVET_SANITIZED
     EXPECT_THAT(status, HasSubstr("\nSeccomp:\t2\nSeccomp_filters:\t1\n"));
@@ -242,6 +246,34 @@ TEST(DecoderPoolTest, OneThatWaitsTooLongIsShed) {
   busy.join();
 }
 
+// Whoever asks again at once may not go before those who wait.
+TEST(DecoderPoolTest, TurnsComeInTheOrderInWhichTheyWereAskedFor) {
+  const auto pool =
+      StartPool(HASHVET_DECODER_PROGRAM, {.max_active = 1, .max_wait_ms = 500});
+  const std::string picture = MakeJpeg(1, 96, 96);
+  ASSERT_EQ(Ask(*pool, picture).outcome, HashOutcome::kHashed);
+  std::atomic<bool> done = false;
+  std::array<std::atomic<int>, 3> hashed = {};
+  std::atomic<int> shed = 0;
+  std::vector<std::thread> threads;
+  for (size_t t = 0; t < hashed.size(); ++t) {
+    threads.emplace_back([&, t] {
+      while (!done) {
+        const PictureHashes answer = Ask(*pool, picture);
+        answer.outcome == HashOutcome::kHashed ? ++hashed[t] : ++shed;
+      }
+    });
+  }
+  usleep(1'500'000);
+  done = true;
+  for (std::thread& thread : threads) thread.join();
+  const auto [least, most] = std::ranges::minmax(
+      {hashed[0].load(), hashed[1].load(), hashed[2].load()});
+  EXPECT_EQ(shed, 0);
+  EXPECT_LE(most - least, 3)
+      << most << " pictures of one, " << least << " of another";
+}
+
 TEST(DecoderPoolTest, ManyCrashesOpenTheBreakerAndMoveTheProgramsMemory) {
   HASHVET_SKIP_WITHOUT_HOSTILE_CHILD();
   const auto pool = StartPool(HASHVET_HOSTILE_DECODER,
@@ -272,7 +304,43 @@ TEST(DecoderPoolTest, WithoutDescriptorsAPictureIsOverloadedAndNoMore) {
     ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
     EXPECT_EQ(answer.outcome, HashOutcome::kOverloaded) << answer.status;
   }
+  // Nor is a file that cannot be opened for want of one too large.
+  const ScratchFolder folder;
+  const std::string path = folder.Write("a.jpg", picture);
+  const rlimit none = {static_cast<rlim_t>(next), before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const PictureHashes unopened = pool->HashFile(path, {});
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(unopened.outcome, HashOutcome::kOverloaded) << unopened.status;
+  EXPECT_EQ(pool->HashFile(path, {.max_input_bytes = picture.size() - 1}).outcome,
+            HashOutcome::kOverLimit);
   EXPECT_EQ(Ask(*pool, picture).outcome, HashOutcome::kHashed);
+}
+
+// The first process cannot fork; its lanes, and those who use them, go on.
+TEST(DecoderPoolTest, WithoutProcessesAPictureIsOverloadedAndNoMore) {
+  const int code = AsAnOrdinaryUser([] {
+    const auto pool = DecoderPool::Start({.program = HASHVET_DECODER_PROGRAM});
+    if (!pool.ok()) return kCannotRun;
+    const auto outcome_of = [&](const std::string& picture) {
+      return Ask(**pool, picture).outcome;
+    };
+    const std::string jpeg = MakeJpeg(1, 96, 96);
+    const std::string bmp = MakeBmp(2, 64, 64);
+    if (outcome_of(jpeg) != HashOutcome::kHashed) return 1;
+    const int program = (*pool)->process();
+    rlimit before;
+    if (prlimit(program, RLIMIT_NPROC, nullptr, &before) != 0) return 2;
+    const rlimit none = {0, before.rlim_max};
+    if (prlimit(program, RLIMIT_NPROC, &none, nullptr) != 0) return 3;
+    if (outcome_of(bmp) != HashOutcome::kOverloaded) return 4;
+    if (outcome_of(jpeg) != HashOutcome::kHashed) return 5;
+    if (prlimit(program, RLIMIT_NPROC, &before, nullptr) != 0) return 6;
+    if (outcome_of(bmp) != HashOutcome::kHashed) return 7;
+    return (*pool)->process() == program ? 0 : 8;
+  });
+  if (code == kCannotRun) GTEST_SKIP() << "only root may run the programs here";
+  EXPECT_EQ(code, 0);
 }
 
 std::atomic<int> children_heard = 0;
@@ -295,6 +363,24 @@ TEST(DecoderPoolTest, TheCallersChildrenAreItsOwn) {
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG | __WALL), -1) << "left a zombie";
   EXPECT_EQ(children_heard, 0);
   ASSERT_EQ(sigaction(SIGCHLD, &before, nullptr), 0);
+}
+
+// As when a worker of a server that forks leaves by exit().
+TEST(DecoderPoolTest, AForkedChildThatEndsItsCopyEndsNothing) {
+  auto pool = StartPool(HASHVET_DECODER_PROGRAM);
+  const std::string picture = MakeJpeg(1, 96, 96);
+  ASSERT_EQ(Ask(*pool, picture).outcome, HashOutcome::kHashed);
+  const int program = pool->process();
+  const pid_t child = fork();
+  if (child == 0) {
+    pool.reset();
+    _exit(0);
+  }
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  usleep(50'000);
+  EXPECT_EQ(Ask(*pool, picture).outcome, HashOutcome::kHashed);
+  EXPECT_EQ(Ask(*pool, MakeBmp(2, 64, 64)).outcome, HashOutcome::kHashed);
+  EXPECT_EQ(pool->process(), program);
 }
 
 TEST(DecoderPoolTest, AForkedChildIsToldToMakeItsOwn) {

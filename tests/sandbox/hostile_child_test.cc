@@ -5,8 +5,12 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
 #include <set>
 #include <string>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -138,6 +142,27 @@ TEST_F(HostileChildTest, AnAnswerThatIsNotOneRecordIsAFailedDecoder) {
   }
 }
 
+TEST_F(HostileChildTest, SeesNothingOfThePictureBeforeIt) {
+  const std::string before = "hello" + std::string(200'000, 'x');
+  for (const std::string begin : {"", "\xff\xd8\xff"}) {
+    EXPECT_THAT(Said(Try(begin + before)), HasSubstr("heard: hello"));
+    EXPECT_EQ(Said(Try(begin + "look_behind")), "behind it: 0");
+    EXPECT_THAT(Said(Try(begin + before)), HasSubstr("heard: hello"));
+    EXPECT_EQ(Said(Try(begin + "hello")), "heard: hello");
+    EXPECT_EQ(Said(Try(begin + "look_behind")), "behind it: 0");
+  }
+}
+
+TEST_F(HostileChildTest, SeesNothingOfTheAnswerBeforeIt) {
+  for (const std::string begin : {"", "\xff\xd8\xff"}) {
+    HashRequest much;
+    much.kinds = {HashKind::kPhash64ImageHash};
+    EXPECT_EQ(pool_->Hash(BytesOf(begin + "leave_marks"), "", much).outcome,
+              HashOutcome::kDecoderFailed);
+    EXPECT_EQ(Said(Try(begin + "find_marks")), "no marks");
+  }
+}
+
 TEST_F(HostileChildTest, OneThatDoesNotEndIsKilledAtTheDeadline) {
   for (const char* slow : {"spin", "sleep", "answer_and_spin"}) {
     EXPECT_EQ(Try(slow).outcome, HashOutcome::kTimeout) << slow;
@@ -146,8 +171,10 @@ TEST_F(HostileChildTest, OneThatDoesNotEndIsKilledAtTheDeadline) {
 }
 
 TEST_F(HostileChildTest, ProcessorTimeIsLimitedBesideTheWallClock) {
-  const auto patient = StartPool(HASHVET_HOSTILE_DECODER,
-                                 {.deadline_ms = 60'000, .breaker_crashes = 0});
+  const auto patient =
+      StartPool(HASHVET_HOSTILE_DECODER,
+                {.deadline_ms = std::numeric_limits<uint32_t>::max(),
+                 .breaker_crashes = 0});
   const PictureHashes answer = Ask(*patient, "spin");
   EXPECT_EQ(answer.outcome, HashOutcome::kTimeout);
   EXPECT_THAT(std::string(answer.status.message()),
@@ -179,6 +206,39 @@ TEST_F(DegradedTest, IsNamedAndCanBeRefused) {
       {.program = HASHVET_HOSTILE_NO_SECCOMP, .require_confinement = true});
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(refused.status().message()), HasSubstr("seccomp"));
+}
+
+TEST_F(DegradedTest, MakesNoProcessUnlessItIsRoots) {
+  HASHVET_SKIP_WITHOUT_HOSTILE_CHILD();
+  const int code = AsAnOrdinaryUser([] {
+    const auto pool =
+        DecoderPool::Start({.program = HASHVET_HOSTILE_NO_SECCOMP});
+    if (!pool.ok()) return kCannotRun;
+    return Said(Ask(**pool, "fork")) == absl::StrCat("errno ", EAGAIN) ? 0 : 1;
+  });
+  if (code == kCannotRun) GTEST_SKIP() << "only root may run the programs here";
+  EXPECT_EQ(code, 0);
+}
+
+// Without seccomp a child may leave another behind, which would see them.
+TEST_F(DegradedTest, NoMemoryIsKeptFromOnePictureToTheNext) {
+  HASHVET_SKIP_WITHOUT_HOSTILE_CHILD();
+  const auto kept = [] {
+    size_t count = 0;
+    std::error_code ignored;
+    for (const auto& open :
+         std::filesystem::directory_iterator("/proc/self/fd")) {
+      const std::string what =
+          std::filesystem::read_symlink(open.path(), ignored);
+      if (what.find("hashvet-picture") != what.npos) ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(Said(Ask(*pool_, "hello")), "heard: hello");
+  EXPECT_EQ(kept(), 0u);
+  const auto confined = StartPool(HASHVET_HOSTILE_DECODER);
+  EXPECT_EQ(Said(Ask(*confined, "hello")), "heard: hello");
+  EXPECT_EQ(kept(), confined->confinement().seccomp ? 1u : 0u);
 }
 
 TEST_F(DegradedTest, LandlockStillKeepsFilesAndNetworkAway) {

@@ -13,12 +13,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "src/decoder/confine.h"
@@ -27,6 +30,10 @@
 #ifndef HOSTILE_VERSION
 #define HOSTILE_VERSION HASHVET_VERSION
 #endif
+
+// Where the linker puts what a program keeps and starts with zeros.
+extern char __bss_start;
+extern char _end;
 
 namespace hashvet::decoder {
 namespace {
@@ -81,6 +88,40 @@ Record OpenDescriptors() {
   return Say(absl::StrCat("open: ", open));
 }
 
+// How many bytes that are not zero lie behind the picture in the memory it came
+// in, which is this large at least.
+Record LookBehind(std::span<const std::byte> picture) {
+  constexpr size_t kRoomBytes = size_t{256} << 10;
+  const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  void* const place = const_cast<std::byte*>(picture.data());
+  void* const all = mremap(place, page, kRoomBytes, MREMAP_MAYMOVE);
+  if (all == MAP_FAILED) return Say(Result(-1));
+  const std::span bytes(static_cast<const std::byte*>(all), kRoomBytes);
+  const auto behind = bytes.subspan(picture.size());
+  return Say(absl::StrCat(
+      "behind it: ", behind.size() - static_cast<size_t>(std::ranges::count(
+                                         behind, std::byte{0}))));
+}
+
+constexpr uint8_t kMark = 0xa7;
+
+// A record that is not one, with marks where hashes are.
+Record LeaveMarks(const Request& request) {
+  Record record = {};
+  const size_t from = offsetof(Record, slot);
+  std::memset(reinterpret_cast<char*>(&record) + from, kMark,
+              request.record_bytes - from);
+  return record;
+}
+
+// Whether such marks are in what the program keeps.
+Record FindMarks() {
+  const std::string marks(64, static_cast<char>(kMark));
+  const std::string_view kept(&__bss_start,
+                              static_cast<size_t>(&_end - &__bss_start));
+  return Say(kept.find(marks) == kept.npos ? "no marks" : "marks");
+}
+
 Record Connect() {
   const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
   if (socket < 0) return Say(Result(-1));
@@ -125,12 +166,20 @@ Record Do(const Request& request, std::span<const std::byte> picture) {
     words >> process;
     return Say(Result(kill(process, 0)));  // whether it might
   }
+  if (what == "fork") {
+    const pid_t other = fork();
+    if (other == 0) _exit(0);
+    return Say(Result(other));
+  }
   if (what == "connect") return Connect();
   if (what == "executable") {
     const void* made = mmap(nullptr, 4096, PROT_READ | PROT_EXEC,
                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return Say(Result(made == MAP_FAILED ? -1 : 0));
   }
+  if (what == "look_behind") return LookBehind(picture);
+  if (what == "leave_marks") return LeaveMarks(request);
+  if (what == "find_marks") return FindMarks();
   if (what == "descriptors") return OpenDescriptors();
   if (what == "memory") return AllMemory();
   if (what == "short") {

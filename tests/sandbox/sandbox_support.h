@@ -3,6 +3,10 @@
 #ifndef HASHVET_TESTS_SANDBOX_SANDBOX_SUPPORT_H_
 #define HASHVET_TESTS_SANDBOX_SANDBOX_SUPPORT_H_
 
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -24,6 +28,9 @@
 
 namespace hashvet::testing {
 
+// The exit code of what needs a program that not everybody may run.
+inline constexpr int kCannotRun = 77;
+
 inline std::span<const std::byte> BytesOf(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
@@ -41,6 +48,24 @@ inline std::unique_ptr<DecoderPool> StartPool(const std::string& program,
 inline PictureHashes Ask(PictureHasher& hasher, std::string_view bytes,
                          std::string_view name = "") {
   return hasher.Hash(BytesOf(bytes), name, {});
+}
+
+// Runs `work` in a process of its own, as a user who is not root (whom limits
+// on processes do not hold). Gives back its exit code.
+template <typename Work>
+int AsAnOrdinaryUser(Work work) {
+  constexpr uid_t kNobody = 65534;
+  const pid_t child = fork();
+  if (child == 0) {
+    if (geteuid() == 0 && (setresgid(kNobody, kNobody, kNobody) != 0 ||
+                           setresuid(kNobody, kNobody, kNobody) != 0)) {
+      _exit(kCannotRun);
+    }
+    _exit(work());
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 // What a hostile child says it could do.

@@ -20,7 +20,8 @@ HASHVET_EXPORT PictureHashes FailedPicture(HashOutcome outcome,
                                            absl::Status status);
 
 // "-" is standard input; a file of more than max_bytes (inclusive) is
-// kOverLimit, one that cannot be read kUnreadable, an empty one kUndecodable.
+// kOverLimit, one that cannot be read kUnreadable, an empty one kUndecodable,
+// one for which no descriptor is left kOverloaded.
 HASHVET_EXPORT std::variant<std::vector<std::byte>, PictureHashes>
 ReadPictureFile(const std::string& path, size_t max_bytes);
 

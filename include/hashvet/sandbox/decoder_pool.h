@@ -39,7 +39,8 @@ struct DecoderPoolOptions {
   size_t max_active = 0;          // pictures at once; 0: one for each processor
   size_t max_waiting = 256;       // beyond it a picture is kOverloaded at once
   uint32_t max_wait_ms = 10'000;  // for its turn; beyond it kOverloaded
-  uint32_t deadline_ms = 5'000;   // of one picture, from its turn on
+  uint32_t deadline_ms = 5'000;   // of one picture, from its turn on; a day at
+                                  // most
 
   // Refuse to start where the kernel lacks Landlock or seccomp. Otherwise the
   // pool works without what is missing and says so: in confinement(), as a

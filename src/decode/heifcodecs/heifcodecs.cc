@@ -181,7 +181,7 @@ int Decode(const HashvetHeifcodecsRequest& request, HashvetCodecReply& reply) {
     return Fail(reply, kHashvetCodecDamaged,
                 "the codec reads another size than the header states");
   }
-  reply.frames_skipped = layout->frames > 1;
+  reply.frames_skipped = layout->has_sequence;
   return GiveRows(*made_image,
                   OfWhatIsThere(*layout, static_cast<uint32_t>(width),
                                 static_cast<uint32_t>(height)),
