@@ -27,6 +27,7 @@ import numpy
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark import SparkFiles
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as t
 
@@ -45,6 +46,7 @@ _MATCH_FIELDS = (
     ("kind", t.StringType()),
     ("distance", t.IntegerType()),
 )
+_RESULT = ("outcome", "message", "snapshot", "matches")  # beside the id
 # Rows that say nothing new: every list was searched.
 _SILENT = pa.array(["no_match", "low_quality", "not_sampled"])
 
@@ -70,15 +72,35 @@ def retroscan(
     stored. What is scanned for is the file as it is now, whatever replaces it.
 
     Raises what Matcher raises where a list does not open, and
-    InvalidArgumentError for columns that are not there or of another type. A
-    worker that finds another list than the driver's fails the job.
+    InvalidArgumentError for columns that are not there or of another type, and
+    for an `id_col` that is named as a column of the result. A worker that finds
+    another list than the driver's fails the job.
     """
+    return _scan(df, id_col, hash_col, snapshot, since, kind, max_distance)[0]
+
+
+def _scan(
+    df: DataFrame,
+    id_col: str,
+    hash_col: str,
+    snapshot: str | os.PathLike[str],
+    since: str | os.PathLike[str] | None,
+    kind: str,
+    max_distance: int | None,
+) -> tuple[DataFrame, list[str]]:
+    """Also the lists' versions: of what was shipped, whatever lies at their
+    paths by now."""
     fields = {field.name: field.dataType for field in df.schema.fields}
     for column in (id_col, hash_col):
         if column not in fields:
             raise InvalidArgumentError(
                 f"column: got {column}, want one of {', '.join(fields)}"
             )
+    if id_col.lower() in _RESULT:  # Spark's names have no case
+        raise InvalidArgumentError(
+            f"column: got {id_col} for the id, which the result has a column of "
+            "its own for; rename it"
+        )
     if not isinstance(fields[hash_col], (t.BinaryType, t.StringType)):
         raise InvalidArgumentError(
             f"column {hash_col}: got {fields[hash_col].simpleString()}, want "
@@ -109,7 +131,8 @@ def retroscan(
         for batch in batches:
             yield _answer(batch, shipped, kind, value_bytes, max_distance)
 
-    return df.select(id_col, hash_col).mapInArrow(scan, schema)
+    found = df.select(id_col, hash_col).mapInArrow(scan, schema)
+    return found, [list_.version for list_ in shipped]
 
 
 def version_of(snapshot: str | os.PathLike[str]) -> str:
@@ -161,14 +184,18 @@ def _ship(spark: SparkSession, path: str) -> _Shipped:
     return _Shipped(name, version, os.path.abspath(path))
 
 
-# Of this worker process: mapped once.
+# Of this worker process: mapped once. A scan asks two at most; those of scans
+# before are let go of, or a session of many days would hold every list it had.
 _matchers: dict[_Shipped, Matcher] = {}
+_MOST_MATCHERS = 4
 
 
 def _matcher_of(shipped: _Shipped) -> Matcher:
     matcher = _matchers.get(shipped)
     if matcher is None:
         matcher = _open_here(shipped) or _open_shipped(shipped)
+        while len(_matchers) >= _MOST_MATCHERS:
+            _matchers.pop(next(iter(_matchers))).close()  # the oldest
         _matchers[shipped] = matcher
     return matcher
 
@@ -311,7 +338,9 @@ def _values_of(
     )
 
 
-def write(found: DataFrame, out: str, snapshot: str, since: str | None) -> str:
+def write(
+    found: DataFrame, out: str, snapshot: str, since: str | None = None
+) -> str:
     """Writes a scan's result as Parquet below `out`, in a folder named for the
     lists' versions, which it replaces whole; the folder."""
     folder = f"{out}/snapshot={snapshot}"
@@ -338,26 +367,30 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     spark = SparkSession.builder.appName("hashvet retroscan").getOrCreate()
     try:
-        versions = [
-            None if path is None else version_of(path)
-            for path in (options.snapshot, options.since)
-        ]
-        found = retroscan(
-            spark.read.parquet(options.stored),
-            options.id_column,
-            options.hash_column,
-            snapshot=options.snapshot,
-            since=options.since,
-            kind=options.kind,
-            max_distance=options.max_distance,
-        )
-        print(write(found, options.out, str(versions[0]), versions[1]))
+        print(_run(spark, options))
     except Error as error:
         print(f"hashvet: {error}", file=sys.stderr)
         return 2 if error.reason == "invalid_argument" else 3
+    except AnalysisException as error:  # no such Parquet, no such place
+        print(f"hashvet: {str(error).splitlines()[0]}", file=sys.stderr)
+        return 2
     finally:
         spark.stop()
     return 0
+
+
+def _run(spark: SparkSession, options: argparse.Namespace) -> str:
+    """Scans and writes; the folder."""
+    found, versions = _scan(
+        spark.read.parquet(options.stored),
+        options.id_column,
+        options.hash_column,
+        options.snapshot,
+        options.since,
+        options.kind,
+        options.max_distance,
+    )
+    return write(found, options.out, *versions)
 
 
 if __name__ == "__main__":

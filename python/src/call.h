@@ -68,11 +68,21 @@ class Buffer {
   Py_buffer view_;
 };
 
+// For the C interface, whose texts end in a zero: one within would hide what
+// comes behind it. Throws Failure.
+inline const char* TextOf(const std::string& text, const char* what) {
+  if (text.find('\0') != std::string::npos) {
+    throw Failure(HASHVET_INVALID_ARGUMENT,
+                  std::string(what) + ": got a text with a zero byte");
+  }
+  return text.c_str();
+}
+
 // "pdq" and so on. Throws Failure, naming the kinds there are.
 inline uint32_t KindOf(const std::string& name) {
   uint32_t kind = 0;
   Call call;
-  call.Check(hashvet_kind_from_name(name.c_str(), &kind, call.error()));
+  call.Check(hashvet_kind_from_name(TextOf(name, "kind"), &kind, call.error()));
   return kind;
 }
 

@@ -207,6 +207,12 @@ class TestMatcher(ListTest):
                 outcome(max_distance=-1)
             with self.assertRaises(ValueError):
                 outcome(kind="sift")
+            # What is behind a zero byte is not passed over.
+            for options in ({"only": ["known\0x"]}, {"kind": "pdq\0x"}):
+                with self.assertRaisesRegex(ValueError, "zero byte"):
+                    outcome(**options)
+            with self.assertRaisesRegex(ValueError, "zero byte"):
+                matcher.match(self.digits + "\0x")
             turned = hashvet.hash_picture(self.picture)
             value = turned.hash(1)
             listed = self.build("turned", [value])
@@ -252,6 +258,8 @@ class TestMatcher(ListTest):
                  "got no list"),
                 (lambda: hashvet.Matcher(self.known, threads=5000), ValueError,
                  "invalid_argument", "threads: got 5000"),
+                (lambda: hashvet.Matcher(self.known, publication="a\0b"),
+                 ValueError, "invalid_argument", "publication: got a text"),
                 (lambda: hashvet.Matcher("a\0b"), ValueError,
                  "invalid_argument", "zero byte"),
                 (lambda: hashvet.Matcher(directories=self.folder / "none"),
