@@ -104,6 +104,14 @@ class TestSpark(SparkTest):
         self.assertEqual(self.told(found), self.want(self.known))
         self.assertEqual(self.told(again), self.want(moved))
 
+    def run_command(self, *options):
+        """The command on this Spark: its code, and what it said."""
+        out, err = io.StringIO(), io.StringIO()
+        with mock.patch.object(type(self.spark), "stop"), \
+                contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = hashvet.spark.main([str(option) for option in options])
+        return code, out.getvalue().strip(), err.getvalue()
+
     def test_the_folder_is_named_for_what_was_scanned_for(self):
         stored = self.folder / "stored-of-folder.parquet"
         self.frame.write.parquet(str(stored))
@@ -119,15 +127,12 @@ class TestSpark(SparkTest):
                 os.replace(third, moved)
             return version
 
-        options = ["--stored", str(stored), "--snapshot", str(moved), "--out",
-                   str(self.folder / "found-of-folder")]
-        said = io.StringIO()
         with mock.patch("hashvet.spark.version_of",
-                        replaced_once_it_was_looked_at), \
-                mock.patch.object(type(self.spark), "stop"), \
-                contextlib.redirect_stdout(said):
-            self.assertEqual(hashvet.spark.main(options), 0)
-        folder = said.getvalue().strip()
+                        replaced_once_it_was_looked_at):
+            code, folder, _ = self.run_command(
+                "--stored", stored, "--snapshot", moved, "--out",
+                self.folder / "found-of-folder")
+        self.assertEqual(code, 0)
         self.assertIn(f"/snapshot={told}/", folder)
         got = {row["id"] for row in self.spark.read.parquet(folder).collect()}
         self.assertEqual(got, {row[0] for row in self.want(moved)})
@@ -145,20 +150,19 @@ class TestSpark(SparkTest):
             opened[0].match(self.values[0])
 
     def test_what_is_not_there_is_one_line_and_a_code(self):
-        for more, code, message in (
+        for more, want, message in (
                 (["--stored", "/nonexistent"], 2, "PATH_NOT_FOUND"),
                 (["--snapshot", "/nonexistent.hvs"], 3, "nonexistent.hvs")):
             stored = self.folder / "stored-of-codes.parquet"
             self.frame.write.mode("overwrite").parquet(str(stored))
-            done = subprocess.run(
-                [sys.executable, "-m", "hashvet.spark", "--stored", str(stored),
-                 "--snapshot", self.known, "--out", self.folder / "nothing",
-                 *more], capture_output=True, text=True)
-            self.assertEqual(done.returncode, code, done.stderr[-2000:])
-            (line,) = [line for line in done.stderr.splitlines()
-                       if line.startswith("hashvet: ")]
-            self.assertIn(message, line)
-            self.assertNotIn("Traceback", done.stderr)
+            code, _, said = self.run_command(
+                "--stored", stored, "--snapshot", self.known, "--out",
+                self.folder / "nothing", *more)
+            self.assertEqual(code, want)
+            self.assertTrue(said.startswith("hashvet: "), said)
+            self.assertIn(message, said)
+            self.assertEqual(said.count("\n"), 1)
+        self.assertFalse((self.folder / "nothing").exists())
 
     def test_another_list_on_a_worker_is_refused(self):
         retroscan(self.frame, "id", "hash", snapshot=self.known)
