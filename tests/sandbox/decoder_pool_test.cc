@@ -187,11 +187,15 @@ TEST(DecoderPoolTest, AKilledProgramIsStartedAnew) {
   ASSERT_EQ(Ask(*pool, picture).outcome, HashOutcome::kHashed);
   const int first = pool->process();
   ASSERT_EQ(kill(first, SIGKILL), 0);
-  // The lane that waits may not have heard of it: one failure at most.
-  if (const PictureHashes next = Ask(*pool, picture);
-      next.outcome != HashOutcome::kHashed) {
+  // The lane that waits hears of it when it does: one failure at most.
+  int failures = 0;
+  for (int i = 0; i < 1000 && pool->process() == first; ++i) {
+    const PictureHashes next = Ask(*pool, picture);
+    if (next.outcome == HashOutcome::kHashed) continue;
     EXPECT_EQ(next.outcome, HashOutcome::kDecoderFailed);
+    ++failures;
   }
+  EXPECT_LE(failures, 1);
   EXPECT_EQ(Ask(*pool, picture).outcome, HashOutcome::kHashed);
   EXPECT_NE(pool->process(), first);
 }
