@@ -47,8 +47,8 @@ _MATCH_FIELDS = (
     ("distance", t.IntegerType()),
 )
 _RESULT = ("outcome", "message", "snapshot", "matches")  # beside the id
-# Rows that say nothing new: every list was searched.
-_SILENT = pa.array(["no_match", "low_quality", "not_sampled"])
+# Of rows that say nothing new, where every list was asked.
+_SILENT = "no_match"
 
 
 def retroscan(
@@ -62,7 +62,7 @@ def retroscan(
     max_distance: int | None = None,
 ) -> DataFrame:
     """Every row of `df` that the list finds, and every row that could not be
-    judged: the id, outcome, message, snapshot (the list's version) and matches.
+    judged, or that a list which samples was not asked about: the id, outcome, message, snapshot (the list's version) and matches.
     Rows that are not there were searched for in vain.
 
     `hash_col` holds bytes (BinaryType) or hex digits (StringType). A null, or a
@@ -240,7 +240,10 @@ def _answer(
         )
 
     told = ask(shipped[0], values)
-    keep = pc.invert(pc.is_in(told.column("outcome"), value_set=_SILENT))
+    keep = pc.or_(
+        pc.not_equal(told.column("outcome"), _SILENT),
+        pc.greater(pc.list_value_length(told.column("not_sampled")), 0),
+    )
     rows = numpy.flatnonzero(keep.to_numpy(zero_copy_only=False))
     told = told.take(pa.array(rows, pa.int64()))  # few
     told_of_old = None
@@ -251,12 +254,17 @@ def _answer(
         outcome = told.column("outcome")[i].as_py()
         message = told.column("message")[i].as_py()
         matches = told.column("matches")[i].as_py()
+        not_asked = told.column("not_sampled")[i].as_py()
+        if not_asked and not message:
+            message = "not asked, they sample: " + ", ".join(not_asked)
         if told_of_old is not None and outcome == "match":
             old = told_of_old.column("matches")[i].as_py()
             known = {(match["list"], match["entry"]) for match in old}
             matches = [m for m in matches if (m["list"], m["entry"]) not in known]
-            if not matches:
-                continue  # all of them were found before
+            if not matches:  # all of them were found before
+                if not not_asked:
+                    continue
+                outcome = "not_sampled"
         found.append(
             {
                 "row": row,

@@ -137,6 +137,24 @@ class TestSpark(SparkTest):
         got = {row["id"] for row in self.spark.read.parquet(folder).collect()}
         self.assertEqual(got, {row[0] for row in self.want(moved)})
 
+    def test_what_a_list_was_not_asked_about_is_told(self):
+        policy = self.folder / "sampled.toml"
+        policy.write_text('[[list]]\nname = "known"\nsampled = 0.5\n')
+        policy.chmod(0o600)
+        batch = pa.record_batch([list(range(40)), pa.array(self.values[:40])],
+                                ["id", "hash"])
+        shipped = hashvet.spark._Shipped("", "v", "")
+        with hashvet.Matcher(self.known, policy=policy) as matcher, \
+                mock.patch("hashvet.spark._matcher_of", lambda _: matcher):
+            want = matcher.match_many(self.values[:40]).outcomes()
+            got = hashvet.spark._answer(batch, [shipped], "pdq", 32, None)
+        self.assertEqual(set(want), {"match", "not_sampled"})
+        self.assertEqual(got.column("outcome").to_pylist(), want)
+        self.assertEqual(
+            got.column("message").to_pylist(),
+            ["" if outcome == "match" else "not asked, they sample: known"
+             for outcome in want])
+
     def test_lists_of_scans_before_are_let_go_of(self):
         opened = []
         with mock.patch.dict(hashvet.spark._matchers, clear=True):
