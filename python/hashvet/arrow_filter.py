@@ -18,7 +18,13 @@ import sys
 import traceback
 from typing import BinaryIO
 
-import pyarrow as pa
+try:
+    import pyarrow as pa
+except ImportError as error:
+    if __name__ != "__main__":
+        raise
+    print(f"hashvet: {error}: want pyarrow", file=sys.stderr)
+    sys.exit(2)  # 1 says that something matched
 
 from ._matcher import Matcher
 from .errors import Error

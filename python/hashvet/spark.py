@@ -23,13 +23,19 @@ import sys
 import tempfile
 from typing import Any, Iterator, NamedTuple
 
-import numpy
-import pyarrow as pa
-import pyarrow.compute as pc
-from pyspark import SparkFiles
-from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import types as t
+try:
+    import numpy
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyspark import SparkFiles
+    from pyspark.errors import AnalysisException
+    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import types as t
+except ImportError as error:
+    if __name__ != "__main__":
+        raise
+    print(f"hashvet: {error}: want pyspark, pandas and pyarrow", file=sys.stderr)
+    sys.exit(2)
 
 from . import _native
 from ._matcher import Matcher

@@ -18,6 +18,23 @@ EXAMPLE = (pathlib.Path(__file__).resolve().parents[2] / "examples" /
 
 
 class TestPackage(unittest.TestCase):
+    def test_programs_that_need_others_say_so(self):
+        # Where they are there, they are hidden.
+        for module, needed in (("arrow_filter", "pyarrow"), ("spark", "pyspark")):
+            done = subprocess.run(
+                [sys.executable, "-c",
+                 "import runpy, sys\n"
+                 "class Hide:\n"
+                 "    def find_spec(self, name, path=None, target=None):\n"
+                 "        if name.split('.')[0] in ('numpy', 'pyarrow'):\n"
+                 "            raise ImportError(name)\n"
+                 "sys.meta_path.insert(0, Hide())\n"
+                 f"runpy.run_module('hashvet.{module}', run_name='__main__')"],
+                capture_output=True, text=True)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+            self.assertIn(f"want {needed}", done.stderr)
+
     def test_it_needs_no_other_package_and_says_what_it_is(self):
         others = {"numpy", "PIL", "pyarrow"}
         self.assertEqual(others.intersection(sys.modules), set())
@@ -387,6 +404,12 @@ class TestMatcher(ListTest):
                 capture_output=True, text=True)
             self.assertEqual((done.returncode, done.stdout.splitlines()),
                              (code, lines), done.stderr)
+        # 1 says that something matched, and nothing else does.
+        for arguments, code in (([], 2), (["/nonexistent.hvs", known], 3)):
+            done = subprocess.run([sys.executable, EXAMPLE, *arguments],
+                                  capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stdout), (code, ""))
+            self.assertNotIn("Traceback", done.stderr)
 
     def test_metrics_count_what_was_answered(self):
         with hashvet.Matcher(self.known) as matcher:
