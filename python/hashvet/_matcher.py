@@ -267,7 +267,8 @@ def _value(item: Any, index: int, kind: str) -> bytes:
 
 def _rows(numpy: Any, array: Any, kind: str) -> Any:
     want = _native.kind_size(kind)
-    if isinstance(array, numpy.ma.MaskedArray):
+    masked = sys.modules.get("numpy.ma")  # only who imported it can have made one
+    if masked is not None and isinstance(array, masked.MaskedArray):
         raise TypeError("values: got a masked array, want one that is whole")
     if array.dtype != numpy.uint8:
         raise TypeError(f"values: got an array of {array.dtype}, want uint8")

@@ -83,22 +83,24 @@ class Matcher {
   void With(Function function) {
     Call call;
     int code = HASHVET_OK;
+    std::shared_mutex& in_use = in_use_.lock();
     {
       const nb::gil_scoped_release others_run;
-      const std::shared_lock lock(in_use_);
+      const std::shared_lock lock(in_use);
       code = function(matcher_, call.error());
     }
     call.Check(code);
   }
   void Close() {
+    std::shared_mutex& in_use = in_use_.lock();
     const nb::gil_scoped_release others_run;
-    const std::unique_lock lock(in_use_);
+    const std::unique_lock lock(in_use);
     hashvet_matcher_close(matcher_);
   }
 
  private:
   hashvet_matcher* const matcher_;  // its shell outlives its closing
-  std::shared_mutex in_use_;
+  InUse in_use_;
 };
 
 // open: int(hashvet_matcher**, hashvet_error**), without the GIL.

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -289,6 +290,33 @@ class TestMatcher(ListTest):
         for wrong in (17, [1]):
             with self.assertRaises(TypeError):
                 hashvet.Matcher(wrong)
+
+    def test_a_process_forked_while_threads_ask_answers_and_closes(self):
+        many = b"".join(self.values) * 500
+        with hashvet.Matcher(self.known) as matcher:
+            asking, stop = threading.Event(), threading.Event()
+
+            def ask():
+                while not stop.is_set():
+                    matcher._native.match_values(
+                        many, len(many) // 32, "pdq", None, None, False, 0)
+                    asking.set()
+
+            thread = threading.Thread(target=ask)
+            thread.start()
+            try:
+                self.assertTrue(asking.wait(60))
+                for _ in range(3):
+                    child = os.fork()
+                    if child == 0:
+                        signal.alarm(60)
+                        outcome = matcher.match(self.values[3]).outcome
+                        matcher.close()
+                        os._exit(0 if outcome == "match" else 1)
+                    self.assertEqual(os.waitpid(child, 0)[1], 0)
+            finally:
+                stop.set()
+                thread.join()
 
     def test_closed_is_closed(self):
         matcher = hashvet.Matcher.from_bytes(self.known.read_bytes())
