@@ -318,6 +318,20 @@ class TestMatcher(ListTest):
                 stop.set()
                 thread.join()
 
+    def test_more_threads_than_there_is_room_for_are_fewer(self):
+        done = subprocess.run(
+            [sys.executable, "-c",
+             "import hashvet, resource, sys\n"
+             "limit = 2 << 30\n"  # of 1,000 stacks of 8 MiB
+             "resource.setrlimit(resource.RLIMIT_STACK, (8 << 20, 8 << 20))\n"
+             "resource.setrlimit(resource.RLIMIT_AS, (limit, limit))\n"
+             "with hashvet.Matcher(sys.argv[1], threads=1000) as matcher:\n"
+             "    values = [bytes.fromhex(sys.argv[2])] * 5000\n"
+             "    print(set(matcher.match_many(values).outcomes()))",
+             self.known, self.values[0].hex()], capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (0, "{'match'}\n"),
+                         done.stderr)
+
     def test_closed_is_closed(self):
         matcher = hashvet.Matcher.from_bytes(self.known.read_bytes())
         self.assertEqual(matcher.match(self.values[1]).outcome, "match")
