@@ -552,7 +552,8 @@ HASHVET_C_EXPORT int hashvet_arrow_schema(struct ArrowSchema* verdicts,
 
 // One array of fixed-size binary (format "w:N", N being hashvet_kind_size), or
 // a part of one (offset, length). `values` and its schema stay the caller's and
-// are not released; the verdicts' array is the caller's to release. A value
+// are not released; the verdicts' array, another struct, is the caller's to
+// release. A value
 // that is null is HASHVET_UNREADABLE. RESOURCE_EXHAUSTED where a column would
 // take more than 2 GiB: ask for fewer at once.
 HASHVET_C_EXPORT int hashvet_match_arrow(const hashvet_matcher* matcher,
