@@ -150,8 +150,8 @@ std::unique_ptr<Matcher> OpenBytes(nb::handle snapshot, const std::string& name,
   const Buffer bytes(snapshot);
   const char* const told = TextOf(name, "name");
   return OpenWith([&](hashvet_matcher** matcher, hashvet_error** error) {
-    return hashvet_matcher_open_bytes(bytes.data(), bytes.size(), told,
-                                      threads, matcher, error);
+    return hashvet_matcher_open_bytes(bytes.data(), bytes.size(), told, threads,
+                                      matcher, error);
   });
 }
 

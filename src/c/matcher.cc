@@ -93,27 +93,28 @@ int hashvet_matcher_open(const hashvet_matcher_options* options,
   return Guard(error, [&]() -> absl::Status {
     if (matcher == nullptr) return Null("matcher");
     *matcher = nullptr;
-    HASHVET_ASSIGN_OR_RETURN(
-        const hashvet_matcher_options asked,
-        OptionsOf(options, kOptionsV1, "matcher options"));
-    return OpenWith(asked.threads, matcher, [&](Opened& opened) -> absl::Status {
-      ListAccessOptions lists;
-      HASHVET_ASSIGN_OR_RETURN(
-          lists.files,
-          Texts(asked.snapshots, asked.snapshot_count, "snapshots"));
-      HASHVET_ASSIGN_OR_RETURN(
-          lists.directories,
-          Texts(asked.directories, asked.directory_count, "directories"));
-      lists.policy = TextOf(asked.policy_file);
-      lists.trusted_keys = TextOf(asked.trusted_keys);
-      lists.publication = TextOf(asked.publication);
-      lists.encrypt_key = TextOf(asked.encryption_key);
-      lists.state = TextOf(asked.state_file);
-      HASHVET_ASSIGN_OR_RETURN(opened.access, ListAccess::Prepare(lists));
-      HASHVET_ASSIGN_OR_RETURN(opened.matcher, opened.access->Follow());
-      return asked.follow == 0 ? absl::OkStatus()
-                               : opened.matcher->Watch(opened.access->watch());
-    });
+    HASHVET_ASSIGN_OR_RETURN(const hashvet_matcher_options asked,
+                             OptionsOf(options, kOptionsV1, "matcher options"));
+    return OpenWith(
+        asked.threads, matcher, [&](Opened& opened) -> absl::Status {
+          ListAccessOptions lists;
+          HASHVET_ASSIGN_OR_RETURN(
+              lists.files,
+              Texts(asked.snapshots, asked.snapshot_count, "snapshots"));
+          HASHVET_ASSIGN_OR_RETURN(
+              lists.directories,
+              Texts(asked.directories, asked.directory_count, "directories"));
+          lists.policy = TextOf(asked.policy_file);
+          lists.trusted_keys = TextOf(asked.trusted_keys);
+          lists.publication = TextOf(asked.publication);
+          lists.encrypt_key = TextOf(asked.encryption_key);
+          lists.state = TextOf(asked.state_file);
+          HASHVET_ASSIGN_OR_RETURN(opened.access, ListAccess::Prepare(lists));
+          HASHVET_ASSIGN_OR_RETURN(opened.matcher, opened.access->Follow());
+          return asked.follow == 0
+                     ? absl::OkStatus()
+                     : opened.matcher->Watch(opened.access->watch());
+        });
   });
 }
 
@@ -129,7 +130,8 @@ int hashvet_matcher_open_bytes(const void* bytes, size_t size, const char* name,
       HASHVET_ASSIGN_OR_RETURN(PrivateMemory memory,
                                PrivateMemory::Create(size));
       std::memcpy(memory.bytes().data(), bytes, size);
-      const auto owner = std::make_shared<const PrivateMemory>(std::move(memory));
+      const auto owner =
+          std::make_shared<const PrivateMemory>(std::move(memory));
       HASHVET_ASSIGN_OR_RETURN(
           const auto list,
           SnapshotReader::FromBytes(owner->bytes(), owner, name));

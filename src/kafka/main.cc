@@ -181,7 +181,8 @@ std::string ProblemOf(const WorkerOptions& worker) {
   if (worker.input.topic == worker.results ||
       worker.input.topic == worker.dead_letters ||
       worker.results == worker.dead_letters) {
-    return "--input, --results, --dead-letters: got one topic twice, want three";
+    return "--input, --results, --dead-letters: got one topic twice, want "
+           "three";
   }
   constexpr size_t kMost = size_t{1} << 40;
   for (const auto& [name, value] :

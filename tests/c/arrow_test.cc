@@ -570,10 +570,9 @@ TEST_F(ArrowTest, AStreamOfOtherValuesIsRefusedAndStaysTheCallers) {
   refuses(&given, "the disk went away");
   EXPECT_NE(given.release, nullptr);
   // In its own place it would be lost, and never released.
-  EXPECT_EQ(
-      hashvet_match_arrow_stream(matcher_, HASHVET_KIND_PDQ, &given, nullptr,
-                                 &given, error_.place()),
-      HASHVET_INVALID_ARGUMENT);
+  EXPECT_EQ(hashvet_match_arrow_stream(matcher_, HASHVET_KIND_PDQ, &given,
+                                       nullptr, &given, error_.place()),
+            HASHVET_INVALID_ARGUMENT);
   EXPECT_THAT(error_.message(), HasSubstr("the values' own struct"));
   EXPECT_NE(given.release, nullptr);
   EXPECT_EQ(values.released, 0);

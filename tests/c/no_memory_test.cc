@@ -1,5 +1,5 @@
-// What happens when there is no memory: each allocation of a call fails once, and
-// the call says so. Nothing is thrown across, nothing is half done.
+// What happens when there is no memory: each allocation of a call fails once,
+// and the call says so. Nothing is thrown across, nothing is half done.
 
 #include <cstdint>
 #include <cstdlib>
@@ -46,8 +46,7 @@ using ::testing::HasSubstr;
 // it gets through. Returns how often it failed.
 int FailEach(bool and_all_after,
              const std::function<int(hashvet_error**)>& call,
-             const std::function<void()>& look,
-             int in_the_end = HASHVET_OK) {
+             const std::function<void()>& look, int in_the_end = HASHVET_OK) {
   for (int failed = 0;; ++failed) {
     hashvet_error* error = nullptr;
     none_after = and_all_after;
@@ -120,21 +119,19 @@ TEST_P(NoMemoryTest, AddingIsAllOrNone) {
 }
 
 TEST_P(NoMemoryTest, ARefusalThatCannotBeToldIsOneAllTheSame) {
-  EXPECT_GT(FailEach(
-                GetParam(),
-                [&](hashvet_error** error) {
-                  hashvet_matcher_options options =
-                      HASHVET_MATCHER_OPTIONS_INIT;
-                  options.struct_size = 3;
-                  hashvet_matcher* matcher = nullptr;
-                  const int code =
-                      hashvet_matcher_open(&options, &matcher, error);
-                  return code == HASHVET_INVALID_ARGUMENT
-                             ? hashvet_error_code(*error)
-                             : code;
-                },
-                [] {}, HASHVET_INVALID_ARGUMENT),
-            0);
+  EXPECT_GT(
+      FailEach(
+          GetParam(),
+          [&](hashvet_error** error) {
+            hashvet_matcher_options options = HASHVET_MATCHER_OPTIONS_INIT;
+            options.struct_size = 3;
+            hashvet_matcher* matcher = nullptr;
+            const int code = hashvet_matcher_open(&options, &matcher, error);
+            return code == HASHVET_INVALID_ARGUMENT ? hashvet_error_code(*error)
+                                                    : code;
+          },
+          [] {}, HASHVET_INVALID_ARGUMENT),
+      0);
 }
 
 INSTANTIATE_TEST_SUITE_P(OnceOrFromThenOn, NoMemoryTest,
