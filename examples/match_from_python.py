@@ -4,8 +4,8 @@
   match_from_python.py LIST.hvs PICTURE…
 
 Prints, for each picture, its outcome and its name, and for each match the list,
-the entry and the list's action. Exit 0 nothing matched, 1 something did, 4
-something could not be judged.
+the entry and the list's action. Exit 0 nothing matched, 1 something did, 2
+usage, 3 the list does not open, 4 something could not be judged.
 """
 
 import sys
@@ -30,5 +30,10 @@ def main(snapshot, *pictures):
 
 if __name__ == "__main__":
     if len(sys.argv) < 3:
-        sys.exit(__doc__)
-    sys.exit(main(*sys.argv[1:]))
+        print(__doc__, file=sys.stderr)
+        sys.exit(2)
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except hashvet.Error as error:
+        print(f"match_from_python: {error}", file=sys.stderr)
+        sys.exit(3)

@@ -267,6 +267,9 @@ def _value(item: Any, index: int, kind: str) -> bytes:
 
 def _rows(numpy: Any, array: Any, kind: str) -> Any:
     want = _native.kind_size(kind)
+    masked = sys.modules.get("numpy.ma")  # only who imported it can have made one
+    if masked is not None and isinstance(array, masked.MaskedArray):
+        raise TypeError("values: got a masked array, want one that is whole")
     if array.dtype != numpy.uint8:
         raise TypeError(f"values: got an array of {array.dtype}, want uint8")
     if array.ndim != 2 or array.shape[1] != want:

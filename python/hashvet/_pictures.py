@@ -128,6 +128,9 @@ def _hash_pil(image: Any, variant: str) -> Picture:
 
 
 def _hash_array(numpy: Any, array: Any, variant: str) -> Picture:
+    masked = sys.modules.get("numpy.ma")
+    if masked is not None and isinstance(array, masked.MaskedArray):
+        raise TypeError("picture: got a masked array, want one that is whole")
     shape = "x".join(str(side) for side in array.shape) or "no"
     channels = 1 if array.ndim == 2 else array.shape[-1] if array.ndim == 3 else 0
     if channels not in (1, 3, 4):

@@ -15,9 +15,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from typing import BinaryIO
 
-import pyarrow as pa
+try:
+    import pyarrow as pa
+except ImportError as error:
+    if __name__ != "__main__":
+        raise
+    print(f"hashvet: {error}: want pyarrow", file=sys.stderr)
+    sys.exit(2)  # 1 says that something matched
 
 from ._matcher import Matcher
 from .errors import Error
@@ -31,8 +38,12 @@ def answer(
     """Answers one stream; the exit code. Raises what pyarrow and Matcher do."""
     matched = failed = unavailable = False
     with pa.ipc.open_stream(source) as reader:
-        if reader.schema.get_all_field_indices(column) == []:
-            raise ValueError(f"column: got {column}, want one of the stream's")
+        places = reader.schema.get_all_field_indices(column)
+        if len(places) != 1:
+            is_there = f"which is there {len(places)} times, " if places else ""
+            raise ValueError(f"column: got {column}, {is_there}want one of the stream's")
+        if "verdict" in reader.schema.names:
+            raise ValueError('column: the stream has a "verdict" already')
         verdicts = pa.record_batch(
             matcher.match_arrow(pa.array([], reader.schema.field(column).type),
                                 kind=kind)
@@ -56,6 +67,16 @@ def answer(
     return (5 if matched else 4) if failed else (1 if matched else 0)
 
 
+def _threads(text: str) -> int:
+    threads = int(text)
+    if threads < 0:
+        raise ValueError
+    return threads
+
+
+_threads.__name__ = "number of threads"  # argparse says it
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m hashvet.arrow_filter", description=__doc__.split("\n")[0]
@@ -64,7 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--lists", action="append", default=[], metavar="DIR")
     parser.add_argument("--column", default="hash")
     parser.add_argument("--kind", default="pdq")
-    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--threads", type=_threads, default=0)
     options = parser.parse_args(arguments)
     try:
         matcher = Matcher(
@@ -84,6 +105,9 @@ def main(arguments: list[str] | None = None) -> int:
             )
         except (Error, ValueError, OSError, pa.ArrowException) as error:
             print(f"hashvet: {error}", file=sys.stderr)
+            return 2
+        except Exception:  # 1, as Python has it, would say that something matched
+            traceback.print_exc()
             return 2
 
 

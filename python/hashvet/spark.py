@@ -23,12 +23,19 @@ import sys
 import tempfile
 from typing import Any, Iterator, NamedTuple
 
-import numpy
-import pyarrow as pa
-import pyarrow.compute as pc
-from pyspark import SparkFiles
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import types as t
+try:
+    import numpy
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyspark import SparkFiles
+    from pyspark.errors import AnalysisException
+    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import types as t
+except ImportError as error:
+    if __name__ != "__main__":
+        raise
+    print(f"hashvet: {error}: want pyspark, pandas and pyarrow", file=sys.stderr)
+    sys.exit(2)
 
 from . import _native
 from ._matcher import Matcher
@@ -45,8 +52,9 @@ _MATCH_FIELDS = (
     ("kind", t.StringType()),
     ("distance", t.IntegerType()),
 )
-# Rows that say nothing new: every list was searched.
-_SILENT = pa.array(["no_match", "low_quality", "not_sampled"])
+_RESULT = ("outcome", "message", "snapshot", "matches")  # beside the id
+# Of rows that say nothing new, where every list was asked.
+_SILENT = "no_match"
 
 
 def retroscan(
@@ -60,7 +68,7 @@ def retroscan(
     max_distance: int | None = None,
 ) -> DataFrame:
     """Every row of `df` that the list finds, and every row that could not be
-    judged: the id, outcome, message, snapshot (the list's version) and matches.
+    judged, or that a list which samples was not asked about: the id, outcome, message, snapshot (the list's version) and matches.
     Rows that are not there were searched for in vain.
 
     `hash_col` holds bytes (BinaryType) or hex digits (StringType). A null, or a
@@ -70,15 +78,35 @@ def retroscan(
     stored. What is scanned for is the file as it is now, whatever replaces it.
 
     Raises what Matcher raises where a list does not open, and
-    InvalidArgumentError for columns that are not there or of another type. A
-    worker that finds another list than the driver's fails the job.
+    InvalidArgumentError for columns that are not there or of another type, and
+    for an `id_col` that is named as a column of the result. A worker that finds
+    another list than the driver's fails the job.
     """
+    return _scan(df, id_col, hash_col, snapshot, since, kind, max_distance)[0]
+
+
+def _scan(
+    df: DataFrame,
+    id_col: str,
+    hash_col: str,
+    snapshot: str | os.PathLike[str],
+    since: str | os.PathLike[str] | None,
+    kind: str,
+    max_distance: int | None,
+) -> tuple[DataFrame, list[str]]:
+    """Also the lists' versions: of what was shipped, whatever lies at their
+    paths by now."""
     fields = {field.name: field.dataType for field in df.schema.fields}
     for column in (id_col, hash_col):
         if column not in fields:
             raise InvalidArgumentError(
                 f"column: got {column}, want one of {', '.join(fields)}"
             )
+    if id_col.lower() in _RESULT:  # Spark's names have no case
+        raise InvalidArgumentError(
+            f"column: got {id_col} for the id, which the result has a column of "
+            "its own for; rename it"
+        )
     if not isinstance(fields[hash_col], (t.BinaryType, t.StringType)):
         raise InvalidArgumentError(
             f"column {hash_col}: got {fields[hash_col].simpleString()}, want "
@@ -109,7 +137,8 @@ def retroscan(
         for batch in batches:
             yield _answer(batch, shipped, kind, value_bytes, max_distance)
 
-    return df.select(id_col, hash_col).mapInArrow(scan, schema)
+    found = df.select(id_col, hash_col).mapInArrow(scan, schema)
+    return found, [list_.version for list_ in shipped]
 
 
 def version_of(snapshot: str | os.PathLike[str]) -> str:
@@ -161,14 +190,18 @@ def _ship(spark: SparkSession, path: str) -> _Shipped:
     return _Shipped(name, version, os.path.abspath(path))
 
 
-# Of this worker process: mapped once.
+# Of this worker process: mapped once. A scan asks two at most; those of scans
+# before are let go of, or a session of many days would hold every list it had.
 _matchers: dict[_Shipped, Matcher] = {}
+_MOST_MATCHERS = 4
 
 
 def _matcher_of(shipped: _Shipped) -> Matcher:
     matcher = _matchers.get(shipped)
     if matcher is None:
         matcher = _open_here(shipped) or _open_shipped(shipped)
+        while len(_matchers) >= _MOST_MATCHERS:
+            _matchers.pop(next(iter(_matchers))).close()  # the oldest
         _matchers[shipped] = matcher
     return matcher
 
@@ -213,7 +246,10 @@ def _answer(
         )
 
     told = ask(shipped[0], values)
-    keep = pc.invert(pc.is_in(told.column("outcome"), value_set=_SILENT))
+    keep = pc.or_(
+        pc.not_equal(told.column("outcome"), _SILENT),
+        pc.greater(pc.list_value_length(told.column("not_sampled")), 0),
+    )
     rows = numpy.flatnonzero(keep.to_numpy(zero_copy_only=False))
     told = told.take(pa.array(rows, pa.int64()))  # few
     told_of_old = None
@@ -224,12 +260,17 @@ def _answer(
         outcome = told.column("outcome")[i].as_py()
         message = told.column("message")[i].as_py()
         matches = told.column("matches")[i].as_py()
+        not_asked = told.column("not_sampled")[i].as_py()
+        if not_asked and not message:
+            message = "not asked, they sample: " + ", ".join(not_asked)
         if told_of_old is not None and outcome == "match":
             old = told_of_old.column("matches")[i].as_py()
             known = {(match["list"], match["entry"]) for match in old}
             matches = [m for m in matches if (m["list"], m["entry"]) not in known]
-            if not matches:
-                continue  # all of them were found before
+            if not matches:  # all of them were found before
+                if not not_asked:
+                    continue
+                outcome = "not_sampled"
         found.append(
             {
                 "row": row,
@@ -311,7 +352,9 @@ def _values_of(
     )
 
 
-def write(found: DataFrame, out: str, snapshot: str, since: str | None) -> str:
+def write(
+    found: DataFrame, out: str, snapshot: str, since: str | None = None
+) -> str:
     """Writes a scan's result as Parquet below `out`, in a folder named for the
     lists' versions, which it replaces whole; the folder."""
     folder = f"{out}/snapshot={snapshot}"
@@ -338,26 +381,30 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     spark = SparkSession.builder.appName("hashvet retroscan").getOrCreate()
     try:
-        versions = [
-            None if path is None else version_of(path)
-            for path in (options.snapshot, options.since)
-        ]
-        found = retroscan(
-            spark.read.parquet(options.stored),
-            options.id_column,
-            options.hash_column,
-            snapshot=options.snapshot,
-            since=options.since,
-            kind=options.kind,
-            max_distance=options.max_distance,
-        )
-        print(write(found, options.out, str(versions[0]), versions[1]))
+        print(_run(spark, options))
     except Error as error:
         print(f"hashvet: {error}", file=sys.stderr)
         return 2 if error.reason == "invalid_argument" else 3
+    except AnalysisException as error:  # no such Parquet, no such place
+        print(f"hashvet: {str(error).splitlines()[0]}", file=sys.stderr)
+        return 2
     finally:
         spark.stop()
     return 0
+
+
+def _run(spark: SparkSession, options: argparse.Namespace) -> str:
+    """Scans and writes; the folder."""
+    found, versions = _scan(
+        spark.read.parquet(options.stored),
+        options.id_column,
+        options.hash_column,
+        options.snapshot,
+        options.since,
+        options.kind,
+        options.max_distance,
+    )
+    return write(found, options.out, *versions)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,15 @@
 #define HASHVET_PYTHON_SRC_CALL_H_
 
 #include <nanobind/nanobind.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
+#include <shared_mutex>
 #include <string>
+#include <utility>
 
 #include "hashvet/c/hashvet.h"
 
@@ -68,11 +72,41 @@ class Buffer {
   Py_buffer view_;
 };
 
+// A lock that a forked process has anew: what the parent's other threads held
+// stays held there, and nobody gives it back.
+class InUse {
+ public:
+  // REQUIRES: the GIL, so that one thread finds that it was forked.
+  std::shared_mutex& lock() {
+    if (::getpid() != process_) {
+      (void)lock_.release();  // held by who is not here
+      lock_ = std::make_unique<std::shared_mutex>();
+      process_ = ::getpid();
+    }
+    return *lock_;
+  }
+
+ private:
+  std::unique_ptr<std::shared_mutex> lock_ =
+      std::make_unique<std::shared_mutex>();
+  pid_t process_ = ::getpid();
+};
+
+// For the C interface, whose texts end in a zero: one within would hide what
+// comes behind it. Throws Failure.
+inline const char* TextOf(const std::string& text, const char* what) {
+  if (text.find('\0') != std::string::npos) {
+    throw Failure(HASHVET_INVALID_ARGUMENT,
+                  std::string(what) + ": got a text with a zero byte");
+  }
+  return text.c_str();
+}
+
 // "pdq" and so on. Throws Failure, naming the kinds there are.
 inline uint32_t KindOf(const std::string& name) {
   uint32_t kind = 0;
   Call call;
-  call.Check(hashvet_kind_from_name(name.c_str(), &kind, call.error()));
+  call.Check(hashvet_kind_from_name(TextOf(name, "kind"), &kind, call.error()));
   return kind;
 }
 

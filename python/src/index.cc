@@ -1,6 +1,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -31,18 +32,22 @@ class Index {
     const Buffer bytes(values);
     Call call;
     int code = HASHVET_OK;
+    std::shared_mutex& in_use = Lock();
     {
       const nb::gil_scoped_release others_run;
-      const std::unique_lock lock(in_use_);
+      const std::unique_lock lock(in_use);
+      adding_ = ::getpid();
       code = hashvet_index_add(index_, bytes.data(), bytes.size(),
                                bytes.size() / size_, call.error());
+      adding_ = 0;
     }
     call.Check(code);
   }
 
   size_t Count() {
+    std::shared_mutex& in_use = Lock();
     const nb::gil_scoped_release others_run;
-    const std::shared_lock lock(in_use_);
+    const std::shared_lock lock(in_use);
     return hashvet_index_count(index_);
   }
 
@@ -51,9 +56,10 @@ class Index {
     std::string values;
     Call call;
     int code = HASHVET_OK;
+    std::shared_mutex& in_use = Lock();
     {
       const nb::gil_scoped_release others_run;
-      const std::shared_lock lock(in_use_);
+      const std::shared_lock lock(in_use);
       const size_t count = hashvet_index_count(index_);
       values.resize(count * size_);
       for (size_t i = 0; i < count && code == HASHVET_OK; ++i) {
@@ -70,9 +76,10 @@ class Index {
     std::string value(size_, '\0');
     Call call;
     int code = HASHVET_OK;
+    std::shared_mutex& in_use = Lock();
     {
       const nb::gil_scoped_release others_run;
-      const std::shared_lock lock(in_use_);
+      const std::shared_lock lock(in_use);
       code = hashvet_index_value(index_, number,
                                  reinterpret_cast<uint8_t*>(value.data()),
                                  size_, call.error());
@@ -92,9 +99,10 @@ class Index {
     std::vector<Hit> hits;
     Call call;
     int code = HASHVET_OK;
+    std::shared_mutex& in_use = Lock();
     {
       const nb::gil_scoped_release others_run;
-      const std::shared_lock lock(in_use_);
+      const std::shared_lock lock(in_use);
       code = hashvet_index_search(
           index_, bytes.data(), bytes.size(), count, max_distance,
           [](void* to, size_t query, size_t number, uint32_t distance) {
@@ -117,9 +125,20 @@ class Index {
   }
 
  private:
+  // REQUIRES: the GIL
+  std::shared_mutex& Lock() {
+    const pid_t adding = adding_;
+    if (adding != 0 && adding != ::getpid()) {
+      throw Failure(HASHVET_FAILED_PRECONDITION,
+                    "index: was being added to when this process was forked");
+    }
+    return in_use_.lock();
+  }
+
   size_t size_;  // of a value
   hashvet_index* index_;
-  std::shared_mutex in_use_;
+  InUse in_use_;
+  std::atomic<pid_t> adding_ = 0;  // the process that is
 };
 
 }  // namespace

@@ -20,10 +20,11 @@
 namespace hashvet::python {
 namespace {
 
-std::vector<const char*> PointersOf(const std::vector<std::string>& texts) {
+std::vector<const char*> PointersOf(const std::vector<std::string>& texts,
+                                    const char* what) {
   std::vector<const char*> pointers;
   pointers.reserve(texts.size());
-  for (const std::string& text : texts) pointers.push_back(text.c_str());
+  for (const std::string& text : texts) pointers.push_back(TextOf(text, what));
   return pointers;
 }
 
@@ -45,7 +46,7 @@ class Request {
           const std::optional<uint32_t>& max_distance, bool as_it_is,
           uint32_t timeout_ms)
       : only_(only.value_or(std::vector<std::string>())),
-        pointers_(PointersOf(only_)) {
+        pointers_(PointersOf(only_, "only")) {
     if (only.has_value() && only->empty()) {
       throw Failure(HASHVET_INVALID_ARGUMENT,
                     "only: got no list, want one or more; None asks all");
@@ -82,22 +83,24 @@ class Matcher {
   void With(Function function) {
     Call call;
     int code = HASHVET_OK;
+    std::shared_mutex& in_use = in_use_.lock();
     {
       const nb::gil_scoped_release others_run;
-      const std::shared_lock lock(in_use_);
+      const std::shared_lock lock(in_use);
       code = function(matcher_, call.error());
     }
     call.Check(code);
   }
   void Close() {
+    std::shared_mutex& in_use = in_use_.lock();
     const nb::gil_scoped_release others_run;
-    const std::unique_lock lock(in_use_);
+    const std::unique_lock lock(in_use);
     hashvet_matcher_close(matcher_);
   }
 
  private:
   hashvet_matcher* const matcher_;  // its shell outlives its closing
-  std::shared_mutex in_use_;
+  InUse in_use_;
 };
 
 // open: int(hashvet_matcher**, hashvet_error**), without the GIL.
@@ -123,8 +126,8 @@ std::unique_ptr<Matcher> Open(const Paths& snapshots, const Paths& directories,
                               uint32_t threads) {
   const std::vector<std::string> files = PathsOf(snapshots);
   const std::vector<std::string> folders = PathsOf(directories);
-  const auto file_pointers = PointersOf(files);
-  const auto folder_pointers = PointersOf(folders);
+  const auto file_pointers = PointersOf(files, "snapshots");
+  const auto folder_pointers = PointersOf(folders, "directories");
   hashvet_matcher_options options = HASHVET_MATCHER_OPTIONS_INIT;
   options.snapshots = file_pointers.data();
   options.snapshot_count = file_pointers.size();
@@ -132,8 +135,8 @@ std::unique_ptr<Matcher> Open(const Paths& snapshots, const Paths& directories,
   options.directory_count = folder_pointers.size();
   options.policy_file = policy.c_str();
   options.trusted_keys = trusted_keys.c_str();
-  options.publication = publication.c_str();
-  options.encryption_key = encryption_key.c_str();
+  options.publication = TextOf(publication, "publication");
+  options.encryption_key = TextOf(encryption_key, "encryption_key");
   options.state_file = state.c_str();
   options.follow = follow ? 1 : 0;
   options.threads = threads;
@@ -145,9 +148,10 @@ std::unique_ptr<Matcher> Open(const Paths& snapshots, const Paths& directories,
 std::unique_ptr<Matcher> OpenBytes(nb::handle snapshot, const std::string& name,
                                    uint32_t threads) {
   const Buffer bytes(snapshot);
+  const char* const told = TextOf(name, "name");
   return OpenWith([&](hashvet_matcher** matcher, hashvet_error** error) {
-    return hashvet_matcher_open_bytes(bytes.data(), bytes.size(), name.c_str(),
-                                      threads, matcher, error);
+    return hashvet_matcher_open_bytes(bytes.data(), bytes.size(), told, threads,
+                                      matcher, error);
   });
 }
 

@@ -38,7 +38,7 @@ nb::bytes FromText(const std::string& kind, const std::string& text) {
   const uint32_t number = KindOf(kind);
   std::string bytes(hashvet_kind_size(number), '\0');
   Call call;
-  call.Check(hashvet_value_from_text(number, text.c_str(),
+  call.Check(hashvet_value_from_text(number, TextOf(text, "value"),
                                      reinterpret_cast<uint8_t*>(bytes.data()),
                                      bytes.size(), call.error()));
   return nb::bytes(bytes.data(), bytes.size());

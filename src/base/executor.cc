@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -14,11 +15,16 @@ namespace {
 
 class ThreadPool final : public Executor {
  public:
-  explicit ThreadPool(size_t threads) : parallelism_(threads) {
+  explicit ThreadPool(size_t threads) {
     workers_.reserve(threads - 1);
-    for (size_t i = 0; i + 1 < threads; ++i) {
-      workers_.emplace_back([this] { Work(); });
+    try {
+      for (size_t i = 0; i + 1 < threads; ++i) {
+        workers_.emplace_back([this] { Work(); });
+      }
+    } catch (const std::system_error&) {
+      // The system gives no more of them: the work is done by fewer.
     }
+    parallelism_ = workers_.size() + 1;
   }
 
   ~ThreadPool() override {
@@ -87,7 +93,7 @@ class ThreadPool final : public Executor {
     }
   }
 
-  const size_t parallelism_;
+  size_t parallelism_ = 1;
   std::mutex mutex_;
   std::condition_variable work_arrived_;
   std::condition_variable loop_left_;

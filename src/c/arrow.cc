@@ -16,6 +16,12 @@
 namespace hashvet::c {
 namespace {
 
+// What lies there would be lost before it is read.
+absl::Status SamePlace() {
+  return absl::InvalidArgumentError(
+      "verdicts: got the values' own struct, want another");
+}
+
 // The verdict of a value that is not there. No list is asked about it.
 Verdict NullVerdict(const Matcher& matcher, const MatchOptions& options) {
   PictureHashes unreadable;
@@ -202,6 +208,7 @@ int hashvet_match_arrow(const hashvet_matcher* matcher, uint32_t kind,
                         ArrowArray* verdicts, hashvet_error** error) {
   return Guard(error, [&]() -> absl::Status {
     if (verdicts == nullptr) return Null("verdicts");
+    if (verdicts == values) return SamePlace();
     *verdicts = {};
     HASHVET_ASSIGN_OR_RETURN(const Opened* opened, OpenedOf(matcher));
     HASHVET_ASSIGN_OR_RETURN(const HashKind known, KindOf(kind));
@@ -222,6 +229,7 @@ int hashvet_match_arrow_stream(const hashvet_matcher* matcher, uint32_t kind,
                                hashvet_error** error) {
   return Guard(error, [&]() -> absl::Status {
     if (verdicts == nullptr) return Null("verdicts");
+    if (verdicts == values) return SamePlace();
     *verdicts = {};
     HASHVET_RETURN_IF_ERROR(OpenedOf(matcher).status());
     HASHVET_ASSIGN_OR_RETURN(const HashKind known, KindOf(kind));

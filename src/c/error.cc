@@ -33,6 +33,19 @@ int Report(const absl::Status& status, hashvet_error** error) {
   return code;
 }
 
+int ReportNoMemory(hashvet_error** error) noexcept {
+  if (error != nullptr) *error = &OutOfMemory();
+  return HASHVET_RESOURCE_EXHAUSTED;
+}
+
+int ReportThrown(const char* what, hashvet_error** error) noexcept {
+  try {
+    return Report(absl::InternalError(what), error);
+  } catch (...) {
+    return ReportNoMemory(error);
+  }
+}
+
 }  // namespace hashvet::c
 
 int hashvet_error_code(const hashvet_error* error) {

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <stdexcept>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -21,6 +22,10 @@ namespace hashvet::c {
 
 // Puts the status into `error` and answers its code.
 int Report(const absl::Status& status, hashvet_error** error);
+// The same where there is no memory, and so none for a status; and of what was
+// thrown. Neither throws.
+int ReportNoMemory(hashvet_error** error) noexcept;
+int ReportThrown(const char* what, hashvet_error** error) noexcept;
 
 // body: absl::Status(). No exception passes; a program that runs out of memory
 // is told so.
@@ -29,11 +34,13 @@ int Guard(hashvet_error** error, Body body) {
   try {
     return Report(body(), error);
   } catch (const std::bad_alloc&) {
-    return Report(absl::ResourceExhaustedError("out of memory"), error);
+    return ReportNoMemory(error);
+  } catch (const std::length_error&) {  // more than there can be
+    return ReportNoMemory(error);
   } catch (const std::exception& thrown) {
-    return Report(absl::InternalError(thrown.what()), error);
+    return ReportThrown(thrown.what(), error);
   } catch (...) {
-    return Report(absl::InternalError("an unknown exception"), error);
+    return ReportThrown("an unknown exception", error);
   }
 }
 

@@ -75,16 +75,28 @@ absl::Status MakeTables(hashvet_index& index) {
 }
 
 absl::Status Add(hashvet_index& index, const std::vector<uint64_t>& words) {
-  const size_t had = index.words.size();
+  // All or none, also where there is no memory for the tables.
+  struct Rows {
+    explicit Rows(std::vector<uint64_t>& of) : words(of), had(of.size()) {}
+    Rows(const Rows&) = delete;
+    Rows& operator=(const Rows&) = delete;
+    ~Rows() {
+      if (!kept) words.resize(had);
+    }
+    std::vector<uint64_t>& words;
+    const size_t had;
+    bool kept = false;
+  } rows(index.words);
   index.words.insert(index.words.end(), words.begin(), words.end());
   const size_t loose = index.count() - index.in_ring();
   const bool takes_tables = index.width_bits() % 16 == 0;
   if (!takes_tables ||
       loose <= std::max(kMostLoose, index.count() / kLoosePart)) {
+    rows.kept = true;
     return absl::OkStatus();
   }
   absl::Status made = MakeTables(index);
-  if (!made.ok()) index.words.resize(had);
+  rows.kept = made.ok();
   return made;
 }
 

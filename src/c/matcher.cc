@@ -44,19 +44,15 @@ absl::StatusOr<std::unique_ptr<Executor>> PoolOf(uint32_t threads) {
 
 // open: absl::Status(Opened&)
 template <typename Open>
-int OpenWith(uint32_t threads, hashvet_matcher** matcher, hashvet_error** error,
-             Open open) {
-  return Guard(error, [&]() -> absl::Status {
-    if (matcher == nullptr) return Null("matcher");
-    *matcher = nullptr;
-    auto opened = std::make_unique<Opened>();
-    HASHVET_ASSIGN_OR_RETURN(opened->pool, PoolOf(threads));
-    HASHVET_RETURN_IF_ERROR(open(*opened));
-    hashvet_matcher* shell = NewShell();
-    shell->opened = std::move(opened);
-    *matcher = shell;
-    return absl::OkStatus();
-  });
+absl::Status OpenWith(uint32_t threads, hashvet_matcher** matcher, Open open) {
+  auto opened = std::make_unique<Opened>();
+  HASHVET_ASSIGN_OR_RETURN(opened->pool, PoolOf(threads));
+  HASHVET_RETURN_IF_ERROR(open(*opened));
+  std::shared_ptr<Opened> shared = std::move(opened);
+  hashvet_matcher* shell = NewShell();
+  shell->opened = std::move(shared);
+  *matcher = shell;
+  return absl::OkStatus();
 }
 
 void Tell(hashvet_text_callback callback, void* context,
@@ -94,47 +90,57 @@ using namespace hashvet::c;  // NOLINT
 
 int hashvet_matcher_open(const hashvet_matcher_options* options,
                          hashvet_matcher** matcher, hashvet_error** error) {
-  const auto asked = OptionsOf(options, kOptionsV1, "matcher options");
-  return OpenWith(
-      asked.ok() ? asked->threads : 0, matcher, error,
-      [&](Opened& opened) -> absl::Status {
-        HASHVET_RETURN_IF_ERROR(asked.status());
-        ListAccessOptions lists;
-        HASHVET_ASSIGN_OR_RETURN(
-            lists.files,
-            Texts(asked->snapshots, asked->snapshot_count, "snapshots"));
-        HASHVET_ASSIGN_OR_RETURN(
-            lists.directories,
-            Texts(asked->directories, asked->directory_count, "directories"));
-        lists.policy = TextOf(asked->policy_file);
-        lists.trusted_keys = TextOf(asked->trusted_keys);
-        lists.publication = TextOf(asked->publication);
-        lists.encrypt_key = TextOf(asked->encryption_key);
-        lists.state = TextOf(asked->state_file);
-        HASHVET_ASSIGN_OR_RETURN(opened.access, ListAccess::Prepare(lists));
-        HASHVET_ASSIGN_OR_RETURN(opened.matcher, opened.access->Follow());
-        return asked->follow == 0
-                   ? absl::OkStatus()
-                   : opened.matcher->Watch(opened.access->watch());
-      });
+  return Guard(error, [&]() -> absl::Status {
+    if (matcher == nullptr) return Null("matcher");
+    *matcher = nullptr;
+    HASHVET_ASSIGN_OR_RETURN(const hashvet_matcher_options asked,
+                             OptionsOf(options, kOptionsV1, "matcher options"));
+    return OpenWith(
+        asked.threads, matcher, [&](Opened& opened) -> absl::Status {
+          ListAccessOptions lists;
+          HASHVET_ASSIGN_OR_RETURN(
+              lists.files,
+              Texts(asked.snapshots, asked.snapshot_count, "snapshots"));
+          HASHVET_ASSIGN_OR_RETURN(
+              lists.directories,
+              Texts(asked.directories, asked.directory_count, "directories"));
+          lists.policy = TextOf(asked.policy_file);
+          lists.trusted_keys = TextOf(asked.trusted_keys);
+          lists.publication = TextOf(asked.publication);
+          lists.encrypt_key = TextOf(asked.encryption_key);
+          lists.state = TextOf(asked.state_file);
+          HASHVET_ASSIGN_OR_RETURN(opened.access, ListAccess::Prepare(lists));
+          HASHVET_ASSIGN_OR_RETURN(opened.matcher, opened.access->Follow());
+          return asked.follow == 0
+                     ? absl::OkStatus()
+                     : opened.matcher->Watch(opened.access->watch());
+        });
+  });
 }
 
 int hashvet_matcher_open_bytes(const void* bytes, size_t size, const char* name,
                                uint32_t threads, hashvet_matcher** matcher,
                                hashvet_error** error) {
-  return OpenWith(threads, matcher, error, [&](Opened& opened) -> absl::Status {
-    if (bytes == nullptr) return Null("bytes");
-    if (name == nullptr) return Null("name");
-    HASHVET_ASSIGN_OR_RETURN(PrivateMemory memory, PrivateMemory::Create(size));
-    std::memcpy(memory.bytes().data(), bytes, size);
-    const auto owner = std::make_shared<const PrivateMemory>(std::move(memory));
-    HASHVET_ASSIGN_OR_RETURN(const auto list, SnapshotReader::FromBytes(
-                                                  owner->bytes(), owner, name));
-    HASHVET_ASSIGN_OR_RETURN(const auto generation,
-                             Generation::Create({{list, nullptr}}));
-    HASHVET_RETURN_IF_ERROR(TestKnownAnswers(*generation));
-    opened.matcher = Matcher::Serve(generation);
-    return absl::OkStatus();
+  return Guard(error, [&]() -> absl::Status {
+    if (matcher == nullptr) return Null("matcher");
+    *matcher = nullptr;
+    return OpenWith(threads, matcher, [&](Opened& opened) -> absl::Status {
+      if (bytes == nullptr) return Null("bytes");
+      if (name == nullptr) return Null("name");
+      HASHVET_ASSIGN_OR_RETURN(PrivateMemory memory,
+                               PrivateMemory::Create(size));
+      std::memcpy(memory.bytes().data(), bytes, size);
+      const auto owner =
+          std::make_shared<const PrivateMemory>(std::move(memory));
+      HASHVET_ASSIGN_OR_RETURN(
+          const auto list,
+          SnapshotReader::FromBytes(owner->bytes(), owner, name));
+      HASHVET_ASSIGN_OR_RETURN(const auto generation,
+                               Generation::Create({{list, nullptr}}));
+      HASHVET_RETURN_IF_ERROR(TestKnownAnswers(*generation));
+      opened.matcher = Matcher::Serve(generation);
+      return absl::OkStatus();
+    });
   });
 }
 

@@ -10,6 +10,24 @@ void CommitPoints::Begin(Partition& partition) {
   partition.assignment = ++assignments_;
 }
 
+// What was taken from there on counts no more, it comes again or is gone. What
+// lies before it does not come again: it stays open until it is answered.
+void CommitPoints::GoBack(Partition& partition, int64_t offset) {
+  std::deque<Taken>& taken = partition.taken;
+  while (!taken.empty() && taken.back().offset >= offset) {
+    if (!taken.back().acknowledged) {
+      --partition.open;
+      --open_;
+    }
+    taken.pop_back();
+  }
+  if (taken.empty()) {
+    Begin(partition);
+  } else {
+    partition.assignment = ++assignments_;
+  }
+}
+
 void CommitPoints::Assign(int32_t partition) { Begin(partitions_[partition]); }
 
 void CommitPoints::Revoke(int32_t partition) {
@@ -21,34 +39,42 @@ void CommitPoints::Revoke(int32_t partition) {
 
 Ticket CommitPoints::Take(int32_t number, int64_t offset) {
   Partition& partition = partitions_[number];
-  if (partition.assignment == 0 ||
-      (partition.last.has_value() && offset <= *partition.last)) {
+  if (partition.assignment == 0) {
     Begin(partition);
+  } else if (partition.last.has_value() && offset <= *partition.last) {
+    GoBack(partition, offset);
   }
   partition.last = offset;
-  partition.taken.push_back({offset, false});
+  partition.taken.push_back({offset, partition.assignment, false});
   ++partition.open;
   ++open_;
   return {number, partition.assignment, offset};
 }
 
-bool CommitPoints::Holds(const Ticket& ticket) const {
-  const auto found = partitions_.find(ticket.partition);
-  return found != partitions_.end() &&
-         found->second.assignment == ticket.assignment;
-}
-
-void CommitPoints::Acknowledge(const Ticket& ticket) {
-  if (!Holds(ticket)) return;
-  Partition& partition = partitions_[ticket.partition];
+size_t CommitPoints::PlaceOf(const Partition& partition, const Ticket& ticket) {
   const auto found = std::lower_bound(
       partition.taken.begin(), partition.taken.end(), ticket.offset,
       [](const Taken& taken, int64_t offset) { return taken.offset < offset; });
   if (found == partition.taken.end() || found->offset != ticket.offset ||
-      found->acknowledged) {
-    return;
+      found->assignment != ticket.assignment || found->acknowledged) {
+    return partition.taken.size();
   }
-  found->acknowledged = true;
+  return static_cast<size_t>(found - partition.taken.begin());
+}
+
+bool CommitPoints::Holds(const Ticket& ticket) const {
+  const auto found = partitions_.find(ticket.partition);
+  return found != partitions_.end() &&
+         PlaceOf(found->second, ticket) < found->second.taken.size();
+}
+
+void CommitPoints::Acknowledge(const Ticket& ticket) {
+  const auto of = partitions_.find(ticket.partition);
+  if (of == partitions_.end()) return;
+  Partition& partition = of->second;
+  const size_t place = PlaceOf(partition, ticket);
+  if (place == partition.taken.size()) return;
+  partition.taken[place].acknowledged = true;
   --partition.open;
   --open_;
   while (!partition.taken.empty() && partition.taken.front().acknowledged) {

@@ -43,14 +43,16 @@ class CommitPoints {
   void Revoke(int32_t partition);
 
   // An offset that is not after the last one of its partition (the log was cut,
-  // or read anew) begins the partition anew. A partition that was not assigned
-  // is.
+  // or is read anew) goes back to there: tickets from there on are forgotten,
+  // those of before it are answered and committed as ever. A partition that was
+  // not assigned is.
   Ticket Take(int32_t partition, int64_t offset);
 
   // Once for a ticket; of an assignment that is over it changes nothing.
   void Acknowledge(const Ticket& ticket);
 
-  // Whether its partition is still the one that it was taken from.
+  // Whether it is still to be acknowledged: its partition is the one that it
+  // was taken from, and was not read anew from there.
   bool Holds(const Ticket& ticket) const;
 
   // Where a commit would move something, by partition.
@@ -68,10 +70,11 @@ class CommitPoints {
  private:
   struct Taken {
     int64_t offset;
+    uint64_t assignment;  // of its ticket
     bool acknowledged;
   };
   struct Partition {
-    uint64_t assignment = 0;
+    uint64_t assignment = 0;  // of what is taken next
     std::deque<Taken> taken;  // ascending; begins with one that is open
     size_t open = 0;
     std::optional<int64_t> last;       // taken
@@ -79,6 +82,9 @@ class CommitPoints {
     std::optional<int64_t> committed;  // as far as next went then
   };
   void Begin(Partition& partition);
+  void GoBack(Partition& partition, int64_t offset);
+  // In `taken`; its size where it is not open there.
+  static size_t PlaceOf(const Partition& partition, const Ticket& ticket);
 
   std::map<int32_t, Partition> partitions_;
   uint64_t assignments_ = 0;

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
@@ -173,6 +174,27 @@ void AddOptions(CLI::App& program, Options& options) {
       "uploads-dead --lists lists --root /srv/uploads\n");
 }
 
+// What options say together; empty: nothing is wrong.
+std::string ProblemOf(const WorkerOptions& worker) {
+  // Answers that are read again as messages would have answers of their own,
+  // without end.
+  if (worker.input.topic == worker.results ||
+      worker.input.topic == worker.dead_letters ||
+      worker.results == worker.dead_letters) {
+    return "--input, --results, --dead-letters: got one topic twice, want "
+           "three";
+  }
+  constexpr size_t kMost = size_t{1} << 40;
+  for (const auto& [name, value] :
+       {std::pair("--max-message-bytes", worker.max_message_bytes),
+        std::pair("--max-open-bytes", worker.max_open_bytes)}) {
+    if (value == 0 || value > kMost) {
+      return absl::StrCat(name, ": want 1 to ", kMost, " bytes");
+    }
+  }
+  return "";
+}
+
 // Before lists and keys are opened, whatever decodes is started.
 ExitCode Work(Options& options) {
   if (absl::Status status = ActiveSimdTarget().status(); !status.ok()) {
@@ -272,6 +294,10 @@ ExitCode Main(int argc, char** argv) {
                        option->get_type_name()));
       return ExitCode::kUsage;
     }
+  }
+  if (const std::string problem = ProblemOf(options.worker); !problem.empty()) {
+    Say(problem);
+    return ExitCode::kUsage;
   }
   return Work(options);
 }

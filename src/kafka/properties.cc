@@ -22,8 +22,9 @@ namespace {
 constexpr size_t kMaxBytes = size_t{256} << 10;
 
 // What "committed only after it is acknowledged", replays that are harmless and
-// rebalances that are cooperative rest on; and what options say.
-constexpr std::array<std::string_view, 12> kOwn = {
+// rebalances that are cooperative rest on; and what options say. Two would keep
+// the word of an acknowledgement from us, so that nothing were ever committed.
+constexpr std::array<std::string_view, 16> kOwn = {
     "group.id",
     "group.instance.id",
     "enable.auto.commit",
@@ -35,7 +36,11 @@ constexpr std::array<std::string_view, 12> kOwn = {
     "request.required.acks",
     "allow.auto.create.topics",
     "enable.partition.eof",
-    "isolation.level"};
+    "isolation.level",
+    "delivery.report.only.error",
+    "enabled_events",
+    "transactional.id",
+    "group.protocol"};
 
 bool HoldsSecret(const Property& property) {
   const std::string_view name = property.name;

@@ -394,6 +394,11 @@ TEST_F(ArrowTest, WhatIsNoArrayOfSuchValuesIsRefused) {
   }
   Refuses(&schema, &array, "got format w:32, want w:16", HASHVET_KIND_MD5);
   Refuses(&schema, &array, "999", 999);
+  EXPECT_EQ(hashvet_match_arrow(matcher_, HASHVET_KIND_PDQ, &schema, &array,
+                                nullptr, &array, error_.place()),
+            HASHVET_INVALID_ARGUMENT);
+  EXPECT_THAT(error_.message(), HasSubstr("the values' own struct"));
+  ASSERT_NE(array.release, nullptr);
   ArrowSchema other = source.Schema("+s");
   Refuses(&other, &array, "a batch of columns has one of them");
   other = source.Schema(nullptr);
@@ -563,6 +568,12 @@ TEST_F(ArrowTest, AStreamOfOtherValuesIsRefusedAndStaysTheCallers) {
   EXPECT_EQ(values.source.schemas_released, 1);
   values.schema_fails = true;
   refuses(&given, "the disk went away");
+  EXPECT_NE(given.release, nullptr);
+  // In its own place it would be lost, and never released.
+  EXPECT_EQ(hashvet_match_arrow_stream(matcher_, HASHVET_KIND_PDQ, &given,
+                                       nullptr, &given, error_.place()),
+            HASHVET_INVALID_ARGUMENT);
+  EXPECT_THAT(error_.message(), HasSubstr("the values' own struct"));
   EXPECT_NE(given.release, nullptr);
   EXPECT_EQ(values.released, 0);
   given.release(&given);

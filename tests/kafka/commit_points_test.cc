@@ -102,6 +102,30 @@ TEST(CommitPointsTest, AnOffsetThatGoesBackBeginsAnew) {
   EXPECT_THAT(points.Due(), ElementsAre(CommitPoint{0, 3}));
 }
 
+// A log that was cut at 8, say, and has another 8 by now: 6 and 7 are there all
+// the same, and nobody reads them again.
+TEST(CommitPointsTest, GoingBackForgetsNothingThatLiesBefore) {
+  CommitPoints points;
+  points.Acknowledge(points.Take(0, 5));
+  const Ticket six = points.Take(0, 6);
+  const Ticket seven = points.Take(0, 7);
+  const Ticket gone = points.Take(0, 8);
+  points.Take(0, 9);
+  const Ticket eight = points.Take(0, 8);
+  EXPECT_EQ(points.open(), 3u);
+  EXPECT_TRUE(points.Holds(six));
+  EXPECT_FALSE(points.Holds(gone));
+  EXPECT_TRUE(points.Holds(eight));
+  points.Acknowledge(eight);
+  points.Acknowledge(gone);
+  EXPECT_THAT(points.Due(), ElementsAre(CommitPoint{0, 6}));
+  EXPECT_THAT(points.position(0), Optional(6));
+  points.Acknowledge(six);
+  points.Acknowledge(seven);
+  EXPECT_THAT(points.Due(), ElementsAre(CommitPoint{0, 9}));
+  EXPECT_EQ(points.open(), 0u);
+}
+
 // Beside the plain rule: no offset at or after the first open one is due.
 TEST(CommitPointsTest, NeverPassesAnOpenOneInAnyOrder) {
   std::mt19937_64 random(7);

@@ -46,7 +46,9 @@ TEST(PropertiesTest, ALineWithoutASignIsToldByItsNumberAlone) {
 TEST(PropertiesTest, WhatTheWorkersPromisesRestOnIsItsOwn) {
   for (const std::string name :
        {"group.id", "group.instance.id", "enable.auto.commit",
-        "partition.assignment.strategy", "enable.idempotence", "acks"}) {
+        "partition.assignment.strategy", "enable.idempotence", "acks",
+        "delivery.report.only.error", "enabled_events", "transactional.id",
+        "group.protocol"}) {
     EXPECT_THAT(ParseProperties(name + "=secret-value\n", "f"),
                 StatusIs(kInvalid, AllOf(HasSubstr(name), HasSubstr("f:1"),
                                          Not(HasSubstr("secret-value")))));

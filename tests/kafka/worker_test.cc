@@ -381,6 +381,13 @@ TEST_F(WorkerTest, WhatIsWrongAtFirstIsOneLineAndACode) {
       {{"--audit", "log.txt"}, 2, ".jsonl"},
       {{"--group", ""}, 2, "--group"},
       {{"--max-open", "0"}, 2, "--max-open"},
+      {{"--max-open-bytes", "0"}, 2, "--max-open-bytes: want 1 to"},
+      {{"--max-open-bytes", "-1"}, 2, "--max-open-bytes: want 1 to"},
+      {{"--max-message-bytes", "0"}, 2, "--max-message-bytes: want 1 to"},
+      // Each dead letter would be a message, and so a dead letter, again.
+      {{"--dead-letters", "in"}, 2, "got one topic twice"},
+      {{"--results", "in"}, 2, "got one topic twice"},
+      {{"--results", "dead"}, 2, "got one topic twice"},
   };
   for (const auto& [more, exit_code, says] : cases) {
     std::vector<std::string> arguments = {"--hashes"};

@@ -79,6 +79,7 @@ class TestArrays(ListTest):
                 (grey.astype(numpy.int32), TypeError, "array of int32"),
                 (grey.astype(numpy.uint16), TypeError, "array of uint16"),
                 (grey > 10, TypeError, "array of bool"),
+                (numpy.ma.masked_array(grey), TypeError, "masked array"),
                 (grey.astype(complex), TypeError, "array of complex128"),
                 (grey.astype(object), TypeError, "array of object"),
                 (numpy.dstack([grey, grey]), ValueError, "120x160x2 values"),
@@ -113,6 +114,8 @@ class TestArrays(ListTest):
                     (rows[None], ValueError, "1x100x32 values"),
                     (rows.astype(numpy.int8), TypeError, "array of int8"),
                     (rows.astype(float), TypeError, "array of float64"),
+                    # What is masked is no value, and was not asked about.
+                    (numpy.ma.masked_array(rows), TypeError, "masked array"),
                     (rows.view(numpy.uint64), TypeError, "array of uint64")):
                 with self.assertRaisesRegex(error, message):
                     matcher.match_many(array)

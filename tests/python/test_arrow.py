@@ -174,6 +174,15 @@ class TestFilter(ListTest):
                                                    schema=self.SCHEMA))
         return sink.getvalue()
 
+    def columns(self, *names):
+        """A stream of values under each of these names."""
+        sink = io.BytesIO()
+        values = pa.array(self.values, PDQ)
+        batch = pa.record_batch([values] * len(names), list(names))
+        with pa.ipc.new_stream(sink, batch.schema) as writer:
+            writer.write_batch(batch)
+        return sink.getvalue()
+
     def run_filter(self, data, *options):
         return subprocess.run(
             [sys.executable, "-m", "hashvet.arrow_filter", *options],
@@ -214,6 +223,12 @@ class TestFilter(ListTest):
                  "got format l, want w:32"),
                 (whole, [*self.known_list(), "--kind", "md5"], 2, "want w:16"),
                 (whole, [], 2, "got no list"),
+                (self.columns("hash", "hash"), self.known_list(), 2,
+                 "got hash, which is there 2 times"),
+                (self.columns("hash", "verdict"), self.known_list(), 2,
+                 'has a "verdict" already'),
+                (whole, [*self.known_list(), "--threads", "-1"], 2,
+                 "--threads: invalid number of threads"),
                 (whole, ["--list", "/nonexistent.hvs"], 3, "nonexistent"),
                 (whole[:-300], self.known_list(), 2, "")):
             done = self.run_filter(data, *options)

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -18,6 +19,23 @@ EXAMPLE = (pathlib.Path(__file__).resolve().parents[2] / "examples" /
 
 
 class TestPackage(unittest.TestCase):
+    def test_programs_that_need_others_say_so(self):
+        # Where they are there, they are hidden.
+        for module, needed in (("arrow_filter", "pyarrow"), ("spark", "pyspark")):
+            done = subprocess.run(
+                [sys.executable, "-c",
+                 "import runpy, sys\n"
+                 "class Hide:\n"
+                 "    def find_spec(self, name, path=None, target=None):\n"
+                 "        if name.split('.')[0] in ('numpy', 'pyarrow'):\n"
+                 "            raise ImportError(name)\n"
+                 "sys.meta_path.insert(0, Hide())\n"
+                 f"runpy.run_module('hashvet.{module}', run_name='__main__')"],
+                capture_output=True, text=True)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+            self.assertIn(f"want {needed}", done.stderr)
+
     def test_it_needs_no_other_package_and_says_what_it_is(self):
         others = {"numpy", "PIL", "pyarrow"}
         self.assertEqual(others.intersection(sys.modules), set())
@@ -207,6 +225,12 @@ class TestMatcher(ListTest):
                 outcome(max_distance=-1)
             with self.assertRaises(ValueError):
                 outcome(kind="sift")
+            # What is behind a zero byte is not passed over.
+            for options in ({"only": ["known\0x"]}, {"kind": "pdq\0x"}):
+                with self.assertRaisesRegex(ValueError, "zero byte"):
+                    outcome(**options)
+            with self.assertRaisesRegex(ValueError, "zero byte"):
+                matcher.match(self.digits + "\0x")
             turned = hashvet.hash_picture(self.picture)
             value = turned.hash(1)
             listed = self.build("turned", [value])
@@ -252,6 +276,8 @@ class TestMatcher(ListTest):
                  "got no list"),
                 (lambda: hashvet.Matcher(self.known, threads=5000), ValueError,
                  "invalid_argument", "threads: got 5000"),
+                (lambda: hashvet.Matcher(self.known, publication="a\0b"),
+                 ValueError, "invalid_argument", "publication: got a text"),
                 (lambda: hashvet.Matcher("a\0b"), ValueError,
                  "invalid_argument", "zero byte"),
                 (lambda: hashvet.Matcher(directories=self.folder / "none"),
@@ -264,6 +290,47 @@ class TestMatcher(ListTest):
         for wrong in (17, [1]):
             with self.assertRaises(TypeError):
                 hashvet.Matcher(wrong)
+
+    def test_a_process_forked_while_threads_ask_answers_and_closes(self):
+        many = b"".join(self.values) * 500
+        with hashvet.Matcher(self.known) as matcher:
+            asking, stop = threading.Event(), threading.Event()
+
+            def ask():
+                while not stop.is_set():
+                    matcher._native.match_values(
+                        many, len(many) // 32, "pdq", None, None, False, 0)
+                    asking.set()
+
+            thread = threading.Thread(target=ask)
+            thread.start()
+            try:
+                self.assertTrue(asking.wait(60))
+                for _ in range(3):
+                    child = os.fork()
+                    if child == 0:
+                        signal.alarm(60)
+                        outcome = matcher.match(self.values[3]).outcome
+                        matcher.close()
+                        os._exit(0 if outcome == "match" else 1)
+                    self.assertEqual(os.waitpid(child, 0)[1], 0)
+            finally:
+                stop.set()
+                thread.join()
+
+    def test_more_threads_than_there_is_room_for_are_fewer(self):
+        done = subprocess.run(
+            [sys.executable, "-c",
+             "import hashvet, resource, sys\n"
+             "limit = 2 << 30\n"  # of 1,000 stacks of 8 MiB
+             "resource.setrlimit(resource.RLIMIT_STACK, (8 << 20, 8 << 20))\n"
+             "resource.setrlimit(resource.RLIMIT_AS, (limit, limit))\n"
+             "with hashvet.Matcher(sys.argv[1], threads=1000) as matcher:\n"
+             "    values = [bytes.fromhex(sys.argv[2])] * 5000\n"
+             "    print(set(matcher.match_many(values).outcomes()))",
+             self.known, self.values[0].hex()], capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (0, "{'match'}\n"),
+                         done.stderr)
 
     def test_closed_is_closed(self):
         matcher = hashvet.Matcher.from_bytes(self.known.read_bytes())
@@ -379,6 +446,12 @@ class TestMatcher(ListTest):
                 capture_output=True, text=True)
             self.assertEqual((done.returncode, done.stdout.splitlines()),
                              (code, lines), done.stderr)
+        # 1 says that something matched, and nothing else does.
+        for arguments, code in (([], 2), (["/nonexistent.hvs", known], 3)):
+            done = subprocess.run([sys.executable, EXAMPLE, *arguments],
+                                  capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stdout), (code, ""))
+            self.assertNotIn("Traceback", done.stderr)
 
     def test_metrics_count_what_was_answered(self):
         with hashvet.Matcher(self.known) as matcher:

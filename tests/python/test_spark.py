@@ -1,6 +1,8 @@
 """Stored hashes against a list on Spark: what it finds is what the matcher finds
 row by row."""
 
+import contextlib
+import io
 import os
 import pathlib
 import shutil
@@ -10,6 +12,7 @@ import sys
 import threading
 import time
 import unittest
+from unittest import mock
 
 import hashvet
 from hashvet import errors
@@ -78,6 +81,11 @@ class TestSpark(SparkTest):
                 ("id", "id", "column id: got bigint, want binary or string")):
             with self.assertRaisesRegex(errors.InvalidArgumentError, message):
                 retroscan(self.frame, id_col, hash_col, snapshot=self.known)
+        # It would be two columns of one name, and the id lost where one goes.
+        named = self.frame.withColumnRenamed("id", "Snapshot")
+        with self.assertRaisesRegex(errors.InvalidArgumentError,
+                                    "got Snapshot for the id"):
+            retroscan(named, "Snapshot", "hash", snapshot=self.known)
         with self.assertRaises(FileNotFoundError):
             retroscan(self.frame, "id", "hash", snapshot="/nonexistent.hvs")
         with self.assertRaisesRegex(errors.InvalidArgumentError,
@@ -95,6 +103,84 @@ class TestSpark(SparkTest):
         again = retroscan(self.frame, "id", "hash", snapshot=moved)
         self.assertEqual(self.told(found), self.want(self.known))
         self.assertEqual(self.told(again), self.want(moved))
+
+    def run_command(self, *options):
+        """The command on this Spark: its code, and what it said."""
+        out, err = io.StringIO(), io.StringIO()
+        with mock.patch.object(type(self.spark), "stop"), \
+                contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = hashvet.spark.main([str(option) for option in options])
+        return code, out.getvalue().strip(), err.getvalue()
+
+    def test_the_folder_is_named_for_what_was_scanned_for(self):
+        stored = self.folder / "stored-of-folder.parquet"
+        self.frame.write.parquet(str(stored))
+        moved = self.folder / "moving.hvs"
+        shutil.copy(self.known, moved)
+        third = self.build("known", self.values[:3], "third.hvs")
+        told = version_of(third)
+        look = hashvet.spark.version_of
+
+        def replaced_once_it_was_looked_at(path):
+            version = look(path)
+            if third.exists():
+                os.replace(third, moved)
+            return version
+
+        with mock.patch("hashvet.spark.version_of",
+                        replaced_once_it_was_looked_at):
+            code, folder, _ = self.run_command(
+                "--stored", stored, "--snapshot", moved, "--out",
+                self.folder / "found-of-folder")
+        self.assertEqual(code, 0)
+        self.assertIn(f"/snapshot={told}/", folder)
+        got = {row["id"] for row in self.spark.read.parquet(folder).collect()}
+        self.assertEqual(got, {row[0] for row in self.want(moved)})
+
+    def test_what_a_list_was_not_asked_about_is_told(self):
+        policy = self.folder / "sampled.toml"
+        policy.write_text('[[list]]\nname = "known"\nsampled = 0.5\n')
+        policy.chmod(0o600)
+        batch = pa.record_batch([list(range(40)), pa.array(self.values[:40])],
+                                ["id", "hash"])
+        shipped = hashvet.spark._Shipped("", "v", "")
+        with hashvet.Matcher(self.known, policy=policy) as matcher, \
+                mock.patch("hashvet.spark._matcher_of", lambda _: matcher):
+            want = matcher.match_many(self.values[:40]).outcomes()
+            got = hashvet.spark._answer(batch, [shipped], "pdq", 32, None)
+        self.assertEqual(set(want), {"match", "not_sampled"})
+        self.assertEqual(got.column("outcome").to_pylist(), want)
+        self.assertEqual(
+            got.column("message").to_pylist(),
+            ["" if outcome == "match" else "not asked, they sample: known"
+             for outcome in want])
+
+    def test_lists_of_scans_before_are_let_go_of(self):
+        opened = []
+        with mock.patch.dict(hashvet.spark._matchers, clear=True):
+            for i in range(1, 9):
+                path = self.build("known", self.values[:i], f"of-{i}.hvs")
+                shipped = hashvet.spark._Shipped("", version_of(path), str(path))
+                opened.append(hashvet.spark._matcher_of(shipped))
+            self.assertEqual(list(hashvet.spark._matchers.values()), opened[-4:])
+        self.assertEqual(opened[-4].match(self.values[0]).outcome, "match")
+        with self.assertRaises(errors.FailedPreconditionError):
+            opened[0].match(self.values[0])
+
+    def test_what_is_not_there_is_one_line_and_a_code(self):
+        for more, want, message in (
+                (["--stored", "/nonexistent"], 2, "PATH_NOT_FOUND"),
+                (["--snapshot", "/nonexistent.hvs"], 3, "nonexistent.hvs")):
+            stored = self.folder / "stored-of-codes.parquet"
+            self.frame.write.mode("overwrite").parquet(str(stored))
+            code, _, said = self.run_command(
+                "--stored", stored, "--snapshot", self.known, "--out",
+                self.folder / "nothing", *more)
+            self.assertEqual(code, want)
+            self.assertTrue(said.startswith("hashvet: "), said)
+            self.assertIn(message, said)
+            self.assertEqual(said.count("\n"), 1)
+        self.assertFalse((self.folder / "nothing").exists())
 
     def test_another_list_on_a_worker_is_refused(self):
         retroscan(self.frame, "id", "hash", snapshot=self.known)

@@ -28,7 +28,8 @@ class HASHVET_EXPORT Executor {
 };
 
 // `threads` threads, counting the one that calls ParallelFor; 0 means one for
-// each processor this process may use. After fork() the child has no workers:
+// each processor this process may use; fewer where the system gives no more:
+// parallelism() says how many. After fork() the child has no workers:
 // make a new pool there.
 HASHVET_EXPORT std::unique_ptr<Executor> MakeThreadPool(size_t threads);
 

@@ -25,8 +25,8 @@
 //
 // Threads. A matcher may be used by any number of threads at once; it is closed
 // when none does. All else belongs to one thread at a time. No function prints,
-// exits or touches signal handlers, and only hashvet_matcher_open with `follow`
-// or `threads` starts threads.
+// exits or touches signal handlers, and only opening a matcher with `follow` or
+// `threads` starts threads.
 //
 // C11; usable from C++.
 
@@ -50,7 +50,7 @@ extern "C" {
 HASHVET_C_EXPORT uint32_t hashvet_abi(void);
 // "0.1.0"
 HASHVET_C_EXPORT const char* hashvet_version(void);
-// What this build and CPU have, as words: "pdq=avx512 formats=jpeg,png,…".
+// What this build and CPU have, as words: "cpu=avx512 kinds=pdq,md5,…".
 HASHVET_C_EXPORT const char* hashvet_features(void);
 
 // Called with text that is valid during the call and not zero-terminated.
@@ -552,7 +552,8 @@ HASHVET_C_EXPORT int hashvet_arrow_schema(struct ArrowSchema* verdicts,
 
 // One array of fixed-size binary (format "w:N", N being hashvet_kind_size), or
 // a part of one (offset, length). `values` and its schema stay the caller's and
-// are not released; the verdicts' array is the caller's to release. A value
+// are not released; the verdicts' array, another struct, is the caller's to
+// release. A value
 // that is null is HASHVET_UNREADABLE. RESOURCE_EXHAUSTED where a column would
 // take more than 2 GiB: ask for fewer at once.
 HASHVET_C_EXPORT int hashvet_match_arrow(const hashvet_matcher* matcher,
