@@ -28,7 +28,7 @@ struct HeifLayout {
   // "irot" and "imir" as one turn of that part. A file's EXIF orientation only
   // repeats them, and is not looked at, as in browsers.
   ExifOrientation turn = ExifOrientation::kTopLeft;
-  uint32_t frames = 1;   // of a sequence beside it, as far as its tables go
+  uint32_t frames = 1;  // of a sequence beside it, as far as its tables go
   // Whether there is one: of one frame, too, browsers show that instead.
   bool has_sequence = false;
   bool is_hevc = false;  // some item is coded so, which takes long to decode

@@ -42,7 +42,8 @@ std::variant<std::vector<std::byte>, PictureHashes> ReadPictureFile(
     const std::string& path, size_t max_bytes) {
   absl::StatusOr<std::vector<std::byte>> bytes = ReadFile(path, max_bytes);
   if (bytes.ok()) return *std::move(bytes);
-  return FailedPicture(OutcomeOfReading(bytes.status(), path, max_bytes), bytes.status());
+  return FailedPicture(OutcomeOfReading(bytes.status(), path, max_bytes),
+                       bytes.status());
 }
 
 }  // namespace hashvet

@@ -5,8 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <deque>
+#include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "hashvet/base/metrics.h"
@@ -39,27 +43,85 @@ void CountOutcomes(std::span<const Verdict> verdicts) {
   }
 }
 
+// Of all that is shown of the picture; of variants of it, the picture's own.
+int BestQuality(const PictureHashes& picture) {
+  int best = picture.pdq.quality;
+  for (const PdqHashes& more : picture.more_pdq) {
+    if (IsShowing(more)) best = std::max(best, more.quality);
+  }
+  return best;
+}
+
+// Of what of the picture these are of.
+int QualityOf(const PictureHashes& picture, const KindHashes& hashes) {
+  if (!IsShowing(hashes)) return picture.pdq.quality;
+  for (const PdqHashes& more : picture.more_pdq) {
+    if (more.frame == hashes.frame && more.over_black == hashes.over_black) {
+      return more.quality;
+    }
+  }
+  return 0;
+}
+
+// Hashes of several variants and showings, kept while they are asked.
+struct Joined {
+  std::deque<std::vector<Hash256>> pdq;
+  std::deque<std::vector<HashValue>> values;
+};
+
+// The picture itself and its showings under one kind; nothing where it has
+// none.
+//
+//   own  among picture.others
+std::optional<Question> OfKind(const PictureHashes& picture,
+                               const KindHashes& own, size_t turns,
+                               Joined& joined) {
+  std::vector<const KindHashes*> all;
+  int best = 0;
+  for (const KindHashes& other : picture.others) {
+    if (other.kind != own.kind || other.orientations.empty()) continue;
+    all.push_back(&other);
+    turns = std::min(turns, other.orientations.size());
+    best = std::max(best, QualityOf(picture, other));
+  }
+  if (all.empty()) return std::nullopt;
+  Question question{.kind = own.kind};
+  const bool has_quality = InfoOf(own.kind).family == HashFamily::kBits;
+  if (has_quality) question.quality = best;
+  if (all.size() == 1 && all[0] == &own) {
+    const std::span<const HashValue> values = own.orientations;
+    question.query = {.values = values.first(turns)};
+    return question;
+  }
+  const bool some_show = best >= ListPolicy().min_quality;
+  std::vector<HashValue>& values = joined.values.emplace_back();
+  for (const KindHashes* hashes : all) {
+    const int quality = QualityOf(picture, *hashes);
+    if (some_show && quality < ListPolicy().min_quality) continue;
+    values.insert(values.end(), hashes->orientations.begin(),
+                  hashes->orientations.begin() + static_cast<ptrdiff_t>(turns));
+    question.variants.push_back(
+        {std::nullopt, quality, hashes->frame, hashes->over_black});
+  }
+  question.query = {.turns = turns, .values = values};
+  return question;
+}
+
 // A picture is asked about under each of its kinds that some list carries;
 // under PDQ where none is, so that the answer says so. One without a hash may
 // still have digests.
 //
 //   joined  keeps the hashes of several variants while they are asked
 void Ask(const PictureHashes& picture, const MatchOptions& options,
-         const Request& request, std::deque<std::vector<Hash256>>& joined,
+         const Request& request, Joined& joined,
          std::vector<Question>& questions) {
   const size_t before = questions.size();
   const size_t turns = options.all_orientations ? kOrientations : 1;
   const bool hashed = picture.outcome == HashOutcome::kHashed;
   for (const KindHashes& other : picture.others) {
-    if (other.orientations.empty() || !request.Carries(other.kind)) continue;
-    const std::span<const HashValue> values = other.orientations;
-    Question question{
-        .kind = other.kind,
-        .query = {.values = values.first(std::min(turns, values.size()))}};
-    if (InfoOf(other.kind).family == HashFamily::kBits) {
-      question.quality = picture.pdq.quality;
-    }
-    questions.push_back(std::move(question));
+    if (IsShowing(other) || !request.Carries(other.kind)) continue;
+    std::optional<Question> question = OfKind(picture, other, turns, joined);
+    if (question.has_value()) questions.push_back(*std::move(question));
   }
   if (!hashed) return;
   if (questions.size() > before && !request.Carries(HashKind::kPdq)) return;
@@ -77,13 +139,9 @@ void Ask(const PictureHashes& picture, const MatchOptions& options,
   }
   // An animation may begin with a blank frame, and a white drawing is nothing
   // over white: what shows more counts, and what is blank beside it does not.
-  for (const PdqHashes& more : picture.more_pdq) {
-    if (IsShowing(more)) {
-      question.quality = std::max(*question.quality, more.quality);
-    }
-  }
+  question.quality = BestQuality(picture);
   const bool some_show = *question.quality >= ListPolicy().min_quality;
-  std::vector<Hash256>& all = joined.emplace_back();
+  std::vector<Hash256>& all = joined.pdq.emplace_back();
   const auto append = [&](const PdqHashes& pdq) {
     const int quality = IsShowing(pdq) ? pdq.quality : picture.pdq.quality;
     if (some_show && quality < ListPolicy().min_quality) return;
@@ -97,8 +155,8 @@ void Ask(const PictureHashes& picture, const MatchOptions& options,
   questions.push_back(std::move(question));
 }
 
-void Ask(const HashValue& value, const MatchOptions&, const Request&,
-         std::deque<std::vector<Hash256>>&, std::vector<Question>& questions) {
+void Ask(const HashValue& value, const MatchOptions&, const Request&, Joined&,
+         std::vector<Question>& questions) {
   questions.push_back({.kind = value.kind(), .query = {.values = {&value, 1}}});
 }
 
@@ -172,7 +230,7 @@ std::vector<Verdict> Matcher::MatchAll(std::span<const Item> items,
   std::vector<Verdict> verdicts(items.size());
   std::vector<bool> has_verdict(items.size());
   std::vector<Question> questions;
-  std::deque<std::vector<Hash256>> joined;
+  Joined joined;
   std::vector<size_t> asked;  // the item of each question
   const auto answer = [&] {
     std::vector<Verdict> answers = request.Answer(questions);
@@ -185,7 +243,7 @@ std::vector<Verdict> Matcher::MatchAll(std::span<const Item> items,
       }
     }
     questions.clear();
-    joined.clear();
+    joined = {};
     asked.clear();
   };
   for (size_t i = 0; i < items.size(); ++i) {

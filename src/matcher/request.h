@@ -21,7 +21,7 @@ namespace hashvet {
 
 // One of the showings and variants of a picture that are asked together.
 struct AskedHash {
-  PdqVariant variant;
+  std::optional<PdqVariant> variant;  // PDQ's
   int quality;
   uint32_t frame;
   bool over_black;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <string>
 #include <utility>
@@ -103,6 +104,53 @@ void HashItself(const PictureView& picture, std::span<const std::byte> bytes,
   }
 }
 
+// What is asked of the picture over black and of its further frames.
+class ShowingHasher {
+ public:
+  ShowingHasher(const HashPictureOptions& options, PictureHashes& hashes)
+      : variant_(options.variant), hashes_(hashes) {
+    std::ranges::copy_if(options.kinds, std::back_inserter(kinds_),
+                         [](HashKind kind) { return !IsDigest(kind); });
+  }
+
+  void Hash(const FrameStart& start, const PictureView& picture) {
+    absl::StatusOr<PdqHashes> pdq = ComputePdqOrientations(picture, variant_);
+    if (!pdq.ok() || !AddShowing(start, *std::move(pdq), hashes_)) return;
+    if (kinds_.empty()) return;
+    // The picture itself over black is hashed whatever it costs.
+    const uint64_t pixels =
+        uint64_t{picture.width()} * picture.height() * kinds_.size();
+    if (made_ + kinds_.size() > kMaxKindShowings ||
+        (start.frame != 0 && pixels_ + pixels > kMaxPixels)) {
+      skipped_ = true;
+      return;
+    }
+    made_ += kinds_.size();
+    pixels_ += pixels;
+    KindHasher hasher(picture);
+    for (const HashKind kind : kinds_) {
+      KindHashes& made =
+          hashes_.others.emplace_back(KindHashesOf(kind, hasher.Compute(kind)));
+      made.frame = start.frame;
+      made.over_black = start.background == Background::kBlack;
+    }
+  }
+
+  // Whether some that were hashed under PDQ were not under other kinds.
+  bool skipped() const { return skipped_; }
+
+ private:
+  // Of frames, times kinds: a part of the processor time of one picture.
+  static constexpr uint64_t kMaxPixels = 64'000'000;
+
+  const PdqVariant variant_;
+  std::vector<HashKind> kinds_;  // of pixels, beside PDQ
+  PictureHashes& hashes_;
+  size_t made_ = 0;
+  uint64_t pixels_ = 0;
+  bool skipped_ = false;
+};
+
 PictureHashes Failed(const absl::Status& status,
                      std::span<const std::byte> bytes,
                      const HashPictureOptions& options) {
@@ -127,6 +175,7 @@ PictureHashes HashPicture(std::span<const std::byte> bytes,
                                           ? header->orientation
                                           : ExifOrientation::kTopLeft;
   PictureHashes hashes;
+  ShowingHasher showings(options, hashes);
   WholePictures receiver(
       orientation, /*also_over_black=*/true,
       [&](const FrameStart& start, bool transparent, Picture picture) {
@@ -134,9 +183,7 @@ PictureHashes HashPicture(std::span<const std::byte> bytes,
           hashes.flags.alpha_flattened = transparent;
           HashItself(picture.view(), bytes, options, hashes);
         } else if (hashes.outcome == HashOutcome::kHashed) {
-          absl::StatusOr<PdqHashes> pdq =
-              ComputePdqOrientations(picture.view(), options.variant);
-          if (pdq.ok()) AddShowing(start, *std::move(pdq), hashes);
+          showings.Hash(start, picture.view());
         }
         return true;
       });
@@ -147,12 +194,7 @@ PictureHashes HashPicture(std::span<const std::byte> bytes,
     return Failed(receiver.status(), bytes, options);
   }
   AddFlags(*result, hashes);
-  // Under other kinds than PDQ further frames are not hashed.
-  hashes.flags.frames_skipped |=
-      !std::ranges::all_of(options.kinds, IsDigest) &&
-      std::ranges::any_of(hashes.more_pdq, [](const PdqHashes& pdq) {
-        return pdq.frame != 0;
-      });
+  hashes.flags.frames_skipped |= showings.skipped();
   hashes.flags.orientation_applied = orientation != ExifOrientation::kTopLeft;
   return hashes;
 }

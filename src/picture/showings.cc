@@ -17,22 +17,25 @@ const PdqHashes* OverWhite(const PictureHashes& hashes, uint32_t frame) {
 
 }  // namespace
 
-void AddShowing(const FrameStart& start, PdqHashes pdq, PictureHashes& hashes) {
+bool AddShowing(const FrameStart& start, PdqHashes pdq, PictureHashes& hashes) {
   pdq.frame = start.frame;
   pdq.over_black = start.background == Background::kBlack;
   if (pdq.over_black) {
     const PdqHashes* white = OverWhite(hashes, start.frame);
     if (white != nullptr &&
         Distance(white->hash(), pdq.hash()) <= kSameShowingMaxDistance) {
-      return;
+      return false;
     }
     hashes.flags.alpha_dual = true;
   }
   const auto same = [&](const PdqHashes& other) {
     return other.hash() == pdq.hash();
   };
-  if (same(hashes.pdq) || std::ranges::any_of(hashes.more_pdq, same)) return;
+  if (same(hashes.pdq) || std::ranges::any_of(hashes.more_pdq, same)) {
+    return false;
+  }
   hashes.more_pdq.push_back(std::move(pdq));
+  return true;
 }
 
 void AddFlags(const CodecResult& result, PictureHashes& hashes) {

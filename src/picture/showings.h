@@ -17,8 +17,8 @@ constexpr bool IsItself(const FrameStart& start) {
 
 // Adds a further showing, unless it looks like one that is there: over black as
 // over white within kSameShowingMaxDistance bits, a frame as one before it bit
-// for bit. Sets flags.alpha_dual.
-void AddShowing(const FrameStart& start, PdqHashes pdq, PictureHashes& hashes);
+// for bit. Sets flags.alpha_dual. False when it was not added.
+bool AddShowing(const FrameStart& start, PdqHashes pdq, PictureHashes& hashes);
 
 // What decoding told of the whole picture.
 void AddFlags(const CodecResult& result, PictureHashes& hashes);

@@ -20,15 +20,19 @@ namespace hashvet {
 // always is. A kind once.
 std::vector<HashKind> PixelKinds(std::span<const HashKind> kinds);
 
-// Appends eight slots for each kind of `others` that is no digest: its values,
-// or the code that says why there are none.
+// Appends eight slots for each of `others` that is no digest: its values, or
+// the code that says why there are none. REQUIRES: the record has its showings.
 void AddKinds(std::span<const KindHashes> others, Record& record);
 
-// What AddKinds wrote of these kinds, from slot `first` on.
+// What AddKinds wrote of these kinds, from slot `first` on: of the picture
+// itself, then of showings. REQUIRES: first <= record.slots, a multiple of 8.
 //
 // Errors: InvalidArgument, naming the field, when it did not.
 absl::StatusOr<std::vector<KindHashes>> KindsOf(
     std::span<const HashKind> pixel_kinds, const Record& record, size_t first);
+
+// How many slots so many kinds may take.
+size_t MostKindSlots(size_t pixel_kinds, bool has_showings);
 
 // The picture's other kinds in the order asked for, digests of its bytes among
 // them. Bytes need no decoder: they are digested whatever became of it.

@@ -36,8 +36,9 @@ Request ToMessage(const HashRequest& request, std::string_view name,
 
 size_t RecordBytes(const HashRequest& request, Codecs codecs) {
   if (codecs != Codecs::kJpeg) return sizeof(Record);
-  const size_t slots = kOrientations * (1 + request.more_variants.size() +
-                                        PixelKinds(request.kinds).size());
+  const size_t slots = kOrientations * (1 + request.more_variants.size()) +
+                       MostKindSlots(PixelKinds(request.kinds).size(),
+                                     /*has_showings=*/false);
   return offsetof(Record, slot) + std::min(slots, kMaxSlots) * sizeof(HashSlot);
 }
 

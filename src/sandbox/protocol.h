@@ -27,7 +27,7 @@
 namespace hashvet {
 
 inline constexpr uint64_t kHelloMagic = 0x6f6c6c6548764831;  // "1HvHello"
-inline constexpr uint32_t kProtocolVersion = 4;
+inline constexpr uint32_t kProtocolVersion = 5;
 
 // The socket to whoever started the program: its standard input.
 inline constexpr int kControlDescriptor = 0;
@@ -96,7 +96,7 @@ Request ToMessage(const HashRequest& request, std::string_view name,
                   size_t size_bytes, uint32_t deadline_ms, Codecs codecs);
 
 // What of a record is sent, which is settled before the picture is looked at:
-// all that an answer may use. A JPEG has one showing, so that the 30 kB of the
+// all that an answer may use. A JPEG has one showing, so that the 48 kB of the
 // others, which would be copied four times, are not.
 size_t RecordBytes(const HashRequest& request, Codecs codecs);
 

@@ -54,8 +54,8 @@ absl::StatusOr<PdqHashes> PdqOf(const Record& record, size_t first) {
       return WrongRecord("a hash of a kind that was not asked for");
     }
     if (slot.orientation != i || slot.setting != head.setting ||
-        slot.quality != head.quality || slot.background != 0 ||
-        slot.code != 0 || slot.size_bytes != Hash256::kBits / 8 ||
+        slot.quality != head.quality || slot.unused != 0 || slot.code != 0 ||
+        slot.size_bytes != Hash256::kBits / 8 ||
         !AllZero(
             std::as_bytes(std::span(slot.value)).subspan(slot.size_bytes))) {
       return WrongRecord("the orientations of a hash do not belong together");
@@ -171,7 +171,9 @@ absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
   const std::vector<HashKind> kinds = PixelKinds(request.kinds);
   const size_t fewest = hashed ? kOrientations * (1 + kinds.size()) : 0;
   const size_t most =
-      hashed ? fewest + kOrientations * request.more_variants.size() : 0;
+      hashed ? kOrientations * (1 + request.more_variants.size()) +
+                   MostKindSlots(kinds.size(), /*has_showings=*/true)
+             : 0;
   if (record.slots < fewest || record.slots > std::min(most, kMaxSlots) ||
       record.slots % kOrientations != 0) {
     return WrongRecord("a number of hashes that was not asked for");
@@ -199,10 +201,12 @@ absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
     if (picture.pdq.variant != request.variant) {
       return WrongRecord("a variant that was not asked for");
     }
-    const size_t first_kind = record.slots - kOrientations * kinds.size();
-    for (size_t first = kOrientations; first < first_kind;
-         first += kOrientations) {
-      HASHVET_ASSIGN_OR_RETURN(PdqHashes more, PdqOf(record, first));
+    size_t first_kind = kOrientations;
+    for (;
+         first_kind < record.slots &&
+         record.slot[first_kind].kind == static_cast<uint16_t>(HashKind::kPdq);
+         first_kind += kOrientations) {
+      HASHVET_ASSIGN_OR_RETURN(PdqHashes more, PdqOf(record, first_kind));
       if (!std::ranges::count(request.more_variants, more.variant) ||
           std::ranges::count(picture.more_pdq, more.variant,
                              &PdqHashes::variant)) {

@@ -26,9 +26,12 @@
 namespace hashvet {
 
 inline constexpr uint32_t kRecordMagic = 0x32527648;  // "HvR2"
-inline constexpr size_t kMaxSlots = 160;              // of eight orientations
 inline constexpr size_t kMaxKinds = 16;               // beside PDQ
-inline constexpr size_t kMaxSlotBytes = 128;          // 1024 bits
+// Of eight orientations each: the variants of PDQ, the other kinds, and these
+// of further showings.
+inline constexpr size_t kMaxSlots =
+    kOrientations * (kPdqVariantNames.size() + kMaxKinds + kMaxKindShowings);
+inline constexpr size_t kMaxSlotBytes = 128;  // 1024 bits
 // Frames of an animation, each over white and over black, but the picture
 // itself.
 inline constexpr size_t kMaxShowings = 2 * kMaxFrames - 1;
@@ -37,9 +40,10 @@ inline constexpr size_t kMaxReasonBytes = 512;  // with the final zero
 // One hash value: of a kind, of one orientation, of the picture as one setting
 // shows it. Every kind that is computed of pixels fits.
 struct HashSlot {
-  uint16_t kind;        // a HashKind
-  uint8_t setting;      // of the kind: PDQ's is a PdqVariant
-  uint8_t background;   // 0: as shown over white
+  uint16_t kind;    // a HashKind
+  uint8_t setting;  // PDQ's is a PdqVariant; other kinds': of which showing
+                    // it is, counted from 1; 0: of the picture itself
+  uint8_t unused;
   uint8_t orientation;  // an Orientation
   uint8_t quality;      // 0..100; 0 for a kind without one
   uint8_t size_bytes;   // of the value, as the kind has it
@@ -79,8 +83,7 @@ static_assert(sizeof(ShowingSlot) == 8 + 32 * kOrientations);
 static_assert(sizeof(Record) == 32 + kMaxReasonBytes +
                                     sizeof(HashSlot) * kMaxSlots +
                                     sizeof(ShowingSlot) * kMaxShowings);
-static_assert(kMaxSlots >=
-              kOrientations * (kPdqVariantNames.size() + kMaxKinds));
+static_assert(kMaxShowings <= 255);  // HashSlot::setting
 static_assert(std::is_trivially_copyable_v<Record>);
 
 // The error of a record whose `field` could not be ToRecord's.

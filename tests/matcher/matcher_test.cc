@@ -190,6 +190,49 @@ TEST_F(MatcherKindsTest, AMatchUnderAnyKindIsAMatch) {
               ElementsAre(Shown{"digests", "file", 0, Orientation::kOriginal}));
 }
 
+TEST_F(MatcherKindsTest, EveryShowingIsAskedUnderEveryKind) {
+  const HashValue later = RandomValue(kWide, random_);
+  const HashValue black = RandomValue(kWide, random_);
+  const auto add = [&](const HashValue& value, uint32_t frame,
+                       bool over_black) {
+    PdqHashes pdq;
+    pdq.frame = frame;
+    pdq.over_black = over_black;
+    pdq.quality = 90;
+    picture_.more_pdq.push_back(pdq);
+    KindHashes hashes{.kind = kWide, .frame = frame, .over_black = over_black};
+    for (size_t o = 0; o < kOrientations; ++o) {
+      hashes.orientations.push_back(o == 2 ? value
+                                           : RandomValue(kWide, random_));
+    }
+    picture_.others.push_back(std::move(hashes));
+  };
+  add(black, 0, true);
+  add(later, 7, false);
+  const auto with = [&](const HashValue& value) {
+    return MatcherOf({MakeSnapshot(WidePolicy(), {{value, "entry", "", {}}})})
+        .MatchPicture(picture_);
+  };
+  const Shown turned{"wide", "entry", 0, Orientation::kRotate180};
+  const Verdict of_later = with(later);
+  ASSERT_THAT(ShownOf(of_later), ElementsAre(turned));
+  EXPECT_EQ(of_later.matches[0].frame, 7u);
+  EXPECT_FALSE(of_later.matches[0].over_black);
+  EXPECT_EQ(of_later.matches[0].variant, std::nullopt);
+  EXPECT_EQ(of_later.matches[0].query_quality, 90);
+  const Verdict of_black = with(black);
+  ASSERT_THAT(ShownOf(of_black), ElementsAre(turned));
+  EXPECT_EQ(of_black.matches[0].frame, 0u);
+  EXPECT_TRUE(of_black.matches[0].over_black);
+  const Verdict of_itself = with(wide_);
+  ASSERT_EQ(of_itself.outcome, Outcome::kMatch);
+  EXPECT_EQ(of_itself.matches[0].frame, 0u);
+  EXPECT_FALSE(of_itself.matches[0].over_black);
+  picture_.pdq.quality = 0;  // a blank first frame hides nothing, nor is asked
+  EXPECT_EQ(with(later).outcome, Outcome::kMatch);
+  EXPECT_EQ(with(wide_).outcome, Outcome::kNoMatch);
+}
+
 TEST_F(MatcherKindsTest, KindsThatFindNothingLeaveTheOthersAnswer) {
   const Matcher both = MatcherOf(
       {MakeSnapshot(WidePolicy(), {{RandomValue(kWide, random_), "w", "", {}},

@@ -212,13 +212,16 @@ TEST(ShowingsTest, FramesOfAnAnimationAreHashedEachOnce) {
   ASSERT_EQ(hashes.more_pdq.size(), 2u);
   EXPECT_EQ(hashes.more_pdq[0].frame, 2u);
   EXPECT_EQ(hashes.more_pdq[1].frame, 4u);
-  PictureHashes whole = Whole(file, {});
-  // Under the other kind there is the first frame alone.
-  EXPECT_TRUE(whole.flags.frames_skipped);
-  whole.flags.frames_skipped = false;
+  const PictureHashes whole = Whole(file, {});
   ExpectSame(hashes, whole);
-  EXPECT_FALSE(HashPicture(file, {.kinds = {HashKind::kSha256}})
-                   .flags.frames_skipped);
+  ASSERT_EQ(whole.others.size(), 3u);  // and each under the other kind
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(whole.others[i].frame, 2 * i);
+    GifFile one = gif;
+    one.frames = {gif.frames[2 * i]};
+    EXPECT_EQ(whole.others[i].orientations,
+              Whole(MakeGif(one), {}).others[0].orientations);
+  }
   gif.frames = {gif.frames[4]};
   EXPECT_EQ(hashes.more_pdq[1].orientations,
             HashPicture(MakeGif(gif)).pdq.orientations);
@@ -232,6 +235,25 @@ TEST(ShowingsTest, AnAnimationOfManyFramesIsHashedInPartAndSaysSo) {
   const PictureHashes hashes = HashPicture(MakeGif(gif));
   EXPECT_TRUE(hashes.flags.frames_skipped);
   EXPECT_EQ(hashes.more_pdq.size(), kMaxFrames - 1);
+}
+
+// Under several other kinds there is not room for all, and that is told.
+TEST(ShowingsTest, FramesThatOtherKindsLackAreTold) {
+  GifFile gif = {.width = kWidth, .height = kHeight, .palette = Palette()};
+  for (int i = 0; i < 10; ++i) {
+    gif.frames.push_back(FrameOf(Indices(kWidth, kHeight, 1800 * i)));
+  }
+  const Bytes file = MakeGif(gif);
+  const auto skipped = [&](std::vector<HashKind> kinds) {
+    const PictureHashes hashes = HashPicture(file, {.kinds = std::move(kinds)});
+    EXPECT_EQ(hashes.more_pdq.size(), 9u);
+    return hashes.flags.frames_skipped;
+  };
+  EXPECT_FALSE(skipped({}));
+  EXPECT_FALSE(skipped({HashKind::kSha256}));
+  EXPECT_FALSE(skipped({HashKind::kAhash64ImageHash}));
+  EXPECT_TRUE(
+      skipped({HashKind::kAhash64ImageHash, HashKind::kDhash64ImageHash}));
 }
 
 }  // namespace

@@ -312,8 +312,9 @@ TEST(DecoderPoolTest, WithoutDescriptorsAPictureIsOverloadedAndNoMore) {
   const PictureHashes unopened = pool->HashFile(path, {});
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_EQ(unopened.outcome, HashOutcome::kOverloaded) << unopened.status;
-  EXPECT_EQ(pool->HashFile(path, {.max_input_bytes = picture.size() - 1}).outcome,
-            HashOutcome::kOverLimit);
+  EXPECT_EQ(
+      pool->HashFile(path, {.max_input_bytes = picture.size() - 1}).outcome,
+      HashOutcome::kOverLimit);
   EXPECT_EQ(Ask(*pool, picture).outcome, HashOutcome::kHashed);
 }
 

@@ -146,6 +146,74 @@ TEST(RecordTest, EveryShowingComesBack) {
   EXPECT_EQ(read->others.size(), 2u);
 }
 
+// Of the kinds, those of two showings come, too.
+PictureHashes HashedKindsOfShowings() {
+  PictureHashes picture = HashedShowings();
+  for (const size_t more : {1, 3}) {
+    for (size_t kind = 0; kind < 2; ++kind) {
+      KindHashes hashes = picture.others[kind];
+      hashes.frame = picture.more_pdq[more].frame;
+      hashes.over_black = picture.more_pdq[more].over_black;
+      if (kind == 0) std::swap(hashes.orientations[0], hashes.orientations[5]);
+      picture.others.push_back(hashes);
+    }
+  }
+  return picture;
+}
+
+TEST(RecordTest, EveryKindOfAShowingComesBack) {
+  const PictureHashes picture = HashedKindsOfShowings();
+  const Record record = ToRecord(picture);
+  const auto read =
+      FromRecord(std::as_bytes(std::span(&record, 1)), AskedForMore());
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->more_pdq.size(), 4u);
+  ASSERT_EQ(read->others.size(), 6u);
+  for (size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(read->others[i].kind, picture.others[i].kind);
+    EXPECT_EQ(read->others[i].frame, picture.others[i].frame);
+    EXPECT_EQ(read->others[i].over_black, picture.others[i].over_black);
+    EXPECT_EQ(read->others[i].orientations, picture.others[i].orientations);
+  }
+}
+
+TEST(RecordTest, LiesAboutKindsOfShowingsAreRefused) {
+  // PDQ and a variant, two kinds of the picture, and two of each of two more.
+  constexpr size_t kEach = 2 * kOrientations;
+  constexpr size_t kFirst = 2 * kEach;
+  const auto set = [](Record& record, size_t first, uint8_t setting) {
+    for (size_t i = first; i < first + kEach; ++i) {
+      record.slot[i].setting = setting;
+    }
+  };
+  const Record right = ToRecord(HashedKindsOfShowings());
+  ASSERT_EQ(right.slots, kFirst + 2 * kEach);
+  const auto is_taken = [](const Record& record) {
+    return FromRecord(std::as_bytes(std::span(&record, 1)), AskedForMore())
+        .ok();
+  };
+  EXPECT_TRUE(is_taken(right));
+  Record lie = right;
+  set(lie, kFirst, 3);  // as the next one
+  EXPECT_FALSE(is_taken(lie));
+  lie = right;
+  set(lie, kFirst + kEach, 4);  // of three
+  EXPECT_FALSE(is_taken(lie));
+  lie = right;
+  set(lie, kFirst, 0);  // the picture itself once more
+  EXPECT_FALSE(is_taken(lie));
+  lie = right;
+  set(lie, kFirst - kEach, 1);  // the picture itself not at all
+  EXPECT_FALSE(is_taken(lie));
+  lie = right;
+  lie.slot[kFirst + 1].setting = 2;  // mixed
+  EXPECT_FALSE(is_taken(lie));
+  lie = right;
+  lie.slots -= kOrientations;  // one of two kinds
+  std::fill_n(&lie.slot[lie.slots], kOrientations, HashSlot());
+  EXPECT_FALSE(is_taken(lie));
+}
+
 TEST(RecordTest, MoreShowingsThanFitAreLeftOut) {
   PictureHashes picture = Hashed();
   for (uint32_t frame = 1; frame < 99; ++frame) {
@@ -320,7 +388,7 @@ INSTANTIATE_TEST_SUITE_P(
               }
             }},
         Lie{"size", [](Record& r) { r.slot[0].size_bytes = 33; }},
-        Lie{"background", [](Record& r) { r.slot[0].background = 1; }},
+        Lie{"unused_of_slot", [](Record& r) { r.slot[0].unused = 1; }},
         Lie{"reserved", [](Record& r) { r.slot[7].code = 1; }},
         Lie{"reason_beside_hash", [](Record& r) { r.reason[0] = 'x'; }},
         Lie{"no_reason", [](Record& r) { r.reason = {}; }, true},

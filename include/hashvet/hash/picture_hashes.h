@@ -55,9 +55,11 @@ struct PdqHashes {
   const Hash256& hash() const { return orientations[0]; }
 };
 
-// Whether it is another frame, or over black, and not the picture itself.
-constexpr bool IsShowing(const PdqHashes& pdq) {
-  return pdq.frame != 0 || pdq.over_black;
+// Whether these are of another frame, or over black, and not of the picture
+// itself.
+template <typename Hashes>  // PdqHashes or KindHashes
+constexpr bool IsShowing(const Hashes& hashes) {
+  return hashes.frame != 0 || hashes.over_black;
 }
 
 // One picture under another kind.
@@ -66,8 +68,15 @@ struct KindHashes {
   // As it is, then (unless it is a digest, which has none) in the other
   // orientations, indexed by Orientation. Empty when status is not OK.
   std::vector<HashValue> orientations;
-  absl::Status status;  // why there is none: Unavailable, say
+  absl::Status status = {};  // why there is none: Unavailable, say
+  // As in PdqHashes.
+  uint32_t frame = 0;
+  bool over_black = false;
 };
+
+// Beside those of the picture itself, at most so many hashes under other kinds
+// than PDQ are made of it over black and of its further frames.
+inline constexpr size_t kMaxKindShowings = 16;
 
 // Why a picture could not be hashed, or that it was.
 enum class HashOutcome : uint8_t {
@@ -107,8 +116,10 @@ struct PictureHashes {
   // black and other frames of it, each where it differs: all are asked, and a
   // match says which it was.
   std::vector<PdqHashes> more_pdq;
-  // The other kinds asked for, in the order asked. When not kHashed: digests of
-  // the bytes alone, where these could be read.
+  // The other kinds asked for, in the order asked, of the picture itself; then
+  // those of pixels of it over black and of other frames, as far as these are
+  // in more_pdq. When not kHashed: digests of the bytes alone, where these
+  // could be read.
   std::vector<KindHashes> others;
 };
 
