@@ -4,6 +4,7 @@
 #include <cstring>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hashvet::kernels {
@@ -68,11 +69,11 @@ std::span<const Target* const> CompiledTargets() { return kCompiled; }
 
 std::span<const Target* const> RunnableTargets() {
   static const std::vector<const Target*>& runnable = [] {
-    auto* targets = new std::vector<const Target*>;
+    std::vector<const Target*> targets;
     for (const Target* target : kCompiled) {
-      if (target->runs_here()) targets->push_back(target);
+      if (target->runs_here()) targets.push_back(target);
     }
-    return std::ref(*targets);
+    return std::ref(*new std::vector(std::move(targets)));
   }();
   return runnable;
 }
