@@ -7,19 +7,20 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "hashvet/decode/decode.h"
+
 namespace hashvet {
 
 // Pixels of one animation that are composed. 64 million take about half of the
 // processor time that one picture has.
 inline constexpr uint64_t kMaxAnimationPixels = uint64_t{64} << 20;
 // And of one of so many bytes: frames that only repeat cost a few bytes each.
-// At least those of a picture of 10 megapixels.
+// At least those of a picture that any number of bytes may state.
 constexpr uint64_t MaxAnimationPixels(uint64_t size_bytes) {
-  constexpr uint64_t kPixelsPerByte = 1'100;
-  constexpr uint64_t kAnyway = 10'000'000;
+  constexpr uint64_t kPixelsPerByte = DecodeLimits{}.max_pixels_per_byte;
   return size_bytes >= kMaxAnimationPixels / kPixelsPerByte
              ? kMaxAnimationPixels
-             : std::max(kAnyway, size_bytes * kPixelsPerByte);
+             : std::max(kMaxSparsePixels, size_bytes * kPixelsPerByte);
 }
 
 class FrameChoice {
