@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "hashvet/hash/bit_rows.h"
 #include "hashvet/index/ring_index.h"
 #include "hashvet/index/row_index.h"
@@ -76,28 +77,20 @@ absl::Status MakeTables(hashvet_index& index) {
 
 absl::Status Add(hashvet_index& index, const std::vector<uint64_t>& words) {
   // All or none, also where there is no memory for the tables.
-  struct Rows {
-    explicit Rows(std::vector<uint64_t>& of) : words(of), had(of.size()) {}
-    Rows(const Rows&) = delete;
-    Rows& operator=(const Rows&) = delete;
-    ~Rows() {
-      if (!kept) words.resize(had);
-    }
-    std::vector<uint64_t>& words;
-    const size_t had;
-    bool kept = false;
-  } rows(index.words);
+  absl::Cleanup take_back = [&index, had = index.words.size()] {
+    index.words.resize(had);
+  };
   index.words.insert(index.words.end(), words.begin(), words.end());
   const size_t loose = index.count() - index.in_ring();
   const bool takes_tables = index.width_bits() % 16 == 0;
   if (!takes_tables ||
       loose <= std::max(kMostLoose, index.count() / kLoosePart)) {
-    rows.kept = true;
+    std::move(take_back).Cancel();
     return absl::OkStatus();
   }
-  absl::Status made = MakeTables(index);
-  rows.kept = made.ok();
-  return made;
+  HASHVET_RETURN_IF_ERROR(MakeTables(index));
+  std::move(take_back).Cancel();
+  return absl::OkStatus();
 }
 
 // Of each part; no queries at all where there is no such part.
