@@ -68,8 +68,9 @@ def retroscan(
     max_distance: int | None = None,
 ) -> DataFrame:
     """Every row of `df` that the list finds, and every row that could not be
-    judged, or that a list which samples was not asked about: the id, outcome, message, snapshot (the list's version) and matches.
-    Rows that are not there were searched for in vain.
+    judged, or that a list which samples was not asked about: the id, outcome,
+    message, snapshot (the list's version) and matches. Rows that are not there
+    were searched for in vain.
 
     `hash_col` holds bytes (BinaryType) or hex digits (StringType). A null, or a
     value of the wrong width, is a row with the outcome "unreadable".

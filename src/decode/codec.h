@@ -27,8 +27,8 @@ struct CodecResult {
 
 // Through libjpeg-turbo. kGrey8, the file's own Y plane, from luma and chroma
 // or grey; kBgr8 from RGB, CMYK and YCCK, so that luma follows PDQ's
-// definition. What is missing at the end
-// of one scan fades (missing_rows.h); of several, it is libjpeg's middle grey.
+// definition. What is missing at the end of one scan fades (missing_rows.h); of
+// several, it is libjpeg's middle grey.
 //
 // REQUIRES: `header` was read from `bytes`, and its size is within the limits.
 // Errors as Decode's, and the receiver's. Prints nothing. Thread-safe.

@@ -44,7 +44,7 @@ struct Hello {
 enum class Codecs : uint32_t {
   kJpeg = 0,   // the first process
   kWeb = 1,    // PNG, WebP and GIF
-  kOthers = 2  // OpenCV's module: BMP and TIFF
+  kOthers = 2  // libheif's and OpenCV's modules: AVIF, HEIC, BMP and TIFF
 };
 inline constexpr size_t kCodecFamilies = 3;
 
