@@ -12,7 +12,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <span>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -104,6 +106,14 @@ typedef int HashvetHeifcodecsDecodeFunction(
 }  // extern "C"
 
 namespace hashvet {
+
+// A module's answer that is not Ok: the code, and why.
+inline int Fail(HashvetCodecReply& reply, HashvetCodecCode code,
+                std::string_view why) {
+  std::snprintf(reply.message, sizeof(reply.message), "%.*s",
+                static_cast<int>(why.size()), why.data());
+  return code;
+}
 
 // Whether a format is one of libhashvet_webcodecs.so's.
 constexpr bool IsWebFormat(PictureFormat format) {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <new>
 
@@ -33,10 +32,7 @@ using Image = std::unique_ptr<heif_image, FreeBy<heif_image_release>>;
 using Options =
     std::unique_ptr<heif_decoding_options, FreeBy<heif_decoding_options_free>>;
 
-int Fail(HashvetCodecReply& reply, HashvetCodecCode code, const char* why) {
-  std::snprintf(reply.message, sizeof(reply.message), "%s", why);
-  return code;
-}
+using hashvet::Fail;
 
 // What libheif's own words are about is in the file: they are not repeated.
 int Fail(HashvetCodecReply& reply, const heif_error& error) {
@@ -205,9 +201,9 @@ HASHVET_EXPORT int hashvet_heifcodecs_decode(
   try {
     return heifcodecs::Decode(*request, *reply);
   } catch (const std::bad_alloc&) {
-    return heifcodecs::Fail(*reply, kHashvetCodecNoMemory, "no memory");
+    return hashvet::Fail(*reply, kHashvetCodecNoMemory, "no memory");
   } catch (...) {
-    return heifcodecs::Fail(*reply, kHashvetCodecDamaged, "damaged");
+    return hashvet::Fail(*reply, kHashvetCodecDamaged, "damaged");
   }
 }
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <exception>
 #include <limits>
 #include <new>
@@ -24,12 +23,6 @@ namespace {
 
 // What stands where nothing was decoded: the page behind the picture.
 constexpr uint8_t kMissing = 255;
-
-int Fail(HashvetCodecReply& reply, HashvetCodecCode code,
-         const std::string& why) {
-  std::snprintf(reply.message, sizeof(reply.message), "%s", why.c_str());
-  return code;
-}
 
 bool IsFilledWith(const cv::Mat& picture, uint8_t value) {
   for (int y = 0; y < picture.rows; ++y) {
@@ -133,13 +126,13 @@ HASHVET_EXPORT int hashvet_imgcodecs_decode(
     return imgcodecs::Decode(*request, *reply);
   } catch (const cv::Exception& exception) {
     if (exception.code == cv::Error::StsNoMem) {
-      return imgcodecs::Fail(*reply, kHashvetCodecNoMemory, "no memory");
+      return hashvet::Fail(*reply, kHashvetCodecNoMemory, "no memory");
     }
-    return imgcodecs::Fail(*reply, kHashvetCodecDamaged, "damaged");
+    return hashvet::Fail(*reply, kHashvetCodecDamaged, "damaged");
   } catch (const std::bad_alloc&) {
-    return imgcodecs::Fail(*reply, kHashvetCodecNoMemory, "no memory");
+    return hashvet::Fail(*reply, kHashvetCodecNoMemory, "no memory");
   } catch (...) {
-    return imgcodecs::Fail(*reply, kHashvetCodecDamaged, "damaged");
+    return hashvet::Fail(*reply, kHashvetCodecDamaged, "damaged");
   }
 }
 

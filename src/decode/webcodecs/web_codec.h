@@ -44,8 +44,6 @@ struct FreeMemory {
 // a null pointer.
 using Memory = std::unique_ptr<uint8_t[], FreeMemory>;
 
-int Fail(HashvetCodecReply& reply, HashvetCodecCode code, const char* why);
-
 int DecodePng(const HashvetWebcodecsRequest& request, HashvetCodecReply& reply);
 int DecodeWebp(const HashvetWebcodecsRequest& request,
                HashvetCodecReply& reply);

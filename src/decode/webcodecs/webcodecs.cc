@@ -1,6 +1,5 @@
 // The module's two symbols.
 
-#include <cstdio>
 #include <new>
 
 #include "hashvet/base/export.h"
@@ -8,12 +7,6 @@
 #include "src/decode/webcodecs/web_codec.h"
 
 namespace hashvet::webcodecs {
-
-int Fail(HashvetCodecReply& reply, HashvetCodecCode code, const char* why) {
-  std::snprintf(reply.message, sizeof(reply.message), "%s", why);
-  return code;
-}
-
 namespace {
 
 int Decode(const HashvetWebcodecsRequest& request, HashvetCodecReply& reply) {
@@ -44,7 +37,7 @@ HASHVET_EXPORT int hashvet_webcodecs_decode(
   try {
     return hashvet::webcodecs::Decode(*request, *reply);
   } catch (const std::bad_alloc&) {
-    return hashvet::webcodecs::Fail(*reply, kHashvetCodecNoMemory, "no memory");
+    return hashvet::Fail(*reply, kHashvetCodecNoMemory, "no memory");
   }
 }
 
