@@ -98,6 +98,8 @@ Failure Worker::Run(const std::atomic<bool>& stop) {
   Failure there =
       input_->client().Await(topics, options_.connect_timeout, stop);
   if (there.code != cli::ExitCode::kOk) return there;
+  input_->client().SayErrors();
+  outbox_->client().SayErrors();
   there = input_->Join();
   if (there.code != cli::ExitCode::kOk) return there;
 
