@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -28,7 +29,8 @@ try:
     import pyarrow as pa
     import pyarrow.compute as pc
     from pyspark import SparkFiles
-    from pyspark.errors import AnalysisException
+    from py4j.protocol import Py4JError
+    from pyspark.errors import AnalysisException, PySparkException
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql import types as t
 except ImportError as error:
@@ -78,10 +80,12 @@ def retroscan(
     that it does not have are told: entries that are new against all that is
     stored. What is scanned for is the file as it is now, whatever replaces it.
 
-    Raises what Matcher raises where a list does not open, and
-    InvalidArgumentError for columns that are not there or of another type, and
-    for an `id_col` that is named as a column of the result. A worker that finds
-    another list than the driver's fails the job.
+    Raises what Matcher raises where a list does not open,
+    FailedPreconditionError for one that is not asked under that kind, and
+    InvalidArgumentError for a distance that no list is asked within, for columns
+    that are not there or of another type, and for an `id_col` that is named as a
+    column of the result. A worker that finds another list than the driver's
+    fails the job.
     """
     return _scan(df, id_col, hash_col, snapshot, since, kind, max_distance)[0]
 
@@ -114,6 +118,7 @@ def _scan(
             "binary or string"
         )
     value_bytes = _native.kind_size(kind)  # raises where there is no such kind
+    _check_question(snapshot, kind, value_bytes, max_distance)
     shipped = [
         _ship(df.sparkSession, os.fspath(path))
         for path in ((snapshot,) if since is None else (snapshot, since))
@@ -140,6 +145,21 @@ def _scan(
 
     found = df.select(id_col, hash_col).mapInArrow(scan, schema)
     return found, [list_.version for list_ in shipped]
+
+
+def _check_question(
+    snapshot: str | os.PathLike[str],
+    kind: str,
+    value_bytes: int,
+    max_distance: int | None,
+) -> None:
+    """What would be wrong with every row is told before there is a job."""
+    with Matcher(snapshot) as matcher:
+        verdict = matcher.match(bytes(value_bytes), kind=kind, max_distance=max_distance)
+    if verdict.outcome == "list_unavailable":
+        raise FailedPreconditionError(
+            f"list {os.fspath(snapshot)}: not asked under {kind}: {verdict.message}"
+        )
 
 
 def version_of(snapshot: str | os.PathLike[str]) -> str:
@@ -367,18 +387,52 @@ def write(
     return folder
 
 
+# Beside the command line's own codes.
+_JOB_FAILED = 16
+
+
+def _why(error: Exception) -> str:
+    """In one line, without the stacks of two languages."""
+    java = getattr(error, "java_exception", None)
+    while java is not None and java.getCause() is not None:
+        java = java.getCause()
+    text = str(error) if java is None else java.toString()
+    lines = [line.strip() for line in text.splitlines()]
+    told = [line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)]
+    # A worker's own word is the last line of its traceback.
+    if any("Traceback" in line for line in lines) and told:
+        return told[-1]
+    return next((line for line in lines if line), type(error).__name__)
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m hashvet.spark", description=__doc__.split("\n")[0]
     )
-    parser.add_argument("--stored", required=True, help="Parquet, in")
-    parser.add_argument("--snapshot", required=True, metavar="L.hvs")
-    parser.add_argument("--since", metavar="L.hvs", help="tell what is new since it")
-    parser.add_argument("--out", required=True, help="Parquet, out")
-    parser.add_argument("--id-column", default="id")
-    parser.add_argument("--hash-column", default="hash")
-    parser.add_argument("--kind", default="pdq")
-    parser.add_argument("--max-distance", type=int)
+    parser.add_argument("--stored", required=True, help="stored hashes, Parquet")
+    parser.add_argument(
+        "--snapshot", required=True, metavar="L.hvs", help="the list to ask"
+    )
+    parser.add_argument(
+        "--since", metavar="L.hvs", help="an older one: tell what is new since it"
+    )
+    parser.add_argument(
+        "--out", required=True, help="folder of the result, Parquet, by versions"
+    )
+    parser.add_argument(
+        "--id-column", default="id", help="column of the ids (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--hash-column",
+        default="hash",
+        help="column of the hashes, bytes or hex digits (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--kind", default="pdq", help="what the hashes are (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--max-distance", type=int, metavar="BITS", help="default: the list's own"
+    )
     options = parser.parse_args(arguments)
     spark = SparkSession.builder.appName("hashvet retroscan").getOrCreate()
     try:
@@ -387,8 +441,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"hashvet: {error}", file=sys.stderr)
         return 2 if error.reason == "invalid_argument" else 3
     except AnalysisException as error:  # no such Parquet, no such place
-        print(f"hashvet: {str(error).splitlines()[0]}", file=sys.stderr)
+        print(f"hashvet: {_why(error)}", file=sys.stderr)
         return 2
+    except (PySparkException, Py4JError) as error:
+        print(f"hashvet: the job failed: {_why(error)}", file=sys.stderr)
+        return _JOB_FAILED
     finally:
         spark.stop()
     return 0

@@ -168,9 +168,21 @@ class TestSpark(SparkTest):
             opened[0].match(self.values[0])
 
     def test_what_is_not_there_is_one_line_and_a_code(self):
+        others = self.build("others", [bytes(16)], "md5.hvs", "--kind", "md5")
+        damaged = self.folder / "damaged.parquet"
+        self.frame.coalesce(1).write.parquet(str(damaged))
+        (part,) = damaged.glob("part-*")
+        content = bytearray(part.read_bytes())
+        for i in range(4, len(content) // 2):  # its end stays
+            content[i] ^= 0x55
+        part.write_bytes(content)
+        (damaged / f".{part.name}.crc").unlink()
         for more, want, message in (
                 (["--stored", "/nonexistent"], 2, "PATH_NOT_FOUND"),
-                (["--snapshot", "/nonexistent.hvs"], 3, "nonexistent.hvs")):
+                (["--snapshot", "/nonexistent.hvs"], 3, "nonexistent.hvs"),
+                (["--snapshot", others], 3, "not asked under pdq"),
+                (["--stored", damaged], 16, "the job failed: "),
+                (["--out", "/proc/nowhere"], 16, "the job failed: ")):
             stored = self.folder / "stored-of-codes.parquet"
             self.frame.write.mode("overwrite").parquet(str(stored))
             code, _, said = self.run_command(
@@ -180,7 +192,8 @@ class TestSpark(SparkTest):
             self.assertTrue(said.startswith("hashvet: "), said)
             self.assertIn(message, said)
             self.assertEqual(said.count("\n"), 1)
-        self.assertFalse((self.folder / "nothing").exists())
+        # What a job began and did not end says so.
+        self.assertEqual(list((self.folder / "nothing").rglob("_SUCCESS")), [])
 
     def test_another_list_on_a_worker_is_refused(self):
         retroscan(self.frame, "id", "hash", snapshot=self.known)
