@@ -6,7 +6,8 @@
 #   internal   one static library of every layer, for tests and benchmarks that
 #              look below the exported surface.
 
-if(HASHVET_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+# HASHVET_UNITY is for where nothing is cached yet: a look would be for nothing.
+if(HASHVET_CCACHE AND NOT HASHVET_UNITY AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(HASHVET_CCACHE_PROGRAM ccache)
   mark_as_advanced(HASHVET_CCACHE_PROGRAM)
   if(HASHVET_CCACHE_PROGRAM)
@@ -41,15 +42,23 @@ function(hashvet_target_defaults target)
   hashvet_sanitize(${target})
 endfunction()
 
-# Headers that every file of a large target reads anyway, compiled once: a third
-# less to compile on a new machine. Off unless asked for, since a cache of
-# compiled files does better without.
-function(hashvet_precompile target)
-  get_target_property(sources ${target} SOURCES)
-  list(LENGTH sources count)
-  if(HASHVET_PRECOMPILE AND count GREATER 5)
-    target_precompile_headers(${target} PRIVATE ${ARGN})
+# hashvet_unity(<target> [ALONE <file>…])
+#
+# Under HASHVET_UNITY the files of a large target are compiled eight at a time: the
+# headers and templates that all of them bring are most of the work. ALONE are
+# those that give a name in their unnamed namespace that a neighbour gives, too.
+# Other builds see that each file includes what it uses.
+function(hashvet_unity target)
+  cmake_parse_arguments(arg "" "" "ALONE" ${ARGN})
+  if(NOT HASHVET_UNITY)
+    return()
   endif()
+  set_target_properties(${target} PROPERTIES
+    UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  set_source_files_properties(${arg_ALONE} PROPERTIES
+    SKIP_UNITY_BUILD_INCLUSION ON)
+  target_compile_options(${target} PRIVATE
+    -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
 
 # hashvet_library(<layer> SOURCES … [DEPS <layer>…] [LIBS <outside library>…])

@@ -11,14 +11,15 @@ function(hashvet_layer_tests layer)
   hashvet_target_defaults(${target})
   # Half the time to compile; what is tested is optimised as ever.
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  if(HASHVET_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
   target_include_directories(${target} PRIVATE
     ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
   target_link_libraries(${target} PRIVATE hashvet_test_support ${arg_LIBS})
   target_compile_definitions(${target} PRIVATE
     HASHVET_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     HASHVET_BINARY_DIR="${PROJECT_BINARY_DIR}")
-  hashvet_precompile(${target} <gmock/gmock.h> <gtest/gtest.h>
-    <absl/status/statusor.h> <absl/strings/str_cat.h>)
   gtest_discover_tests(${target} TEST_PREFIX "${layer}." DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT 600)
   if(arg_EVERY_TARGET)
