@@ -53,8 +53,6 @@ _MATCH_FIELDS = (
     ("distance", t.IntegerType()),
 )
 _RESULT = ("outcome", "message", "snapshot", "matches")  # beside the id
-# Of rows that say nothing new, where every list was asked.
-_SILENT = "no_match"
 
 
 def retroscan(
@@ -241,27 +239,27 @@ def _answer(
 ) -> pa.RecordBatch:
     values, wrong = _values_of(batch.column(1), value_bytes)
 
-    def ask(of: _Shipped, values: pa.Array) -> pa.RecordBatch:
-        return pa.record_batch(
-            _matcher_of(of).match_arrow(values, kind=kind, max_distance=max_distance)
+    told = pa.record_batch(
+        _matcher_of(shipped[0]).match_arrow(
+            values, kind=kind, max_distance=max_distance, skip_no_match=True
         )
-
-    told = ask(shipped[0], values)
-    keep = pc.or_(
-        pc.not_equal(told.column("outcome"), _SILENT),
-        pc.greater(pc.list_value_length(told.column("not_sampled")), 0),
     )
-    rows = numpy.flatnonzero(keep.to_numpy(zero_copy_only=False))
-    told = told.take(pa.array(rows, pa.int64()))  # few
+    rows = told.column("row")
     told_of_old = None
     if len(shipped) == 2 and len(rows) > 0:
-        told_of_old = ask(shipped[1], values.take(pa.array(rows, pa.int64())))
+        told_of_old = pa.record_batch(
+            _matcher_of(shipped[1]).match_arrow(
+                values.take(rows), kind=kind, max_distance=max_distance
+            )
+        )
     found = []
-    for i, row in enumerate(rows):
+    for i, row in enumerate(rows.to_pylist()):
         outcome = told.column("outcome")[i].as_py()
         message = told.column("message")[i].as_py()
         matches = told.column("matches")[i].as_py()
         not_asked = told.column("not_sampled")[i].as_py()
+        if outcome == "no_match" and not not_asked:
+            continue  # for lists that excuse, or are to be recorded only
         if not_asked and not message:
             message = "not asked, they sample: " + ", ".join(not_asked)
         if told_of_old is not None and outcome == "match":
@@ -276,7 +274,7 @@ def _answer(
             {
                 "row": row,
                 "outcome": outcome,
-                "message": wrong.get(int(row), message),
+                "message": wrong.get(row, message),
                 "snapshot": shipped[0].version,
                 "matches": [
                     {name: match[name] for name, _ in _MATCH_FIELDS}

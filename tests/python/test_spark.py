@@ -155,6 +155,27 @@ class TestSpark(SparkTest):
             ["" if outcome == "match" else "not asked, they sample: known"
              for outcome in want])
 
+    def test_what_is_excused_or_only_recorded_is_not_told(self):
+        lists = [self.build("known", self.values[:10], "few.hvs")]
+        policy = self.folder / "roles.toml"
+        text = ""
+        for name, role, values in (("good", "ignore", self.values[5:15]),
+                                   ("trial", "shadow", self.values[8:30])):
+            lists.append(self.build(name, values))
+            text += f'[[list]]\nname = "{name}"\nrole = "{role}"\n'
+        policy.write_text(text)
+        policy.chmod(0o600)
+        batch = pa.record_batch([list(range(40)), pa.array(self.values[:40])],
+                                ["id", "hash"])
+        shipped = hashvet.spark._Shipped("", "v", "")
+        with hashvet.Matcher(lists, policy=policy) as matcher, \
+                mock.patch("hashvet.spark._matcher_of", lambda _: matcher):
+            got = hashvet.spark._answer(batch, [shipped], "pdq", 32, None)
+            since = hashvet.spark._answer(batch, [shipped] * 2, "pdq", 32, None)
+        self.assertEqual(got.column("id").to_pylist(), list(range(5)))
+        self.assertEqual(set(got.column("outcome").to_pylist()), {"match"})
+        self.assertEqual(len(since), 0)
+
     def test_lists_of_scans_before_are_let_go_of(self):
         opened = []
         with mock.patch.dict(hashvet.spark._matchers, clear=True):
