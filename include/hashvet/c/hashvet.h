@@ -125,8 +125,10 @@ enum { HASHVET_PDQ_FULL = 0, HASHVET_PDQ_NN512 = 1 };
 
 typedef struct hashvet_hash_options {
   size_t struct_size;
-  uint32_t pdq_variant;      // HASHVET_PDQ_…
-  uint64_t max_pixels;       // width * height, inclusive; 0: 100,000,000
+  uint32_t pdq_variant;  // HASHVET_PDQ_…
+  // width * height, inclusive; 0: 210,000,000 of a JPEG in one scan of Huffman
+  // codes, 100,000,000 of everything else.
+  uint64_t max_pixels;
   uint64_t max_input_bytes;  // inclusive; 0: 64 MiB
   // Not 0: the picture is decoded inside this process, by C code that whoever
   // made it feeds. For pictures that are trusted.
