@@ -255,7 +255,8 @@ std::vector<Verdict> Request::Answer(
   return verdicts;
 }
 
-absl::Status Request::Unavailable(HashKind kind) const {
+absl::Status Request::Unavailable(const Question& question) const {
+  const HashKind kind = question.kind;
   absl::Status unavailable = distrust_;
   unavailable.Update(unavailable_);
   bool any_can = false;
@@ -272,11 +273,11 @@ absl::Status Request::Unavailable(HashKind kind) const {
         unavailable.Update(absl::FailedPreconditionError(absl::StrCat(
             "list ", list.policy.name, ": carries ", ToAbsl(NameOf(kind)),
             " values, which its policy gives no threshold, want one in a "
-            "policy "
-            "file (--policy)")));
+            "policy file")));
       }
     }
   }
+  unavailable.Update(question.lacking.match);
   if (!any_can) {
     unavailable.Update(absl::FailedPreconditionError(
         absl::StrCat("no list in the role match carries searchable ",
@@ -314,12 +315,13 @@ Verdict Request::Conclude(const Question& question, Progress progress) const {
   verdict.not_sampled = std::move(progress.not_sampled);
 
   // What keeps a missing match from reading as "no match".
-  verdict.status = Unavailable(question.kind);
+  verdict.status = Unavailable(question);
   verdict.status.Update(progress.failure);
   if (!verdict.matches.empty()) {
     verdict.outcome = Outcome::kMatch;
     verdict.status.Update(unavailable_ignore_);
     verdict.status.Update(progress.no_ignore);
+    verdict.status.Update(question.lacking.ignore);
   } else if (!verdict.status.ok()) {
     verdict.outcome = Outcome::kListUnavailable;
   } else if (progress.too_flat) {
