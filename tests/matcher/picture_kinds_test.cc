@@ -32,17 +32,16 @@ class PictureKindsTest : public ::testing::Test {
     ListPolicy policy = testing::Policy("mixed", 31, 50);
     policy.role = role;
     SetKindPolicy({.kind = kPhash, .max_distance = 8}, policy);
-    return MatcherOf({MakeSnapshot(policy, {{md5_, "file", "", {}},
-                                            {phash_, "look", "", {}},
-                                            Far()}),
-                      MakeSnapshot(testing::Policy("known", 31, 50),
-                                   {PdqEntry(picture_.pdq.hash(), "hit")}),
-                      MakeSnapshot(testing::Policy("far", 31, 50), {Far()})});
+    return MatcherOf(
+        {MakeSnapshot(
+             policy, {{md5_, "file", "", {}}, {phash_, "look", "", {}}, Far()}),
+         MakeSnapshot(testing::Policy("known", 31, 50),
+                      {PdqEntry(picture_.pdq.hash(), "hit")}),
+         MakeSnapshot(testing::Policy("far", 31, 50), {Far()})});
   }
   void HashUnder(const HashValue& value) {
     KindHashes hashes{.kind = value.kind()};
-    const bool is_digest =
-        InfoOf(value.kind()).family == HashFamily::kDigest;
+    const bool is_digest = InfoOf(value.kind()).family == HashFamily::kDigest;
     hashes.orientations.assign(is_digest ? 1 : kOrientations, value);
     picture_.others.push_back(std::move(hashes));
   }
@@ -125,9 +124,8 @@ TEST_F(PictureKindsTest, AListInTheShadowChangesNothing) {
 
 TEST_F(PictureKindsTest, AHashThatFailedIsNoHashAndSaysWhy) {
   HashUnder(RandomValue(kPhash, random_));
-  picture_.others.push_back({HashKind::kMd5,
-                             {},
-                             absl::UnavailableError("md5: not offered here")});
+  picture_.others.push_back(
+      {HashKind::kMd5, {}, absl::UnavailableError("md5: not offered here")});
   const Verdict verdict = Mixed().MatchPicture(picture_, Only({"mixed"}));
   EXPECT_EQ(verdict.outcome, Outcome::kListUnavailable);
   EXPECT_THAT(verdict.status,

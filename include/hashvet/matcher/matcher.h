@@ -140,8 +140,8 @@ class HASHVET_EXPORT Matcher {
   // What pictures are to be hashed under besides PDQ, so that all lists can be
   // asked about them: each kind that this build computes and that some list
   // carries with a threshold (digests have one). Of options, only_lists and
-  // max_distance count. Lists that are exchanged may carry others, so ask before
-  // each picture:
+  // max_distance count. Lists that are exchanged may carry others, so ask
+  // before each picture:
   //
   //   HashPictureFile(path, {.kinds = matcher.PictureKinds()})
   std::vector<HashKind> PictureKinds(const MatchOptions& options = {}) const;
