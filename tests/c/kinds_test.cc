@@ -1,5 +1,5 @@
-// What a picture is hashed under in C, and that no list it was not hashed for is
-// taken for one that was searched.
+// What a picture is hashed under in C, and that no list it was not hashed for
+// is taken for one that was searched.
 
 #include <array>
 #include <cstddef>
@@ -206,9 +206,9 @@ TEST_F(CKindsTest, AMatcherSaysWhatPicturesAreHashedUnder) {
 
   size_t count = 9;
   uint32_t one = 0;
-  Fails(hashvet_matcher_kinds(matcher_, nullptr, &one, 1, &count,
-                              error_.place()),
-        HASHVET_INVALID_ARGUMENT, "kinds: got room for 1, want 2");
+  Fails(
+      hashvet_matcher_kinds(matcher_, nullptr, &one, 1, &count, error_.place()),
+      HASHVET_INVALID_ARGUMENT, "kinds: got room for 1, want 2");
   EXPECT_EQ(count, 2u);
   Fails(hashvet_matcher_kinds(matcher_, nullptr, nullptr, 3, &count,
                               error_.place()),
@@ -216,9 +216,9 @@ TEST_F(CKindsTest, AMatcherSaysWhatPicturesAreHashedUnder) {
   Fails(hashvet_matcher_kinds(matcher_, nullptr, &one, 1, nullptr,
                               error_.place()),
         HASHVET_INVALID_ARGUMENT, "count: got NULL");
-  Fails(hashvet_matcher_kinds(nullptr, nullptr, &one, 1, &count,
-                              error_.place()),
-        HASHVET_INVALID_ARGUMENT, "matcher: got NULL");
+  Fails(
+      hashvet_matcher_kinds(nullptr, nullptr, &one, 1, &count, error_.place()),
+      HASHVET_INVALID_ARGUMENT, "matcher: got NULL");
 }
 
 TEST_F(CKindsTest, PixelsHaveEveryKindButDigests) {

@@ -166,8 +166,7 @@ TEST(HashAndMatchTest, ListsThatAreExchangedMeanwhileAreNoFailure) {
   const HashValue md5 = testing::RandomValue(HashKind::kMd5, random);
   std::vector<ListEntry> entries = {
       {testing::RandomValue(HashKind::kPdq, random), "far", "", {}}};
-  ASSERT_OK(
-      testing::WriteSnapshot(path, testing::PolicyNamed("a"), entries));
+  ASSERT_OK(testing::WriteSnapshot(path, testing::PolicyNamed("a"), entries));
   ASSERT_OK_AND_ASSIGN(Matcher matcher,
                        Matcher::Follow(MakeListSource({.files = {path}})));
   entries.push_back({md5, "file", "", {}});
