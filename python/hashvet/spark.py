@@ -38,7 +38,7 @@ except ImportError as error:
 
 from . import _native
 from ._spark_lists import Shipped, matcher_of, open_list, ship, version_of
-from .errors import Error, InvalidArgumentError
+from .errors import Error, FailedPreconditionError, InvalidArgumentError
 
 __all__ = ["main", "retroscan", "version_of", "write"]
 
