@@ -31,8 +31,8 @@ class PictureWorkTest : public ::testing::Test {
         *pictures_, /*root=*/nullptr, matcher_, /*threads=*/3,
         [&](std::function<void()> body) {
           if (given-- == 0) {
-            throw std::system_error(
-                std::make_error_code(std::errc::resource_unavailable_try_again));
+            throw std::system_error(std::make_error_code(
+                std::errc::resource_unavailable_try_again));
           }
           ++started_;
           return std::thread(std::move(body));
@@ -64,8 +64,8 @@ TEST_F(PictureWorkTest, FewerThreadsThanAskedForDoTheWork) {
     ASSERT_OK(work);
     EXPECT_EQ(started_, given);
     for (int64_t i = 0; i < 4; ++i) {
-      (*work)->Submit({.ticket = {.offset = i},
-                       .message = {"id", PicturePath{"a.png"}}});
+      (*work)->Submit(
+          {.ticket = {.offset = i}, .message = {"id", PicturePath{"a.png"}}});
     }
     std::vector<PictureDone> done;
     for (int tries = 0; tries < 1000 && done.size() < 4; ++tries) {
