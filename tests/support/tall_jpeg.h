@@ -26,11 +26,10 @@ inline std::vector<std::byte> MakeTallJpeg(std::span<const std::byte> strip,
                                            uint32_t height) {
   using Iterator = std::span<const std::byte>::iterator;
   const auto find = [&](Iterator from, uint8_t first, uint8_t last) {
-    return std::adjacent_find(
-        from, strip.end(), [&](std::byte a, std::byte b) {
-          return a == std::byte{0xff} && b >= std::byte{first} &&
-                 b <= std::byte{last};
-        });
+    return std::adjacent_find(from, strip.end(), [&](std::byte a, std::byte b) {
+      return a == std::byte{0xff} && b >= std::byte{first} &&
+             b <= std::byte{last};
+    });
   };
   constexpr uint8_t kStartOfFrame = 0xc0;
   constexpr uint8_t kStartOfScan = 0xda;
@@ -53,8 +52,9 @@ inline std::vector<std::byte> MakeTallJpeg(std::span<const std::byte> strip,
     const auto row = rows[RowOfStrip(i, static_cast<uint32_t>(rows.size()))];
     tall.insert(tall.end(), row.begin(), row.end());
     const bool is_last = i + 1 == block_rows;
-    tall.insert(tall.end(), {std::byte{0xff},
-                             std::byte(is_last ? kEnd : kFirstRestart + i % 8)});
+    tall.insert(
+        tall.end(),
+        {std::byte{0xff}, std::byte(is_last ? kEnd : kFirstRestart + i % 8)});
   }
   return tall;
 }
