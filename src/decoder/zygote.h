@@ -26,8 +26,10 @@ struct ZygoteSettings {
   AnswerFunction* answer;  // runs in the children
   // By Codecs: what a process of these does before it forks lanes.
   std::array<absl::Status (*)(), kCodecFamilies> open_codecs;
-  const char* version;      // of hashvet
-  bool use_seccomp = true;  // where the kernel has it
+  const char* version;  // of hashvet
+  // Where the kernel has them.
+  bool use_landlock = true;
+  bool use_seccomp = true;
 };
 
 // The program: greets on kControlDescriptor and serves until its other end is
