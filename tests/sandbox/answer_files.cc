@@ -17,8 +17,8 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "answer_files: cannot be read: %s\n", argv[i]);
       return 2;
     }
-    const hashvet::Request request = hashvet::ToMessage(
-        {}, "", file->size(), 0, hashvet::Codecs::kOthers);
+    const hashvet::Request request =
+        hashvet::ToMessage({}, "", file->size(), 0, hashvet::Codecs::kOthers);
     const auto record = std::make_unique<hashvet::Record>();
     hashvet::decoder::Answer(request, *file, *record);
   }
