@@ -114,14 +114,13 @@ int Beside(const std::string& good_file, const std::string& bomb_list,
 int Late(const std::string& program, uint32_t deadline_ms, size_t times) {
   // Those that use their processor all the time, and one that waits; to the
   // lanes of JPEG, whose records are read in another size, and to the others.
-  constexpr std::array<std::string_view, 6> kEndless = {
-      "spin",
-      "sleep",
-      "answer_and_spin",
-      "\xff\xd8\xffspin",
-      "\xff\xd8\xffsleep",
-      "\xff\xd8\xff"
-      "answer_and_spin"};
+  constexpr std::array<std::string_view, 6> kEndless = {"spin",
+                                                        "sleep",
+                                                        "answer_and_spin",
+                                                        "\xff\xd8\xffspin",
+                                                        "\xff\xd8\xffsleep",
+                                                        "\xff\xd8\xff"
+                                                        "answer_and_spin"};
   const size_t callers = size_t{2} * std::thread::hardware_concurrency();
   const auto pool = OrDie(DecoderPool::Start({.program = program,
                                               .max_active = callers,

@@ -3,8 +3,8 @@
 //
 //   first (libjpeg alone) --fork--> lanes for JPEG
 //     |--fork--> opens libpng, libwebp, giflib --fork--> lanes for these
-//     `--fork--> opens libheif and OpenCV --fork--> lanes for AVIF, HEIC, BMP
-//                                                   and TIFF
+//     |--fork--> opens OpenCV --fork--> lanes for BMP and TIFF
+//     `--fork--> opens libheif --fork--> lanes for AVIF and HEIC
 //
 // Started before any list is opened, none of them holds anything of the
 // client's but a socket. The others are forked when the first picture needs

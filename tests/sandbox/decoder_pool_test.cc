@@ -119,6 +119,29 @@ TEST(DecoderPoolTest, WhatForksChildrenIsConfinedItself) {
   EXPECT_EQ(seen, 1);
 }
 
+// Whatever is open is copied for every picture: each process has the codecs of
+// its own pictures, and no more.
+TEST(DecoderPoolTest, NoLaneHasTheCodecsOfAnother) {
+  const auto pool = StartPool(HASHVET_DECODER_PROGRAM);
+  if (!pool->CheckCodecs().ok()) GTEST_SKIP() << "not all codecs are built";
+  Ask(*pool, MakeJpeg(1, 64, 64));
+  std::vector<std::string> open;
+  std::istringstream children(Contents(absl::StrCat(
+      "/proc/", pool->process(), "/task/", pool->process(), "/children")));
+  for (int child = 0; children >> child;) {
+    const std::string maps = Contents(absl::StrCat("/proc/", child, "/maps"));
+    std::string& modules = open.emplace_back();
+    for (const char* module : {"webcodecs", "imgcodecs", "heifcodecs"}) {
+      if (maps.find(absl::StrCat("libhashvet_", module)) != maps.npos) {
+        absl::StrAppend(&modules, module, " ");
+      }
+    }
+  }
+  EXPECT_THAT(open, ::testing::UnorderedElementsAre(
+                        "", "webcodecs ", "imgcodecs ",
+                        HASHVET_TEST_HAS_HEIF != 0 ? "heifcodecs " : ""));
+}
+
 TEST(DecoderPoolTest, NoPictureOfAnEarlierCallIsSeenByALaterOne) {
   const auto pool = StartPool(HASHVET_DECODER_PROGRAM);
   const std::string whole = MakeJpeg(1, 400, 300);

@@ -224,7 +224,7 @@ int main() {
   return hashvet::decoder::RunZygote({
       .answer = hashvet::decoder::Obey,
       .open_codecs = {hashvet::decoder::NoCodecs, hashvet::decoder::NoCodecs,
-                      hashvet::decoder::NoCodecs},
+                      hashvet::decoder::NoCodecs, hashvet::decoder::NoCodecs},
       .version = HOSTILE_VERSION,
 #ifdef HOSTILE_WITHOUT_LANDLOCK
       .use_landlock = false,
