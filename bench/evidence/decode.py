@@ -265,9 +265,10 @@ SEMANTICS_BARS = {
     "orientations of JPEG": (2, "all 8, against the upright one"),
     "orientations of WebP": (2, "all 8, against the upright one"),
     "orientations of TIFF": (2, "all 8, against the upright one"),
-    "colour modes": (2, "JPEG grey, YCbCr, RGB, CMYK, YCCK; PNG with alpha, of "
-                     "16 bits, grey and colour; TIFF; BMP: against PNG of RGB, "
-                     "or of grey where luma of 8 bits is all they hold"),
+    "colour modes": (2, "JPEG grey, YCbCr, RGB, CMYK, YCCK; PNG of a palette, "
+                     "with alpha, of 16 bits, grey and colour; TIFF; BMP: "
+                     "against PNG of RGB, or of grey where luma of 8 bits is "
+                     "all they hold"),
     "transparent over white": (0, "against the picture flattened so"),
     "transparent over black": (0, "against the picture flattened so"),
     "palette": (4, "of 128 colours, against RGB of these"),
