@@ -269,6 +269,8 @@ SEMANTICS_BARS = {
                      "with alpha, of 16 bits, grey and colour; TIFF; BMP: "
                      "against PNG of RGB, or of grey where luma of 8 bits is "
                      "all they hold"),
+    # More than the colour modes' bar: 8 bits of luma are another picture.
+    "rounding of luma to 8 bits": (4, "PNG of grey against PNG of RGB"),
     "transparent over white": (0, "against the picture flattened so"),
     "transparent over black": (0, "against the picture flattened so"),
     "palette": (4, "of 128 colours, against RGB of these"),
@@ -309,11 +311,10 @@ def semantics(table):
                   f"{cut[99]['within_31']}, {cut[95]['within_31']} and "
                   f"{cut[90]['within_31']} of {cut[90]['files']}", "all",
                   all(c["within_31"] == c["files"] for c in cut.values()))
-    rounding = (got or {}).get("rounding of luma to 8 bits")
-    if rounding is not None:
-        table.note("PNG of grey against PNG of RGB: what rounding luma to 8 bits "
-                   "alone moves", f"{rounding['most_bits']} bits at most, "
-                   f"{rounding['within_2']} of {rounding['files']} within 2")
+    modes, once = ((got or {}).get(name, {"files": 0})["files"] for name in
+                   ("colour modes", "rounding of luma to 8 bits"))
+    table.add("colour modes of each photograph",
+              f"{modes / once if once else 0:g}", "13", modes == 13 * once > 0)
 
 
 # What, ending, sides; bars of the overhead in ms and of the throughput.
