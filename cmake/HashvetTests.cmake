@@ -29,7 +29,7 @@ function(hashvet_layer_tests layer)
       add_test(NAME ${name} COMMAND ${target} --gtest_brief=1)
       set_tests_properties(${name} PROPERTIES
         ENVIRONMENT "HASHVET_SIMD_TARGET=${simd_target};HASHVET_OTHER_TARGETS=1"
-        SKIP_RETURN_CODE 77 TIMEOUT 1200)
+        SKIP_RETURN_CODE 77 TIMEOUT 1200 COST 100)
     endforeach()
   endif()
 endfunction()
