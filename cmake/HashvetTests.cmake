@@ -12,7 +12,7 @@ function(hashvet_layer_tests layer)
   hashvet_target_defaults(${target})
   # Half the time to compile; what is tested is optimised as ever.
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
-  if(HASHVET_SANITIZE)
+  if(HASHVET_SANITIZE AND NOT arg_EVERY_TARGET)  # these compute what is right
     target_compile_options(${target} PRIVATE -O0)
   endif()
   target_include_directories(${target} PRIVATE

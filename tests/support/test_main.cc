@@ -28,8 +28,7 @@ bool ForcedTargetIsMissingHere() {
 
 bool RanByThemselves() {
   const char* forced = std::getenv("HASHVET_SIMD_TARGET");
-  return forced != nullptr &&
-         std::getenv("HASHVET_OTHER_TARGETS") != nullptr &&
+  return forced != nullptr && std::getenv("HASHVET_OTHER_TARGETS") != nullptr &&
          std::strcmp(hashvet::kernels::RunnableTargets().front()->name,
                      forced) == 0;
 }
