@@ -6,8 +6,10 @@
 #   internal   one static library of every layer, for tests and benchmarks that
 #              look below the exported surface.
 
-# HASHVET_UNITY is for where nothing is cached yet: a look would be for nothing.
-if(HASHVET_CCACHE AND NOT HASHVET_UNITY AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+# HASHVET_UNITY is for where nothing is cached yet. What a sanitizer's build
+# compiles nobody asks for again there; what others do, the tests of installing do.
+if(HASHVET_CCACHE AND NOT (HASHVET_UNITY AND HASHVET_SANITIZE)
+   AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(HASHVET_CCACHE_PROGRAM ccache)
   mark_as_advanced(HASHVET_CCACHE_PROGRAM)
   if(HASHVET_CCACHE_PROGRAM)
@@ -47,10 +49,13 @@ endfunction()
 # Under HASHVET_UNITY the files of a large target are compiled eight at a time: the
 # headers and templates that all of them bring are most of the work. ALONE are
 # those that give a name in their unnamed namespace that a neighbour gives, too.
-# Other builds see that each file includes what it uses.
+# That each file of the library includes what it uses, the build without a
+# sanitizer sees: it takes them one by one. For programs see
+# tests/house/check_alone.py.
 function(hashvet_unity target)
   cmake_parse_arguments(arg "" "" "ALONE" ${ARGN})
-  if(NOT HASHVET_UNITY)
+  get_target_property(type ${target} TYPE)
+  if(NOT HASHVET_UNITY OR (type STREQUAL "OBJECT_LIBRARY" AND NOT HASHVET_SANITIZE))
     return()
   endif()
   set_target_properties(${target} PROPERTIES

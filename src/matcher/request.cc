@@ -295,12 +295,12 @@ std::vector<Verdict> Request::Answer(
 std::vector<NumberedVerdict> Request::AnswerTelling(
     std::span<const Question> questions) const {
   std::vector<NumberedVerdict> verdicts;
-  AnswerTo(questions, [&](size_t q, const absl::Status& unavailable,
-                          Progress& progress) {
-    if (unavailable.ok() && progress.IsPlainNoMatch()) return;
-    verdicts.push_back(
-        {q, Conclude(questions[q], unavailable, std::move(progress))});
-  });
+  AnswerTo(questions,
+           [&](size_t q, const absl::Status& unavailable, Progress& progress) {
+             if (unavailable.ok() && progress.IsPlainNoMatch()) return;
+             verdicts.push_back(
+                 {q, Conclude(questions[q], unavailable, std::move(progress))});
+           });
   return verdicts;
 }
 
