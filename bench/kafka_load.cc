@@ -7,12 +7,13 @@
 //   kafka_load send PROPERTIES TOPIC             lines of stdin, a message each
 //   kafka_load read PROPERTIES TOPIC COUNT       keys of COUNT records, a line
 //                                                each, a TAB and the reason
-//   kafka_load run PROPERTIES IN OUT DEAD COUNT PER_SECOND SECONDS
+//   kafka_load run PROPERTIES IN OUT DEAD COUNT PER_SECOND SECONDS [ANSWERS]
 //
 // `run` sends items 0 to COUNT - 1 (PER_SECOND 0: as fast as it can), every
 // thousandth of them poison unless PER_SECOND is 0, and reads answers and dead
 // letters until every item has one, or nobody answers for SECONDS. An item's
-// hash is made of its number.
+// hash is made of its number. ANSWERS: a file for every key and its outcome, a
+// line each, a TAB between them.
 
 #include <chrono>
 #include <cinttypes>
@@ -194,7 +195,8 @@ void AssignAll(rd_kafka_t* reader, std::initializer_list<const char*> topics) {
 }
 
 int Run(const char* properties, const char* in, const char* out,
-        const char* dead, uint64_t count, uint64_t per_second, int patience_s) {
+        const char* dead, uint64_t count, uint64_t per_second, int patience_s,
+        const char* answers) {
   std::vector<std::string> messages;
   uint64_t poison = 0;
   for (uint64_t i = 0; i < count; ++i) {
@@ -226,6 +228,8 @@ int Run(const char* properties, const char* in, const char* out,
   std::set<std::string> letters;
   std::set<std::string> versions;
   std::unordered_map<std::string, uint64_t> outcomes;
+  std::ofstream told;
+  if (answers != nullptr) told.open(answers);
   uint64_t records = 0;
   uint64_t dead_records = 0;
   uint64_t conflicts = 0;
@@ -258,9 +262,11 @@ int Run(const char* properties, const char* in, const char* out,
         if (is_new) {
           ids.emplace(Quoted(key));
           const size_t colon = value.find("\"outcome\":");
-          ++outcomes[std::string(colon == std::string_view::npos
-                                     ? "none"
-                                     : Quoted(value.substr(colon + 10)))];
+          const std::string outcome(colon == std::string_view::npos
+                                        ? "none"
+                                        : Quoted(value.substr(colon + 10)));
+          ++outcomes[outcome];
+          if (answers != nullptr) told << key << '\t' << outcome << '\n';
           const size_t comma = key.find("\",\"");
           versions.insert(key.substr(comma == std::string::npos ? 0 : comma));
         }
@@ -275,6 +281,8 @@ int Run(const char* properties, const char* in, const char* out,
   sender.join();
   rd_kafka_consumer_close(reader);
   rd_kafka_destroy(reader);
+  told.close();
+  if (told.fail() && answers != nullptr) Die(answers, "not written");
   std::printf(
       "{\"items\":%" PRIu64 ",\"answered\":%zu,\"poison\":%" PRIu64
       ",\"dead_letters\":%zu,\"records\":%" PRIu64 ",\"dead_records\":%" PRIu64
@@ -347,10 +355,10 @@ int main(int argc, char** argv) {
   if (what == "read" && argc == 5) {
     return ReadKeys(argv[2], argv[3], std::atoi(argv[4]));
   }
-  if (what == "run" && argc == 9) {
-    return Run(argv[2], argv[3], argv[4], argv[5],
-               std::strtoull(argv[6], nullptr, 10),
-               std::strtoull(argv[7], nullptr, 10), std::atoi(argv[8]));
+  if (what == "run" && (argc == 9 || argc == 10)) {
+    return Run(
+        argv[2], argv[3], argv[4], argv[5], std::strtoull(argv[6], nullptr, 10),
+        std::strtoull(argv[7], nullptr, 10), std::atoi(argv[8]), argv[9]);
   }
   std::fprintf(stderr, "kafka_load: see the head of bench/kafka_load.cc\n");
   return 2;

@@ -4,7 +4,7 @@ virtual environment that has the package. Answers are compared before anything
 is timed. Prints a JSON object; times are medians.
 
   python_rate.py batch LIST.hvs QUERIES ROUNDS   QUERIES as c_rate writes them
-  python_rate.py picture FILE ROUNDS
+  python_rate.py picture pool|in-process FILE ROUNDS
   python_rate.py threatexchange ENTRIES QUERIES ROUNDS
   python_rate.py hold LIST.hvs   matches, then waits for the end of its input
 """
@@ -47,15 +47,18 @@ def batch(snapshot, queries, rounds):
             "python_us": python_us}
 
 
-def picture(file, rounds):
+def picture(where, file, rounds):
     import hashvet
 
     data = open(file, "rb").read()
-    hashed = hashvet.hash_picture(data)
+
+    def ask():
+        return hashvet.hash_picture(data, in_process=where == "in-process")
+
+    hashed = ask()
     if hashed.outcome != "hashed":
         sys.exit(f"{hashed.outcome}: {hashed.message}")
-    return {"python_us": median_us(lambda: hashvet.hash_picture(data).hash(),
-                                   int(rounds))}
+    return {"python_us": median_us(lambda: ask().hash(), int(rounds))}
 
 
 def threatexchange(entries, queries, rounds):

@@ -72,6 +72,23 @@ def jpeg(width, height, scans, components=3):
     return out + b"\xff\xd9"
 
 
+def jpeg_flat(width, height, components):
+    """Sequential: blocks of one colour in two bits each, as far as they go."""
+    def segment(marker, content):
+        return b"\xff" + bytes([marker]) + struct.pack(
+            ">H", len(content) + 2) + content
+
+    frame = struct.pack(">BHHB", 8, height, width, components) + b"".join(
+        bytes([i + 1, 0x11, 0]) for i in range(components))
+    huffman = lambda kind: bytes([kind]) + bytes([1] + [0] * 15) + bytes([0])
+    scan = bytes([components]) + b"".join(
+        bytes([i + 1, 0]) for i in range(components)) + bytes([0, 63, 0])
+    return (b"\xff\xd8" + segment(0xDB, bytes([0]) + bytes([1] * 64)) +
+            segment(0xC0, frame) + segment(0xC4, huffman(0x00)) +
+            segment(0xC4, huffman(0x10)) + segment(0xDA, scan) +
+            bytes(MAX_BYTES - 200))
+
+
 def jpeg_runs(width, height, scans):
     """Progressive, of scans that say "nothing more" for every block in turn: a
     few bytes each, for work over the whole picture."""
@@ -163,7 +180,9 @@ def all_bombs():
              (10001, 10000), (20000, 4999), (3000, 30000), (30000, 3333),
              (65500, 1500), (1500, 65500), (46340, 46340), (65535, 65535),
              # As many pixels as any number of bytes may state, and as 10 kB may.
-             (3162, 3162), (10000, 1000), (3310, 3310)]
+             (3162, 3162), (10000, 1000), (3310, 3310),
+             # And as a sequential JPEG may at most.
+             (14000, 15000)]
     made = []
     for width, height in sides:
         for depth, colour in ((1, 0), (8, 0), (16, 0), (8, 2), (16, 2), (1, 3),
@@ -174,6 +193,8 @@ def all_bombs():
         for scans in (0, 1, 50, 190, 250, 900):
             for components in (1, 3, 4):
                 made.append(jpeg(width, height, scans, components))
+        for components in (1, 3, 4):
+            made.append(jpeg_flat(width, height, components))
         for scans in (10, 100, 400):
             made.append(jpeg_runs(width, height, scans))
         for copies in (1, 2, 50):

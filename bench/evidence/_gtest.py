@@ -8,7 +8,9 @@ import tempfile
 
 from _table import ROOT
 
-RELEASE = ROOT / "build" / "release"
+# Tests run these programs on the tree that they are tests of.
+RELEASE = pathlib.Path(os.environ.get("HASHVET_BUILD_TREE",
+                                      ROOT / "build" / "release"))
 
 
 class Tests:

@@ -1,5 +1,6 @@
 """The promises of hashvet-kafka on a real broker."""
 
+import contextlib
 import json
 import os
 import random
@@ -17,15 +18,17 @@ RATE_ITEMS = 200_000
 
 
 def publish(folder, name, count, step, lists="lists"):
-    """Items 0, step, 2 * step … are on the list."""
+    """Items 0, step, 2 * step … are on the list. Its version."""
     text, built = folder / "list.txt", folder / f"{name}.hvs"
     with open(text, "w") as file:
         subprocess.run([LOAD, "list", "0", str(count), str(step)], check=True,
                        stdout=file)
     hashvet = RELEASE / "bin" / "hashvet"
-    subprocess.run([hashvet, "snapshot", "build", "-o", built, "--name",
-                    name, text], check=True, stdout=subprocess.DEVNULL)
+    said = subprocess.run([hashvet, "snapshot", "build", "-o", built, "--name",
+                           name, text], check=True, capture_output=True,
+                          text=True).stdout
     go_live(folder / lists, built)
+    return said.split()[-1]
 
 
 def go_live(lists, built):
@@ -106,8 +109,31 @@ def rate(table, broker, folder, known, entries):
                f"{own / 2**20:.0f} MiB")
 
 
-def disturb(rng, broker, folder, workers, seconds, restart_broker):
-    """What may happen in mid-stream; how often each did."""
+STEP = 10  # every tenth item is on the list, up to how many it holds
+
+
+def small_list(folder, count):
+    """Goes live; {its version: how many it holds}."""
+    return {publish(folder, "small", count, STEP): count}
+
+
+def wrong_answers(answers, held):
+    """Of a file of kafka_load's: outcomes that are not what the list of the
+    version in their key holds. held: {version: how many}."""
+    wrong = 0
+    for line in answers.read_text().splitlines():
+        key, outcome = line.split("\t")
+        item, version = json.loads(key)
+        place, rest = divmod(int(item.removeprefix("item-")), STEP)
+        on_it = rest == 0 and place < held.get(version, 0)
+        wrong += version not in held or \
+            outcome != ("match" if on_it else "no_match")
+    return wrong
+
+
+def disturb(rng, broker, folder, workers, seconds, restart_broker, held):
+    """What may happen in mid-stream; how often each did. Lists that go live
+    are added to `held`."""
     counts = dict.fromkeys(("kill", "rebalance", "swap", "broker"), 0)
     end = time.monotonic() + seconds
     when_broker = end - seconds / 2
@@ -122,7 +148,7 @@ def disturb(rng, broker, folder, workers, seconds, restart_broker):
             broker.start()
         elif what == "swap":
             version += 1
-            publish(folder, "small", 500 + version, 10)
+            held |= small_list(folder, 500 + version)
         else:
             worker = rng.choice(workers)
             worker.kill() if what == "kill" else worker.stop()
@@ -136,29 +162,31 @@ def mid_stream(table, broker, folder):
     runs = 2 if table.short else 20
     items = 10_000
     rng = random.Random(9)
-    lost = distinct_fails = letters = bad_ends = replays = 0
+    lost = wrong = distinct_fails = letters = bad_ends = replays = 0
     versions = answered = 0
     happened = dict.fromkeys(("kill", "rebalance", "swap", "broker"), 0)
-    publish(folder, "small", 500, 10)
+    held = small_list(folder, 500)
     for run in range(runs):
         tag = f"run-{run}"
+        answers = folder / f"{tag}.answers"
         broker.create(f"in-{tag}", f"out-{tag}", f"dead-{tag}")
         workers = two_workers(broker, folder, folder / "lists", tag)
         for worker in workers:
             worker.start()
         load = subprocess.Popen(
             [LOAD, "run", broker.properties, f"in-{tag}", f"out-{tag}",
-             f"dead-{tag}", str(items), "1500", "90"],
+             f"dead-{tag}", str(items), "1500", "90", answers],
             stdout=subprocess.PIPE, text=True)
         time.sleep(1)
         for what, count in disturb(rng, broker, folder, workers, 6,
-                                   run % 4 == 1).items():
+                                   run % 4 == 1, held).items():
             happened[what] += count
         out, _ = load.communicate()
         report = json.loads(out.splitlines()[-1])
         codes = [worker.stop() for worker in workers]
         lost += (report["items"] - report["poison"] - report["answered"])
         letters += report["poison"] - report["dead_letters"]
+        wrong += wrong_answers(answers, held)
         distinct_fails += report["conflicts"]
         replays += report["records"] - report["keys"]
         versions += report["versions"]
@@ -166,14 +194,15 @@ def mid_stream(table, broker, folder):
         bad_ends += codes != [0, 0]
     table.add(
         f"{runs} runs of {items:,} messages, 2 workers disturbed in "
-        "mid-stream: items without an answer, poison without a dead letter, "
-        "answers that differ under one id and version, workers that end badly",
-        f"{lost}, {letters}, {distinct_fails}, {bad_ends} ({answered:,} "
+        "mid-stream: items without an answer, answers that are not what the "
+        "list of their version holds, poison without a dead letter, answers "
+        "that differ under one id and version, workers that end badly",
+        f"{lost}, {wrong}, {letters}, {distinct_fails}, {bad_ends} ({answered:,} "
         f"answered under {versions} list versions, {replays:,} replays; "
         f"{happened['kill']} kill -9, {happened['rebalance']} clean restarts, "
         f"{happened['swap']} list swaps, {happened['broker']} broker "
-        "restarts)", "0, 0, 0, 0",
-        lost == letters == distinct_fails == bad_ends == 0 and
+        "restarts)", "0, 0, 0, 0, 0",
+        lost == wrong == letters == distinct_fails == bad_ends == 0 and
         answered == runs * (items - items // 1000) and
         all(happened[k] for k in ("kill", "rebalance", "swap")) and
         (table.short or happened["broker"] >= 5))
@@ -322,20 +351,30 @@ def poison(table, broker, folder):
               len(set(answers)) == len(messages) + 1)
 
 
+@contextlib.contextmanager
+def broker_in(folder):
+    folder.mkdir()
+    broker = Broker(folder)
+    broker.start()
+    try:
+        yield broker
+    finally:
+        broker.stop()
+
+
+def correctness(table, broker, folder):
+    mid_stream(table, broker, folder)
+    poison(table, broker, folder)
+    refusals(table, broker, folder)
+    encrypted(table, broker, folder)
+
+
 def kafka(table, scratch, known, entries):
     lacks = missing()
     if lacks:
         table.add("hashvet-kafka on a real broker", lacks, "measured", None)
         return
     folder = scratch / "kafka"
-    folder.mkdir()
-    broker = Broker(folder)
-    broker.start()
-    try:
-        mid_stream(table, broker, folder)
-        poison(table, broker, folder)
-        refusals(table, broker, folder)
-        encrypted(table, broker, folder)
+    with broker_in(folder) as broker:
+        correctness(table, broker, folder)
         rate(table, broker, folder, known, entries)
-    finally:
-        broker.stop()

@@ -159,6 +159,7 @@ class Matcher:
         only: Sequence[str] | None = None,
         max_distance: int | None = None,
         timeout_ms: int = 0,
+        skip_no_match: bool = False,
     ) -> ArrowVerdicts | ArrowVerdictStream:
         """Values that any Arrow library holds, without a copy: an array of
         fixed-size binary (pyarrow.binary(32) for PDQ), or a stream of them,
@@ -167,9 +168,11 @@ class Matcher:
         An array gives ArrowVerdicts, which pyarrow.record_batch() takes; a
         stream gives a stream, matched array by array as it is read, for
         pyarrow.RecordBatchReader.from_stream(). Options as of match();
-        `timeout_ms` is one array's.
+        `timeout_ms` is one array's. `skip_no_match`: values whose verdict says
+        no more than no_match are left out, which costs less where nearly all
+        are; the column "row" says which value a verdict is of.
         """
-        options = (kind, _names(only), max_distance, False, timeout_ms)
+        options = (kind, _names(only), max_distance, timeout_ms, skip_no_match)
         if hasattr(values, "__arrow_c_array__"):
             schema, array = values.__arrow_c_array__()
             return self._native.match_arrow(schema, array, *options)

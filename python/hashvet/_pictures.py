@@ -43,7 +43,8 @@ def hash_picture(
     the first picture starts it. `in_process` decodes here instead, by C code that
     whoever made the picture feeds: for pictures that are trusted. What cannot be
     hashed is no error: see Picture.outcome. `max_pixels` and `max_input_bytes`
-    (inclusive; 0: 100,000,000 and 64 MiB) are of bytes and paths alone.
+    (inclusive; 0: 210,000,000 of a JPEG in one scan of Huffman codes, 100,000,000
+    of everything else, and 64 MiB) are of bytes and paths alone.
     Thread-safe; a forked process starts a decoder of its own.
 
     Raises TypeError for another object, InvalidArgumentError (a ValueError) for

@@ -18,17 +18,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
+import re
 import sys
-import tempfile
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Iterator
 
 try:
     import numpy
     import pyarrow as pa
     import pyarrow.compute as pc
-    from pyspark import SparkFiles
-    from pyspark.errors import AnalysisException
+    from py4j.protocol import Py4JError
+    from pyspark.errors import AnalysisException, PySparkException
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql import types as t
 except ImportError as error:
@@ -38,8 +37,10 @@ except ImportError as error:
     sys.exit(2)
 
 from . import _native
-from ._matcher import Matcher
-from .errors import Error, FailedPreconditionError, InvalidArgumentError
+from ._spark_lists import Shipped, matcher_of, open_list, ship, version_of
+from .errors import Error, InvalidArgumentError
+
+__all__ = ["main", "retroscan", "version_of", "write"]
 
 _MATCH_FIELDS = (
     ("list", t.StringType()),
@@ -53,8 +54,6 @@ _MATCH_FIELDS = (
     ("distance", t.IntegerType()),
 )
 _RESULT = ("outcome", "message", "snapshot", "matches")  # beside the id
-# Of rows that say nothing new, where every list was asked.
-_SILENT = "no_match"
 
 
 def retroscan(
@@ -66,6 +65,8 @@ def retroscan(
     since: str | os.PathLike[str] | None = None,
     kind: str = "pdq",
     max_distance: int | None = None,
+    encryption_key: str = "",
+    trusted_keys: str | os.PathLike[str] | None = None,
 ) -> DataFrame:
     """Every row of `df` that the list finds, and every row that could not be
     judged, or that a list which samples was not asked about: the id, outcome,
@@ -74,16 +75,28 @@ def retroscan(
 
     `hash_col` holds bytes (BinaryType) or hex digits (StringType). A null, or a
     value of the wrong width, is a row with the outcome "unreadable".
-    `snapshot` is a file on the driver. With `since`, an older one, only matches
+    `snapshot` is a file on the driver, or a published directory: what it
+    publishes now. With `since`, an older one, only matches
     that it does not have are told: entries that are new against all that is
-    stored. What is scanned for is the file as it is now, whatever replaces it.
+    stored. What is scanned for is the list as it is now, whatever replaces it.
 
-    Raises what Matcher raises where a list does not open, and
-    InvalidArgumentError for columns that are not there or of another type, and
-    for an `id_col` that is named as a column of the result. A worker that finds
-    another list than the driver's fails the job.
+    `encryption_key` is for sealed lists in published directories and says where
+    the key is, on the driver and on every worker: file:PATH or command:CMD. The
+    key itself is never part of the job. Each worker process then has the list
+    in memory of its own. `trusted_keys`: directories' manifests must be signed
+    by one of these; the driver checks that.
+
+    Raises what Matcher raises where a list does not open,
+    FailedPreconditionError for one that is not asked under that kind, and
+    InvalidArgumentError for a distance that no list is asked within, for columns
+    that are not there or of another type, and for an `id_col` that is named as a
+    column of the result. A worker that finds another list than the driver's
+    fails the job.
     """
-    return _scan(df, id_col, hash_col, snapshot, since, kind, max_distance)[0]
+    return _scan(
+        df, id_col, hash_col, snapshot, since, kind, max_distance, encryption_key,
+        trusted_keys,
+    )[0]
 
 
 def _scan(
@@ -94,6 +107,8 @@ def _scan(
     since: str | os.PathLike[str] | None,
     kind: str,
     max_distance: int | None,
+    encryption_key: str,
+    trusted_keys: str | os.PathLike[str] | None,
 ) -> tuple[DataFrame, list[str]]:
     """Also the lists' versions: of what was shipped, whatever lies at their
     paths by now."""
@@ -114,8 +129,11 @@ def _scan(
             "binary or string"
         )
     value_bytes = _native.kind_size(kind)  # raises where there is no such kind
+    _check_question(
+        snapshot, kind, value_bytes, max_distance, encryption_key, trusted_keys
+    )
     shipped = [
-        _ship(df.sparkSession, os.fspath(path))
+        ship(df.sparkSession, os.fspath(path), encryption_key, trusted_keys)
         for path in ((snapshot,) if since is None else (snapshot, since))
     ]
 
@@ -142,126 +160,56 @@ def _scan(
     return found, [list_.version for list_ in shipped]
 
 
-def version_of(snapshot: str | os.PathLike[str]) -> str:
-    """The version of a snapshot file."""
-    with Matcher(snapshot) as matcher:
-        return matcher.status().version
-
-
-class _Shipped(NamedTuple):
-    """A list as a worker finds it."""
-
-    name: str  # among the shipped files
-    version: str
-    path: str  # on the driver; elsewhere there may be the same
-
-
-# Files that were shipped, by application and version.
-_shipped: set[tuple[str, str]] = set()
-_folders: list[tempfile.TemporaryDirectory[str]] = []  # removed at the end
-
-
-def _ship(spark: SparkSession, path: str) -> _Shipped:
-    """Ships the list as it is now.
-
-    Spark serves a file from where it lies for as long as the application runs,
-    and fails every job when it changes: so it lies in a folder of ours, under a
-    name that says its version."""
-    version_of(path)  # what is wrong with it is told by its own name
-    folder = tempfile.TemporaryDirectory(prefix="hashvet-")
-    try:
-        held = os.path.join(folder.name, "list.hvs")
-        try:
-            os.link(path, held)  # lists are replaced by renaming
-        except OSError:
-            shutil.copyfile(path, held)
-        version = version_of(held)
-        name = f"hashvet-{version}.hvs"
-        application = spark.sparkContext.applicationId
-        if (application, version) not in _shipped:
-            os.rename(held, os.path.join(folder.name, name))
-            spark.sparkContext.addFile(os.path.join(folder.name, name))
-            _shipped.add((application, version))
-            _folders.append(folder)
-        else:
-            folder.cleanup()
-    except BaseException:
-        folder.cleanup()
-        raise
-    return _Shipped(name, version, os.path.abspath(path))
-
-
-# Of this worker process: mapped once. A scan asks two at most; those of scans
-# before are let go of, or a session of many days would hold every list it had.
-_matchers: dict[_Shipped, Matcher] = {}
-_MOST_MATCHERS = 4
-
-
-def _matcher_of(shipped: _Shipped) -> Matcher:
-    matcher = _matchers.get(shipped)
-    if matcher is None:
-        matcher = _open_here(shipped) or _open_shipped(shipped)
-        while len(_matchers) >= _MOST_MATCHERS:
-            _matchers.pop(next(iter(_matchers))).close()  # the oldest
-        _matchers[shipped] = matcher
-    return matcher
-
-
-def _open_here(shipped: _Shipped) -> Matcher | None:
-    """The same list at the driver's path, which other processes of this host
-    map, too; None where there is another, or none."""
-    try:
-        matcher = Matcher(shipped.path)
-    except Error:
-        return None
-    if matcher.status().version == shipped.version:
-        return matcher
-    matcher.close()
-    return None
-
-
-def _open_shipped(shipped: _Shipped) -> Matcher:
-    matcher = Matcher(SparkFiles.get(shipped.name))
-    here = matcher.status().version
-    if here != shipped.version:
-        matcher.close()
-        raise FailedPreconditionError(
-            f"list {shipped.name}: got version {here} on this worker, want "
-            f"{shipped.version}, the driver's"
+def _check_question(
+    snapshot: str | os.PathLike[str],
+    kind: str,
+    value_bytes: int,
+    max_distance: int | None,
+    encryption_key: str,
+    trusted_keys: str | os.PathLike[str] | None,
+) -> None:
+    """What would be wrong with every row is told before there is a job."""
+    path = os.fspath(snapshot)
+    with open_list(path, encryption_key, trusted_keys) as matcher:
+        verdict = matcher.match(
+            bytes(value_bytes), kind=kind, max_distance=max_distance
         )
-    return matcher
+    if verdict.outcome == "list_unavailable":
+        raise FailedPreconditionError(
+            f"list {path}: not asked under {kind}: {verdict.message}"
+        )
 
 
 def _answer(
     batch: pa.RecordBatch,
-    shipped: list[_Shipped],
+    shipped: list[Shipped],
     kind: str,
     value_bytes: int,
     max_distance: int | None,
 ) -> pa.RecordBatch:
     values, wrong = _values_of(batch.column(1), value_bytes)
 
-    def ask(of: _Shipped, values: pa.Array) -> pa.RecordBatch:
-        return pa.record_batch(
-            _matcher_of(of).match_arrow(values, kind=kind, max_distance=max_distance)
+    told = pa.record_batch(
+        matcher_of(shipped[0]).match_arrow(
+            values, kind=kind, max_distance=max_distance, skip_no_match=True
         )
-
-    told = ask(shipped[0], values)
-    keep = pc.or_(
-        pc.not_equal(told.column("outcome"), _SILENT),
-        pc.greater(pc.list_value_length(told.column("not_sampled")), 0),
     )
-    rows = numpy.flatnonzero(keep.to_numpy(zero_copy_only=False))
-    told = told.take(pa.array(rows, pa.int64()))  # few
+    rows = told.column("row")
     told_of_old = None
     if len(shipped) == 2 and len(rows) > 0:
-        told_of_old = ask(shipped[1], values.take(pa.array(rows, pa.int64())))
+        told_of_old = pa.record_batch(
+            matcher_of(shipped[1]).match_arrow(
+                values.take(rows), kind=kind, max_distance=max_distance
+            )
+        )
     found = []
-    for i, row in enumerate(rows):
+    for i, row in enumerate(rows.to_pylist()):
         outcome = told.column("outcome")[i].as_py()
         message = told.column("message")[i].as_py()
         matches = told.column("matches")[i].as_py()
         not_asked = told.column("not_sampled")[i].as_py()
+        if outcome == "no_match" and not not_asked:
+            continue  # for lists that excuse, or are to be recorded only
         if not_asked and not message:
             message = "not asked, they sample: " + ", ".join(not_asked)
         if told_of_old is not None and outcome == "match":
@@ -276,7 +224,7 @@ def _answer(
             {
                 "row": row,
                 "outcome": outcome,
-                "message": wrong.get(int(row), message),
+                "message": wrong.get(row, message),
                 "snapshot": shipped[0].version,
                 "matches": [
                     {name: match[name] for name, _ in _MATCH_FIELDS}
@@ -367,18 +315,68 @@ def write(
     return folder
 
 
+# Beside the command line's own codes.
+_JOB_FAILED = 16
+
+
+def _why(error: Exception) -> str:
+    """In one line, without the stacks of two languages."""
+    java = getattr(error, "java_exception", None)
+    while java is not None and java.getCause() is not None:
+        java = java.getCause()
+    text = str(error) if java is None else java.toString()
+    lines = [line.strip() for line in text.splitlines()]
+    told = [line for line in lines if re.match(r"[\w.]+(Error|Exception)\b", line)]
+    # A worker's own word is the last line of its traceback.
+    if any("Traceback" in line for line in lines) and told:
+        return told[-1]
+    return next((line for line in lines if line), type(error).__name__)
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m hashvet.spark", description=__doc__.split("\n")[0]
     )
-    parser.add_argument("--stored", required=True, help="Parquet, in")
-    parser.add_argument("--snapshot", required=True, metavar="L.hvs")
-    parser.add_argument("--since", metavar="L.hvs", help="tell what is new since it")
-    parser.add_argument("--out", required=True, help="Parquet, out")
-    parser.add_argument("--id-column", default="id")
-    parser.add_argument("--hash-column", default="hash")
-    parser.add_argument("--kind", default="pdq")
-    parser.add_argument("--max-distance", type=int)
+    parser.add_argument("--stored", required=True, help="stored hashes, Parquet")
+    parser.add_argument(
+        "--snapshot",
+        required=True,
+        metavar="L.hvs|DIR",
+        help="the list to ask: a snapshot, or a published directory",
+    )
+    parser.add_argument(
+        "--since",
+        metavar="L.hvs|DIR",
+        help="an older one: tell what is new since it",
+    )
+    parser.add_argument(
+        "--encryption-key",
+        default="",
+        metavar="SOURCE",
+        help="for sealed lists: file:PATH or command:CMD, of every worker, too",
+    )
+    parser.add_argument(
+        "--trusted-keys",
+        metavar="FILE",
+        help="manifests must be signed by one of these",
+    )
+    parser.add_argument(
+        "--out", required=True, help="folder of the result, Parquet, by versions"
+    )
+    parser.add_argument(
+        "--id-column", default="id", help="column of the ids (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--hash-column",
+        default="hash",
+        help="column of the hashes, bytes or hex digits (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--kind", default="pdq", help="what the hashes are (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--max-distance", type=int, metavar="BITS", help="default: the list's own"
+    )
     options = parser.parse_args(arguments)
     spark = SparkSession.builder.appName("hashvet retroscan").getOrCreate()
     try:
@@ -387,8 +385,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"hashvet: {error}", file=sys.stderr)
         return 2 if error.reason == "invalid_argument" else 3
     except AnalysisException as error:  # no such Parquet, no such place
-        print(f"hashvet: {str(error).splitlines()[0]}", file=sys.stderr)
+        print(f"hashvet: {_why(error)}", file=sys.stderr)
         return 2
+    except (PySparkException, Py4JError) as error:
+        print(f"hashvet: the job failed: {_why(error)}", file=sys.stderr)
+        return _JOB_FAILED
     finally:
         spark.stop()
     return 0
@@ -404,6 +405,8 @@ def _run(spark: SparkSession, options: argparse.Namespace) -> str:
         options.since,
         options.kind,
         options.max_distance,
+        options.encryption_key,
+        options.trusted_keys,
     )
     return write(found, options.out, *versions)
 

@@ -44,7 +44,7 @@ class Request {
  public:
   Request(const std::optional<std::vector<std::string>>& only,
           const std::optional<uint32_t>& max_distance, bool as_it_is,
-          uint32_t timeout_ms)
+          uint32_t timeout_ms, bool skip_no_match = false)
       : only_(only.value_or(std::vector<std::string>())),
         pointers_(PointersOf(only_, "only")) {
     if (only.has_value() && only->empty()) {
@@ -57,6 +57,7 @@ class Request {
     options_.max_distance = max_distance.value_or(0);
     options_.as_it_is = as_it_is ? 1 : 0;
     options_.timeout_ms = timeout_ms;
+    options_.skip_no_match = skip_no_match ? 1 : 0;
   }
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
@@ -217,8 +218,9 @@ std::unique_ptr<ArrowVerdicts> MatchArrow(
     Matcher& matcher, nb::handle schema_capsule, nb::handle array_capsule,
     const std::string& kind,
     const std::optional<std::vector<std::string>>& only,
-    std::optional<uint32_t> max_distance, bool as_it_is, uint32_t timeout_ms) {
-  const Request request(only, max_distance, as_it_is, timeout_ms);
+    std::optional<uint32_t> max_distance, uint32_t timeout_ms,
+    bool skip_no_match) {
+  const Request request(only, max_distance, false, timeout_ms, skip_no_match);
   const auto* schema = InCapsule<ArrowSchema>(schema_capsule, "arrow_schema");
   const auto* array = InCapsule<ArrowArray>(array_capsule, "arrow_array");
   const uint32_t number = KindOf(kind);
@@ -233,8 +235,9 @@ std::unique_ptr<ArrowVerdicts> MatchArrow(
 std::unique_ptr<ArrowVerdictStream> MatchArrowStream(
     Matcher& matcher, nb::handle stream_capsule, const std::string& kind,
     const std::optional<std::vector<std::string>>& only,
-    std::optional<uint32_t> max_distance, bool as_it_is, uint32_t timeout_ms) {
-  const Request request(only, max_distance, as_it_is, timeout_ms);
+    std::optional<uint32_t> max_distance, uint32_t timeout_ms,
+    bool skip_no_match) {
+  const Request request(only, max_distance, false, timeout_ms, skip_no_match);
   auto* values =
       InCapsule<ArrowArrayStream>(stream_capsule, "arrow_array_stream");
   const uint32_t number = KindOf(kind);
@@ -270,11 +273,11 @@ void AddMatchers(nb::module_& module) {
       .def("match_pictures", MatchPictures, nb::arg("pictures"), only,
            max_distance, nb::arg("as_it_is"), nb::arg("timeout_ms"))
       .def("match_arrow", MatchArrow, nb::arg("schema"), nb::arg("array"),
-           nb::arg("kind"), only, max_distance, nb::arg("as_it_is"),
-           nb::arg("timeout_ms"))
+           nb::arg("kind"), only, max_distance, nb::arg("timeout_ms"),
+           nb::arg("skip_no_match"))
       .def("match_arrow_stream", MatchArrowStream, nb::arg("stream"),
-           nb::arg("kind"), only, max_distance, nb::arg("as_it_is"),
-           nb::arg("timeout_ms"));
+           nb::arg("kind"), only, max_distance, nb::arg("timeout_ms"),
+           nb::arg("skip_no_match"));
 }
 
 }  // namespace hashvet::python

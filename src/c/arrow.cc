@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "hashvet/hash/hash_value.h"
 #include "src/c/arrow_values.h"
 #include "src/c/arrow_verdicts.h"
@@ -30,15 +31,35 @@ Verdict NullVerdict(const Matcher& matcher, const MatchOptions& options) {
   return matcher.MatchPicture(unreadable, options);
 }
 
-absl::StatusOr<std::vector<Verdict>> MatchArray(const Matcher& matcher,
-                                                HashKind kind,
-                                                const ArrowArray* array,
-                                                const MatchOptions& options) {
+// The answers with those of the nulls among them.
+ArrayVerdicts WithNulls(const ArrowValues& values, ArrayVerdicts answers,
+                        absl::FunctionRef<Verdict()> of_null) {
+  ArrayVerdicts all;
+  size_t next = 0;  // among the answers
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values.at(i) == nullptr) {
+      all.verdicts.push_back(of_null());
+    } else if (next < answers.rows.size() && answers.rows[next] == i) {
+      all.verdicts.push_back(std::move(answers.verdicts[next++]));
+    } else {
+      continue;  // left out
+    }
+    all.rows.push_back(i);
+  }
+  return all;
+}
+
+absl::StatusOr<ArrayVerdicts> MatchArray(const Matcher& matcher, HashKind kind,
+                                         const ArrowArray* array,
+                                         const MatchRequest& request) {
   HASHVET_ASSIGN_OR_RETURN(const ArrowValues values,
                            ArrowValues::Create(kind, array));
+  const MatchOptions options = request.Begin();
   const size_t value_size = InfoOf(kind).size_bytes;
   std::vector<HashValue> queries;
+  std::vector<size_t> rows;  // of the queries
   queries.reserve(values.size());
+  rows.reserve(values.size());
   for (size_t i = 0; i < values.size(); ++i) {
     const uint8_t* bytes = values.at(i);
     if (bytes == nullptr) continue;
@@ -46,28 +67,37 @@ absl::StatusOr<std::vector<Verdict>> MatchArray(const Matcher& matcher,
         HashValue value,
         HashValue::FromBytes(kind, std::span(bytes, value_size)));
     queries.push_back(std::move(value));
+    rows.push_back(i);
   }
-  std::vector<Verdict> answers = matcher.MatchValues(queries, options);
-  if (queries.size() == values.size()) return answers;
 
-  // Nulls are of the batch's generation: another may have come meanwhile.
-  const bool some_asked = !answers.empty();
-  const std::string snapshot = some_asked ? answers[0].snapshot : "";
-  const uint64_t generation = some_asked ? answers[0].generation : 0;
-  std::vector<Verdict> verdicts;
-  verdicts.reserve(values.size());
-  size_t next = 0;
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (values.at(i) != nullptr) {
-      verdicts.push_back(std::move(answers[next++]));
-      continue;
+  ArrayVerdicts answers;
+  std::string snapshot;
+  uint64_t generation = 0;
+  if (request.skip_no_match) {
+    Findings findings = matcher.FindValues(queries, options);
+    for (NumberedVerdict& each : findings.verdicts) {
+      answers.rows.push_back(rows[each.item]);
+      answers.verdicts.push_back(std::move(each.verdict));
     }
-    verdicts.push_back(NullVerdict(matcher, options));
-    if (!some_asked) continue;
-    verdicts.back().snapshot = snapshot;
-    verdicts.back().generation = generation;
+    snapshot = std::move(findings.snapshot);
+    generation = findings.generation;
+  } else {
+    answers = {matcher.MatchValues(queries, options), std::move(rows)};
+    if (!queries.empty()) {
+      snapshot = answers.verdicts[0].snapshot;
+      generation = answers.verdicts[0].generation;
+    }
   }
-  return verdicts;
+  if (queries.size() == values.size()) return answers;
+  return WithNulls(values, std::move(answers), [&] {
+    Verdict verdict = NullVerdict(matcher, options);
+    if (!queries.empty()) {
+      // Of the batch's generation: another may have come meanwhile.
+      verdict.snapshot = snapshot;
+      verdict.generation = generation;
+    }
+    return verdict;
+  });
 }
 
 // ---- Streams
@@ -85,6 +115,7 @@ struct VerdictStream {
   const HashKind kind;
   const MatchRequest request;
   ArrowArrayStream values = {};
+  int64_t rows = 0;  // of the arrays so far
   bool ended = false;
   int failed = 0;  // an errno value, once and for all
   std::string message;
@@ -154,10 +185,12 @@ int GetNext(ArrowArrayStream* self, ArrowArray* out) {
       stream.ended = true;
       return absl::OkStatus();
     }
-    HASHVET_ASSIGN_OR_RETURN(const std::vector<Verdict> verdicts,
+    HASHVET_ASSIGN_OR_RETURN(const ArrayVerdicts verdicts,
                              MatchArray(*stream.opened->matcher, stream.kind,
-                                        &array, stream.request.Begin()));
-    return ExportVerdicts(verdicts, out);
+                                        &array, stream.request));
+    HASHVET_RETURN_IF_ERROR(ExportVerdicts(verdicts, stream.rows, out));
+    stream.rows += array.length;
+    return absl::OkStatus();
   });
 }
 
@@ -216,9 +249,9 @@ int hashvet_match_arrow(const hashvet_matcher* matcher, uint32_t kind,
                              RequestOf(options, *opened));
     HASHVET_RETURN_IF_ERROR(CheckArrowSchema(known, schema));
     HASHVET_ASSIGN_OR_RETURN(
-        const std::vector<Verdict> made,
-        MatchArray(*opened->matcher, known, values, request.Begin()));
-    return ExportVerdicts(made, verdicts);
+        const ArrayVerdicts made,
+        MatchArray(*opened->matcher, known, values, request));
+    return ExportVerdicts(made, 0, verdicts);
   });
 }
 

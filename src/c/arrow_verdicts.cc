@@ -41,6 +41,7 @@ ArrowColumn Verdicts() {
   fields.push_back(Matches("suppressed_matches"));
   fields.push_back(Matches("shadow_matches"));
   fields.push_back(ArrowColumn::List("not_sampled", ArrowColumn::Text("item")));
+  fields.push_back(ArrowColumn::Int64("row"));
   return ArrowColumn::Struct("", std::move(fields));
 }
 
@@ -76,9 +77,11 @@ void AddMatches(const std::vector<Match>& matches, ArrowColumn& to) {
 
 void ExportVerdictSchema(ArrowSchema* to) { Verdicts().ExportSchema(to); }
 
-absl::Status ExportVerdicts(std::span<const Verdict> verdicts, ArrowArray* to) {
+absl::Status ExportVerdicts(const ArrayVerdicts& verdicts, int64_t first_row,
+                            ArrowArray* to) {
   ArrowColumn all = Verdicts();
-  for (const Verdict& verdict : verdicts) {
+  for (size_t i = 0; i < verdicts.rows.size(); ++i) {
+    const Verdict& verdict = verdicts.verdicts[i];
     size_t field = 0;
     all.child(field++).AddText(NameOf(verdict.outcome));
     all.child(field++).AddInt32(static_cast<int32_t>(verdict.status.code()));
@@ -94,6 +97,8 @@ absl::Status ExportVerdicts(std::span<const Verdict> verdicts, ArrowArray* to) {
       not_sampled.child(0).AddText(list);
     }
     not_sampled.EndList();
+    all.child(field++).AddInt64(first_row +
+                                static_cast<int64_t>(verdicts.rows[i]));
     all.EndStruct();
   }
   return std::move(all).ExportArray(to);

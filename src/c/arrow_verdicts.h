@@ -3,7 +3,9 @@
 #ifndef HASHVET_SRC_C_ARROW_VERDICTS_H_
 #define HASHVET_SRC_C_ARROW_VERDICTS_H_
 
-#include <span>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "hashvet/c/hashvet.h"
@@ -11,10 +13,19 @@
 
 namespace hashvet::c {
 
+// Of an array's values, all of them or those that there is something to say of.
+struct ArrayVerdicts {
+  std::vector<Verdict> verdicts;
+  std::vector<size_t> rows;  // as many: which values
+};
+
 void ExportVerdictSchema(ArrowSchema* to);
 
+//   first_row  the number of the array's first value
+//
 // Errors: ResourceExhausted where a column would take more than 2 GiB.
-absl::Status ExportVerdicts(std::span<const Verdict> verdicts, ArrowArray* to);
+absl::Status ExportVerdicts(const ArrayVerdicts& verdicts, int64_t first_row,
+                            ArrowArray* to);
 
 }  // namespace hashvet::c
 

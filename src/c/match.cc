@@ -1,6 +1,7 @@
 // Matching, and what comes of it.
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,7 +18,7 @@
 namespace hashvet::c {
 namespace {
 
-constexpr size_t kOptionsV1 = sizeof(hashvet_match_options);
+constexpr size_t kOptionsV1 = offsetof(hashvet_match_options, skip_no_match);
 
 // match: StatusOr<vector<Verdict>>(const Matcher&, const MatchOptions&)
 template <typename Match>
@@ -30,6 +31,11 @@ int MatchWith(const hashvet_matcher* matcher,
     HASHVET_ASSIGN_OR_RETURN(const Opened* opened, OpenedOf(matcher));
     HASHVET_ASSIGN_OR_RETURN(const MatchRequest request,
                              RequestOf(given, *opened));
+    if (request.skip_no_match) {
+      return absl::InvalidArgumentError(
+          "match options: got skip_no_match, which is for Arrow alone: here "
+          "there is a verdict for every value");
+    }
     HASHVET_ASSIGN_OR_RETURN(std::vector<Verdict> made,
                              match(*opened->matcher, request.Begin()));
     *verdicts = new hashvet_verdicts(std::move(made));
@@ -61,6 +67,7 @@ absl::StatusOr<MatchRequest> RequestOf(const hashvet_match_options* given,
   request.options.all_orientations = asked.as_it_is == 0;
   request.options.executor = opened.pool.get();
   request.timeout_ms = asked.timeout_ms;
+  request.skip_no_match = asked.skip_no_match != 0;
   return request;
 }
 

@@ -49,6 +49,7 @@ absl::StatusOr<const Opened*> OpenedOf(const hashvet_matcher* matcher);
 struct MatchRequest {
   MatchOptions options;     // without its deadline
   uint32_t timeout_ms = 0;  // 0: none
+  bool skip_no_match = false;
 
   // Of a call that begins now.
   MatchOptions Begin() const;

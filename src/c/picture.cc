@@ -64,7 +64,7 @@ absl::StatusOr<Asked> Options(const hashvet_hash_options* given) {
                        ", want 0 or 1"));
   }
   DecodeLimits& limits = options.decode.limits;
-  if (asked.max_pixels != 0) limits.max_pixels = asked.max_pixels;
+  limits.max_pixels = asked.max_pixels;
   if (asked.max_input_bytes != 0) {
     limits.max_input_bytes = asked.max_input_bytes;
   }

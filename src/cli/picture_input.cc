@@ -74,7 +74,8 @@ void AddPictureOptions(CLI::App& command, PictureOptions& options) {
                    "Do not turn pictures as their EXIF data asks");
   command
       .add_option("--max-pixels", options.request.max_pixels,
-                  "Refuse pictures of more pixels, before decoding")
+                  "Refuse pictures of more pixels, before decoding; 0: 100 "
+                  "million, 210 of a JPEG that is not progressive")
       ->type_name("N")
       ->capture_default_str();
   command

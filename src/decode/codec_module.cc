@@ -137,6 +137,9 @@ struct Forward {
   static int RowDone(void* forward) {
     return Of(forward).receiver.RowDone() ? 1 : 0;
   }
+  static const uint8_t* LastRow(void* forward) {
+    return Of(forward).receiver.LastRow();
+  }
 };
 
 // False when the receiver wanted no more.
@@ -202,7 +205,8 @@ absl::StatusOr<CodecResult> DecodeWithWebcodecs(
   const HashvetRows rows = {.receiver = &forward,
                             .begin = &Forward::Begin,
                             .next_row = &Forward::NextRow,
-                            .row_done = &Forward::RowDone};
+                            .row_done = &Forward::RowDone,
+                            .last_row = &Forward::LastRow};
   const HashvetWebcodecsRequest request = {
       .bytes = reinterpret_cast<const uint8_t*>(bytes.data()),
       .size_bytes = bytes.size(),
@@ -232,7 +236,8 @@ absl::StatusOr<CodecResult> DecodeWithHeifcodecs(
   const HashvetRows rows = {.receiver = &forward,
                             .begin = &Forward::Begin,
                             .next_row = &Forward::NextRow,
-                            .row_done = &Forward::RowDone};
+                            .row_done = &Forward::RowDone,
+                            .last_row = &Forward::LastRow};
   const HashvetHeifcodecsRequest request = {
       .bytes = reinterpret_cast<const uint8_t*>(bytes.data()),
       .size_bytes = bytes.size(),

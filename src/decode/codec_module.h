@@ -28,8 +28,8 @@ extern "C" {
 // its user are built together, and a mismatch is refused.
 enum {
   kHashvetImgcodecsVersion = 2,
-  kHashvetWebcodecsVersion = 1,
-  kHashvetHeifcodecsVersion = 1
+  kHashvetWebcodecsVersion = 2,
+  kHashvetHeifcodecsVersion = 2
 };
 
 enum HashvetCodecCode {
@@ -66,6 +66,7 @@ struct HashvetRows {
   int (*begin)(void* receiver, uint32_t frame, uint32_t row_format);  // 0: stop
   uint8_t* (*next_row)(void* receiver);
   int (*row_done)(void* receiver);  // 0: stop
+  const uint8_t* (*last_row)(void* receiver);
 };
 
 struct HashvetWebcodecsRequest {

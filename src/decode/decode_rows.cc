@@ -18,6 +18,11 @@ namespace {
 // Intel Xeon; a child of hashvet-decoder has 2 s of processor time.
 constexpr uint64_t kMaxHevcPixels = 60'000'000;
 
+uint64_t MaxPixels(const PictureHeader& header, const DecodeLimits& limits) {
+  if (limits.max_pixels != 0) return limits.max_pixels;
+  return header.sequential ? kDefaultMaxSequentialPixels : kDefaultMaxPixels;
+}
+
 }  // namespace
 
 absl::StatusOr<PictureHeader> ReadLimitedHeader(
@@ -30,11 +35,12 @@ absl::StatusOr<PictureHeader> ReadLimitedHeader(
   HASHVET_ASSIGN_OR_RETURN(PictureHeader header, ReadPictureHeader(bytes));
   // Before a codec runs: nothing of the size that the header claims exists yet.
   const uint64_t pixels = uint64_t{header.width} * header.height;
-  if (pixels > limits.max_pixels) {
+  const uint64_t max_pixels = MaxPixels(header, limits);
+  if (pixels > max_pixels) {
     return absl::ResourceExhaustedError(
         absl::StrCat(ToAbsl(NameOf(header.format)), " header: states ",
                      header.width, " x ", header.height, " = ", pixels,
-                     " pixels, at most ", limits.max_pixels, " are decoded"));
+                     " pixels, at most ", max_pixels, " are decoded"));
   }
   if (pixels > kMaxSparsePixels &&
       (pixels - 1) / limits.max_pixels_per_byte >= bytes.size()) {
@@ -58,11 +64,11 @@ absl::StatusOr<PictureHeader> ReadLimitedHeader(
                        pixels, " pixels coded by HEVC, at most ",
                        kMaxHevcPixels, " of these are decoded"));
     }
-    if (layout.largest_pixels > limits.max_pixels) {
+    if (layout.largest_pixels > max_pixels) {
       return absl::ResourceExhaustedError(
           absl::StrCat(ToAbsl(NameOf(header.format)), " header: a part of ",
-                       layout.largest_pixels, " pixels, at most ",
-                       limits.max_pixels, " are decoded"));
+                       layout.largest_pixels, " pixels, at most ", max_pixels,
+                       " are decoded"));
     }
   }
   return header;

@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <span>
 #include <utility>
@@ -231,11 +230,9 @@ uint32_t BlockOf(const PictureHeader& header, J_COLOR_SPACE output) {
 }
 
 // Reads all rows; gives back how many there were before libjpeg gave up, or
-// before the receiver wanted no more. `last` is the last of them. Where the
-// bytes end, libjpeg goes on with grey blocks: these are not taken, unless
-// there is nothing else.
-uint32_t ReadPicture(JpegReader& reader, RowReceiver& receiver,
-                     std::vector<uint8_t>& last, bool& stopped) {
+// before the receiver wanted no more. Where the bytes end, libjpeg goes on with
+// grey blocks: these are not taken, unless there is nothing else.
+uint32_t ReadPicture(JpegReader& reader, RowReceiver& receiver, bool& stopped) {
   const jpeg_decompress_struct& info = reader.info();
   const bool cmyk = info.out_color_space == JCS_CMYK;
   const bool in_order = !reader.has_multiple_scans();
@@ -248,12 +245,24 @@ uint32_t ReadPicture(JpegReader& reader, RowReceiver& receiver,
     if (reader.ReadRows(&target, 1) == 0) break;
     if (in_order && y > 0 && had_bytes && reader.out_of_bytes()) break;
     if (cmyk) InvertedCmykToBgr(row, wanted);
-    std::memcpy(last.data(), wanted, last.size());
     ++y;
     stopped = !receiver.RowDone();
     if (stopped) break;
   }
   return y;
+}
+
+// What is missing after so many rows, at least 1. False when the receiver
+// wanted no more.
+bool Fade(uint32_t rows, const FrameStart& start, RowReceiver& receiver) {
+  const size_t pixel_bytes = start.format == RowFormat::kGrey8 ? 1 : 3;
+  MissingRows missing(receiver.LastRow(), start.width * pixel_bytes,
+                      /*has_alpha=*/false, start.height);
+  for (uint32_t y = rows; y < start.height; ++y) {
+    missing.Next(receiver.NextRow());
+    if (!receiver.RowDone()) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -300,20 +309,14 @@ absl::StatusOr<CodecResult> DecodeJpeg(std::span<const std::byte> bytes,
     return absl::InternalError("JPEG: libjpeg gives rows of another length");
   }
   CodecResult result;
-  std::vector<uint8_t> last(size_t{start.width} * (grey ? 1 : 3));
-  const uint32_t rows = ReadPicture(reader, receiver, last, result.stopped);
+  const uint32_t rows = ReadPicture(reader, receiver, result.stopped);
   if (rows == 0) return reader.Error();
   result.scan_capped = reader.scan_capped();
   if (result.stopped) return result;
   result.truncated = rows < start.height;
-  MissingRows missing(last.data(), last.size(), /*has_alpha=*/false,
-                      start.height);
-  for (uint32_t y = rows; y < start.height; ++y) {
-    missing.Next(receiver.NextRow());
-    if (!receiver.RowDone()) {
-      result.stopped = true;
-      return result;
-    }
+  if (result.truncated && !Fade(rows, start, receiver)) {
+    result.stopped = true;
+    return result;
   }
   // Looks for what follows the last row; no pixel depends on it.
   if (!result.truncated && !reader.Finish()) result.truncated = true;

@@ -19,6 +19,7 @@ namespace {
 constexpr uint8_t kStartOfScan = 0xda;
 constexpr uint8_t kEndOfImage = 0xd9;
 constexpr uint8_t kApp1 = 0xe1;
+constexpr uint8_t kLastSequential = 0xc1;  // by Huffman codes
 
 // SOF0 .. SOF15, without DHT, JPG and DAC, which share their numbers.
 bool IsStartOfFrame(uint8_t marker) {
@@ -47,6 +48,8 @@ absl::StatusOr<PictureHeader> ReadJpegHeader(std::span<const std::byte> bytes) {
   const ByteReader reader(bytes, ByteOrder::kBig);
   PictureHeader header;
   bool has_size = false;
+  bool sequential = false;
+  uint8_t components = 0;
   uint64_t at = 2;  // past SOI
   while (true) {
     // Codecs skip what stands between segments, and any number of fill bytes.
@@ -57,7 +60,11 @@ absl::StatusOr<PictureHeader> ReadJpegHeader(std::span<const std::byte> bytes) {
     const uint8_t marker = *byte;
     ++at;
     if (marker == 0 || StandsAlone(marker)) continue;
-    if (marker == kStartOfScan || marker == kEndOfImage) break;
+    if (marker == kStartOfScan) {
+      header.sequential = sequential && reader.U8(at + 2) == components;
+      break;
+    }
+    if (marker == kEndOfImage) break;
     const auto length = reader.U16(at);
     if (!length || *length < 2) break;
     if (IsStartOfFrame(marker) && !has_size) {
@@ -73,6 +80,8 @@ absl::StatusOr<PictureHeader> ReadJpegHeader(std::span<const std::byte> bytes) {
       }
       header.width = *width;
       header.height = *height;
+      components = reader.U8(at + 7).value_or(0);
+      sequential = marker <= kLastSequential && components <= 3;
       has_size = true;
     } else if (marker == kApp1 &&
                header.orientation == ExifOrientation::kTopLeft &&

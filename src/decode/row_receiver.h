@@ -52,6 +52,10 @@ class RowReceiver {
 
   // False when no more rows are wanted, of this frame or another.
   virtual bool RowDone() = 0;
+
+  // The frame's row that was done last, as it was written, until the next is
+  // done. REQUIRES: one is done, and not all.
+  virtual const uint8_t* LastRow() const = 0;
 };
 
 }  // namespace hashvet

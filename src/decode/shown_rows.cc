@@ -33,12 +33,12 @@ absl::Status ShowingReceiver::Begin(const FrameStart& start) {
   rows_left_ = start.height;
   transparent_ = start.transparent;
   black_ = nullptr;
-  with_alpha_.clear();
+  with_alpha_ = {};
   HASHVET_ASSIGN_OR_RETURN(first_, Open(start, start.format == RowFormat::kGrey8
                                                    ? PixelFormat::kGrey8
                                                    : PixelFormat::kBgr8));
   if (start.format != RowFormat::kBgra8) return absl::OkStatus();
-  with_alpha_.resize(size_t{start.width} * 4);
+  for (auto& row : with_alpha_) row.resize(size_t{start.width} * 4);
   FrameStart black = start;
   black.background = Background::kBlack;
   HASHVET_ASSIGN_OR_RETURN(black_, Open(black, PixelFormat::kBgr8));
@@ -46,14 +46,19 @@ absl::Status ShowingReceiver::Begin(const FrameStart& start) {
 }
 
 uint8_t* ShowingReceiver::NextRow() {
-  return with_alpha_.empty() ? first_->NextRow() : with_alpha_.data();
+  return with_alpha_[0].empty() ? first_->NextRow() : with_alpha_[0].data();
+}
+
+const uint8_t* ShowingReceiver::LastRow() const {
+  return with_alpha_[0].empty() ? first_->LastRow() : with_alpha_[1].data();
 }
 
 bool ShowingReceiver::RowDone() {
-  if (!with_alpha_.empty()) {
+  if (!with_alpha_[0].empty()) {
     uint8_t* const white = first_->NextRow();
     uint8_t* const black = black_ != nullptr ? black_->NextRow() : white;
-    transparent_ |= ShowRow(with_alpha_, white, black);
+    transparent_ |= ShowRow(with_alpha_[0], white, black);
+    with_alpha_[0].swap(with_alpha_[1]);
     if (black_ != nullptr && !black_->RowDone()) return false;
   }
   if (!first_->RowDone()) return false;

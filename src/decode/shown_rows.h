@@ -3,6 +3,7 @@
 #ifndef HASHVET_SRC_DECODE_SHOWN_ROWS_H_
 #define HASHVET_SRC_DECODE_SHOWN_ROWS_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -29,6 +30,8 @@ class ShownRows {
   virtual ~ShownRows() = default;
   virtual uint8_t* NextRow() = 0;
   virtual bool RowDone() = 0;  // false: no more are wanted
+  // The row that was done last, until the next is. REQUIRES: one is done.
+  virtual const uint8_t* LastRow() const = 0;
 };
 
 // Of rows with alpha makes two showings, of others one.
@@ -37,6 +40,7 @@ class ShowingReceiver : public RowReceiver {
   absl::Status Begin(const FrameStart& start) final;
   uint8_t* NextRow() final;
   bool RowDone() final;
+  const uint8_t* LastRow() const final;
 
  protected:
   // A showing begins: who is to take its rows. The one over black begins before
@@ -54,7 +58,8 @@ class ShowingReceiver : public RowReceiver {
   FrameStart start_;
   std::unique_ptr<ShownRows> first_;  // over white, unless its codec says other
   std::unique_ptr<ShownRows> black_;  // none without alpha, or not wanted
-  std::vector<uint8_t> with_alpha_;   // a row; empty without alpha
+  // The next row and the last one, in turn; empty without alpha.
+  std::array<std::vector<uint8_t>, 2> with_alpha_;
   uint32_t rows_left_ = 0;
   bool transparent_ = false;
 };

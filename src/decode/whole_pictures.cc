@@ -17,6 +17,9 @@ class PictureRows : public ShownRows {
     ++y_;
     return true;
   }
+  const uint8_t* LastRow() const override {
+    return picture_.view().row(y_ - 1);
+  }
   Picture Take() { return std::move(picture_); }
 
  private:

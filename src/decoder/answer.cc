@@ -13,6 +13,9 @@
 namespace hashvet::decoder {
 namespace {
 
+static_assert(kDefaultMostPixels ==
+              std::max(kDefaultMaxPixels, kDefaultMaxSequentialPixels));
+
 PictureHashes Hash(const Request& request, std::span<const std::byte> picture) {
   HashPictureOptions options;
   options.decode.limits.max_pixels = request.max_pixels;

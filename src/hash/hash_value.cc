@@ -1,6 +1,8 @@
 #include "hashvet/hash/hash_value.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,10 +15,15 @@ namespace {
 
 // The first byte holds the highest bits.
 void WordsFromBytes(std::span<const uint8_t> bytes, std::span<uint64_t> words) {
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    const size_t place = bytes.size() - 1 - i;  // 0 is the lowest byte
-    words[place / 8] |= uint64_t{bytes[i]} << (place % 8 * 8);
+  size_t left = bytes.size();
+  size_t w = 0;  // 0 is the lowest word, which the last bytes hold
+  for (; left >= 8; left -= 8, ++w) {
+    std::memcpy(&words[w], bytes.data() + left - 8, 8);
+    if constexpr (std::endian::native == std::endian::little) {
+      words[w] = __builtin_bswap64(words[w]);
+    }
   }
+  for (size_t i = 0; i < left; ++i) words[w] = words[w] << 8 | bytes[i];
 }
 
 template <size_t bits>

@@ -75,6 +75,10 @@ bool PdqRows::RowDone() {
   return !has_bars;
 }
 
+const uint8_t* PdqRows::LastRow() const {
+  return state_->downsampler.LastRow();
+}
+
 PdqHashes PdqRows::Finish() const {
   HASHVET_DCHECK(state_->rows_left == 0);
   return pdq::HashesOfPlane(state_->downsampler.plane(), PdqVariant::kFull);

@@ -25,6 +25,8 @@ class RowDownsampler {
   // REQUIRES: not all rows are done.
   uint8_t* NextRow();
   void RowDone();
+  // The row that was done last, until the next is. REQUIRES: one is done.
+  const uint8_t* LastRow() const;
 
   const Plane& plane() const { return plane_; }  // REQUIRES: all rows are done
 
@@ -32,7 +34,9 @@ class RowDownsampler {
   BandSampler sampler_;
   const PixelFormat format_;
   const size_t stride_bytes_;
-  // Rows first_kept_ .. row_ - 1 of those that are still needed.
+  // Of the largest band, and the row before it.
+  const uint32_t most_kept_;
+  // Rows first_kept_ .. row_ - 1, the last one at least.
   std::unique_ptr<uint8_t[]> kept_;
   uint32_t first_kept_ = 0;
   uint32_t row_ = 0;  // the next one

@@ -144,7 +144,7 @@ void Client::OnError(rd_kafka_resp_err_t error, const char* reason) {
     refused_ = true;
   }
   last_error_ = WithoutSecrets(reason, properties_);
-  Say(error, absl::StrCat("kafka: ", last_error_));
+  if (says_errors_) Say(error, absl::StrCat("kafka: ", last_error_));
 }
 
 void Client::OnLog(const rd_kafka_t* client, int level, const char* facility,

@@ -41,8 +41,9 @@ struct ClientOptions {
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
-// One client. Its errors are said on standard error, without secrets, each kind
-// once a minute at most. Not thread-safe.
+// One client. Once the brokers were there, its errors are said on standard
+// error, without secrets, each kind once a minute at most; before, the last one
+// is in what Await returns. Not thread-safe.
 class Client {
  public:
   //   defaults  hold where the properties say nothing
@@ -69,6 +70,9 @@ class Client {
                 std::chrono::milliseconds timeout,
                 const std::atomic<bool>& stop);
 
+  // The brokers were there: from now on, errors are said.
+  void SayErrors() { says_errors_ = true; }
+
   // That a client cannot recover from, by itself.
   std::optional<Failure> Fatal() const;
 
@@ -85,6 +89,7 @@ class Client {
   const std::vector<Property> properties_;
   const ClientCalls calls_;
   rd_kafka_t* client_ = nullptr;
+  bool says_errors_ = false;
   bool refused_ = false;    // by a broker, or one that is not proved
   std::string last_error_;  // what the brokers, or the way there, said last
   std::map<rd_kafka_resp_err_t, std::chrono::steady_clock::time_point> said_;

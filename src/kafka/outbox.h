@@ -54,6 +54,7 @@ class Outbox {
   size_t open() const { return open_; }
   size_t bytes() const { return bytes_; }
   const std::optional<Failure>& failure() const { return failure_; }
+  Client& client() { return *client_; }
 
  private:
   explicit Outbox(Calls calls) : calls_(std::move(calls)) {}

@@ -1,8 +1,10 @@
 #include "src/kafka/picture_work.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "src/cli/asked_kinds.h"
 
 namespace hashvet::kafka {
@@ -16,12 +18,25 @@ constexpr std::chrono::milliseconds kBetweenTries{500};
 }  // namespace
 
 PictureWork::PictureWork(const cli::PictureReader& pictures,
-                         const RootFolder* root, const Matcher& matcher,
-                         size_t threads)
-    : pictures_(pictures), root_(root), matcher_(matcher) {
-  for (size_t i = 0; i < std::max<size_t>(threads, 1); ++i) {
-    threads_.emplace_back([this] { Run(); });
+                         const RootFolder* root, const Matcher& matcher)
+    : pictures_(pictures), root_(root), matcher_(matcher) {}
+
+absl::StatusOr<std::unique_ptr<PictureWork>> PictureWork::Create(
+    const cli::PictureReader& pictures, const RootFolder* root,
+    const Matcher& matcher, size_t threads, StartThread start) {
+  std::unique_ptr<PictureWork> work(new PictureWork(pictures, root, matcher));
+  try {
+    for (size_t i = 0; i < std::max<size_t>(threads, 1); ++i) {
+      work->threads_.push_back(start([raw = work.get()] { raw->Run(); }));
+    }
+  } catch (const std::system_error& error) {
+    if (work->threads_.empty()) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat("pictures: got no thread, want one to decode them: ",
+                       error.code().message()));
+    }
   }
+  return work;
 }
 
 PictureWork::~PictureWork() { Stop(); }

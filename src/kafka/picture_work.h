@@ -8,14 +8,18 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
 #include "hashvet/hash/picture_hashes.h"
 #include "hashvet/matcher/matcher.h"
 #include "src/cli/picture_input.h"
@@ -46,11 +50,23 @@ struct PictureDone {
 // Submit, Drop, Take and Stop are for one thread.
 class PictureWork {
  public:
+  // Starts a thread that runs `body`; throws std::system_error where the system
+  // gives none.
+  using StartThread =
+      absl::FunctionRef<std::thread(std::function<void()> body)>;
+
   //   pictures, matcher  must outlive this
   //   root               null: paths are poison
-  //   threads            at least 1
-  PictureWork(const cli::PictureReader& pictures, const RootFolder* root,
-              const Matcher& matcher, size_t threads);
+  //   threads            at least 1; where the system gives fewer, these do it
+  //   start              for tests
+  //
+  // Errors: ResourceExhausted where it gives none.
+  static absl::StatusOr<std::unique_ptr<PictureWork>> Create(
+      const cli::PictureReader& pictures, const RootFolder* root,
+      const Matcher& matcher, size_t threads,
+      StartThread start = [](std::function<void()> body) {
+        return std::thread(std::move(body));
+      });
   ~PictureWork();
 
   void Submit(PictureJob job);
@@ -63,6 +79,8 @@ class PictureWork {
   void Stop();
 
  private:
+  PictureWork(const cli::PictureReader& pictures, const RootFolder* root,
+              const Matcher& matcher);
   void Run();
   PictureDone Do(PictureJob job);
   PictureAnswer Match(std::span<const std::byte> bytes);

@@ -49,6 +49,12 @@ bool HoldsSecret(const Property& property) {
          name == "ssl.key.pem" || name == "sasl.oauthbearer.config";
 }
 
+// By either of its names.
+bool SaysBrokers(const Property& property) {
+  return property.name == "bootstrap.servers" ||
+         property.name == "metadata.broker.list";
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<Property>> ParseProperties(
@@ -108,6 +114,10 @@ absl::StatusOr<std::vector<Property>> ReadProperties(const std::string& path) {
       std::any_of(properties.begin(), properties.end(), HoldsSecret)) {
     return absl::PermissionDeniedError(absl::StrCat(
         "properties: holds a secret, want mode 0640 or narrower: ", path));
+  }
+  if (std::none_of(properties.begin(), properties.end(), SaysBrokers)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("properties: want bootstrap.servers: ", path));
   }
   return properties;
 }

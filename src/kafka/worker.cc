@@ -56,25 +56,23 @@ void CountPoison(PoisonReason reason) {
 
 }  // namespace
 
-Worker::Worker(WorkerOptions options, const Matcher& matcher,
-               const cli::PictureReader* pictures, const RootFolder* root,
-               AuditLog* audit)
+Worker::Worker(WorkerOptions options, const Matcher& matcher, AuditLog* audit)
     : options_(std::move(options)),
       matcher_(matcher),
-      takes_pictures_(pictures != nullptr),
       audit_(audit),
-      pool_(MakeThreadPool(options_.threads)) {
-  if (takes_pictures_) {
-    pictures_.emplace(*pictures, root, matcher, pool_->parallelism());
-  }
-}
+      pool_(MakeThreadPool(options_.threads)) {}
 
 absl::StatusOr<std::unique_ptr<Worker>> Worker::Make(
     WorkerOptions options, const Matcher& matcher,
     const cli::PictureReader* pictures, const RootFolder* root,
     AuditLog* audit) {
   std::unique_ptr<Worker> worker(
-      new Worker(std::move(options), matcher, pictures, root, audit));
+      new Worker(std::move(options), matcher, audit));
+  if (pictures != nullptr) {
+    HASHVET_ASSIGN_OR_RETURN(worker->pictures_,
+                             PictureWork::Create(*pictures, root, matcher,
+                                                 worker->pool_->parallelism()));
+  }
   Worker* const raw = worker.get();
   HASHVET_ASSIGN_OR_RETURN(
       worker->outbox_,
@@ -98,6 +96,8 @@ Failure Worker::Run(const std::atomic<bool>& stop) {
   Failure there =
       input_->client().Await(topics, options_.connect_timeout, stop);
   if (there.code != cli::ExitCode::kOk) return there;
+  input_->client().SayErrors();
+  outbox_->client().SayErrors();
   there = input_->Join();
   if (there.code != cli::ExitCode::kOk) return there;
 
@@ -118,7 +118,7 @@ Failure Worker::Run(const std::atomic<bool>& stop) {
   }
   std::optional<Failure> failed = failure();
   // What was not begun is left to whoever reads it next.
-  if (pictures_.has_value()) pictures_->Stop();
+  if (pictures_ != nullptr) pictures_->Stop();
   TakePictures();
   Drain();
   input_->Close();
@@ -169,7 +169,7 @@ void Worker::Sort(const rd_kafka_message_t& message) {
   Message& query = std::get<Message>(parsed);
   if (const auto* value = std::get_if<HashValue>(&query.item)) {
     hashes_.push_back({ticket, std::move(query.id), *value, text.size(), now});
-  } else if (takes_pictures_) {
+  } else if (pictures_ != nullptr) {
     const bool is_path = std::holds_alternative<PicturePath>(query.item);
     pictures_->Submit({ticket, std::move(query),
                        std::string(is_path ? text : std::string_view()),
@@ -221,7 +221,7 @@ bool Worker::Keep(std::span<const AuditRecord> records) {
 }
 
 void Worker::TakePictures() {
-  if (!pictures_.has_value()) return;
+  if (pictures_ == nullptr) return;
   for (const PictureDone& done : pictures_->Take()) {
     const PictureJob& job = done.job;
     if (const auto* poison = std::get_if<Poison>(&done.answer)) {
@@ -313,7 +313,7 @@ void Worker::Drain() {
 // What was sent is waited for; what was not begun is the next owner's.
 void Worker::Revoking(std::span<const int32_t> partitions) {
   AnswerHashes();
-  if (pictures_.has_value()) {
+  if (pictures_ != nullptr) {
     bytes_ -= pictures_->Drop([&](const Ticket& ticket) {
       return std::find(partitions.begin(), partitions.end(),
                        ticket.partition) != partitions.end();

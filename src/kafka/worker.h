@@ -60,7 +60,8 @@ class Worker {
   //   audit     null: none. Matches that it does not take are not sent: the
   //             worker ends, and others answer
   //
-  // All must outlive this. Errors: those of the clients' making.
+  // All must outlive this. Errors: those of the clients' making and of
+  // PictureWork::Create.
   static absl::StatusOr<std::unique_ptr<Worker>> Make(
       WorkerOptions options, const Matcher& matcher,
       const cli::PictureReader* pictures, const RootFolder* root,
@@ -80,9 +81,7 @@ class Worker {
     Clock::time_point taken;
   };
 
-  Worker(WorkerOptions options, const Matcher& matcher,
-         const cli::PictureReader* pictures, const RootFolder* root,
-         AuditLog* audit);
+  Worker(WorkerOptions options, const Matcher& matcher, AuditLog* audit);
   void Gather();
   void Sort(const rd_kafka_message_t& message);
   void AnswerHashes();
@@ -106,7 +105,6 @@ class Worker {
 
   const WorkerOptions options_;
   const Matcher& matcher_;
-  const bool takes_pictures_;
   AuditLog* const audit_;
   CommitPoints points_;
   std::vector<HashQuery> hashes_;  // of the block at hand
@@ -114,7 +112,7 @@ class Worker {
   std::unique_ptr<Executor> pool_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<InputTopic> input_;
-  std::optional<PictureWork> pictures_;
+  std::unique_ptr<PictureWork> pictures_;  // null: messages carry hashes alone
   Clock::time_point measured_at_;
   uint64_t measured_answers_ = 0;
   std::optional<Failure> unkept_;  // by the audit log

@@ -28,7 +28,7 @@ constexpr size_t kMaxQuestionsAtOnce = 1024;
 
 constexpr size_t kOutcomes = static_cast<size_t>(Outcome::kListUnavailable) + 1;
 
-void CountOutcomes(std::span<const Verdict> verdicts) {
+Counter& CounterOf(Outcome outcome) {
   static const std::array<Counter*, kOutcomes> counters = [] {
     std::array<Counter*, kOutcomes> made = {};
     for (size_t i = 0; i < kOutcomes; ++i) {
@@ -38,9 +38,7 @@ void CountOutcomes(std::span<const Verdict> verdicts) {
     }
     return made;
   }();
-  for (const Verdict& verdict : verdicts) {
-    counters[static_cast<size_t>(verdict.outcome)]->Add();
-  }
+  return *counters[static_cast<size_t>(outcome)];
 }
 
 // Of all that is shown of the picture; of variants of it, the picture's own.
@@ -155,9 +153,13 @@ void Ask(const PictureHashes& picture, const MatchOptions& options,
   questions.push_back(std::move(question));
 }
 
+Question QuestionOf(const HashValue& value) {
+  return {.kind = value.kind(), .query = {.values = {&value, 1}}};
+}
+
 void Ask(const HashValue& value, const MatchOptions&, const Request&, Joined&,
          std::vector<Question>& questions) {
-  questions.push_back({.kind = value.kind(), .query = {.values = {&value, 1}}});
+  questions.push_back(QuestionOf(value));
 }
 
 // The verdict of what cannot be asked about by how it looks.
@@ -257,13 +259,15 @@ std::vector<Verdict> Matcher::MatchAll(std::span<const Item> items,
     if (questions.size() >= kMaxQuestionsAtOnce) answer();
   }
   if (!questions.empty()) answer();
-  for (Verdict& verdict : verdicts) verdict.generation = serving->number;
-  CountOutcomes(verdicts);
+  for (Verdict& verdict : verdicts) {
+    verdict.generation = serving->number;
+    CounterOf(verdict.outcome).Add();
+  }
   return verdicts;
 }
 
 Matcher::Matcher(std::unique_ptr<State> state) : state_(std::move(state)) {
-  CountOutcomes({});  // a child must not find the counters half made
+  CounterOf(Outcome::kMatch);  // a child must not find them half made
 }
 Matcher::Matcher(Matcher&&) noexcept = default;
 Matcher& Matcher::operator=(Matcher&&) noexcept = default;
@@ -303,6 +307,33 @@ std::vector<Verdict> Matcher::MatchPictures(
 std::vector<Verdict> Matcher::MatchValues(std::span<const HashValue> values,
                                           const MatchOptions& options) const {
   return MatchAll(values, options);
+}
+
+Findings Matcher::FindValues(std::span<const HashValue> values,
+                             const MatchOptions& options) const {
+  const auto serving = state_->cell.Acquire();
+  const Request request(*serving->generation, options, state_->Now(),
+                        DistrustOf(*serving));
+  Findings findings;
+  findings.snapshot = request.snapshot();
+  findings.generation = serving->number;
+  std::vector<Question> questions;
+  for (size_t begin = 0; begin < values.size(); begin += kMaxQuestionsAtOnce) {
+    questions.clear();
+    const size_t left = values.size() - begin;
+    for (const HashValue& value :
+         values.subspan(begin, std::min(left, kMaxQuestionsAtOnce))) {
+      questions.push_back(QuestionOf(value));
+    }
+    for (NumberedVerdict& each : request.AnswerTelling(questions)) {
+      each.item += begin;
+      each.verdict.generation = serving->number;
+      CounterOf(each.verdict.outcome).Add();
+      findings.verdicts.push_back(std::move(each));
+    }
+  }
+  CounterOf(Outcome::kNoMatch).Add(values.size() - findings.verdicts.size());
+  return findings;
 }
 
 }  // namespace hashvet

@@ -70,9 +70,9 @@ bool IsTime(const absl::Status& status) {
 // Of a picture, its hash as it is.
 bool IsSampledQuestion(const ListPolicy& policy, const Question& question) {
   const Query& query = question.query;
-  return IsSampled(policy, query.values.empty()
-                               ? HashValue::Pdq(query.orientations[0])
-                               : query.values[0]);
+  return query.values.empty()
+             ? IsSampled(policy, HashValue::Pdq(query.orientations[0]))
+             : IsSampled(policy, query.values[0]);
 }
 
 }  // namespace
@@ -92,6 +92,13 @@ struct Request::Progress {
 
   std::vector<Judged>& of(ListRole role) {
     return matches[static_cast<size_t>(role)];
+  }
+  // Whether it comes to a plain no-match where all lists are available.
+  bool IsPlainNoMatch() const {
+    return searched && !too_flat && not_sampled.empty() && failure.ok() &&
+           time.ok() && std::ranges::all_of(matches, [](const auto& found) {
+             return found.empty();
+           });
   }
 };
 
@@ -164,10 +171,12 @@ Limits Request::LimitsOf(const AskedPart& asked, HashKind kind) const {
   return limits;
 }
 
-std::vector<bool> Request::Choose(const AskedPart& asked, const Limits& limits,
-                                  const Question& question,
-                                  Progress& progress) const {
-  std::vector<bool> chosen(asked.lists.size());
+bool Request::Choose(const AskedPart& asked, const Limits& limits,
+                     const Question& question, Progress& progress,
+                     std::vector<bool>& chosen) const {
+  const size_t first = chosen.size();
+  chosen.resize(first + asked.lists.size());
+  bool any = false;
   for (size_t l = 0; l < asked.lists.size(); ++l) {
     if (!limits.lists[l].has_value()) continue;
     const ListPolicy& policy = asked.lists[l].policy;
@@ -178,11 +187,12 @@ std::vector<bool> Request::Choose(const AskedPart& asked, const Limits& limits,
                policy.min_quality) {
       progress.too_flat |= counts;
     } else {
-      chosen[l] = true;
+      chosen[first + l] = any = true;
       progress.searched |= counts;
     }
   }
-  return chosen;
+  if (!any) chosen.resize(first);
+  return any;
 }
 
 void Request::AskPart(const AskedPart& asked, HashKind kind,
@@ -190,14 +200,14 @@ void Request::AskPart(const AskedPart& asked, HashKind kind,
                       std::vector<Progress>& progress) const {
   const Limits limits = LimitsOf(asked, kind);
   std::vector<size_t> searched;  // questions
-  std::vector<std::vector<bool>> chosen;
+  std::vector<bool> chosen;      // for each of them, the part's lists
   std::vector<Query> queries;
   for (size_t q = 0; q < questions.size(); ++q) {
-    if (questions[q].kind != kind) continue;
-    std::vector<bool> lists = Choose(asked, limits, questions[q], progress[q]);
-    if (std::find(lists.begin(), lists.end(), true) == lists.end()) continue;
+    if (questions[q].kind != kind ||
+        !Choose(asked, limits, questions[q], progress[q], chosen)) {
+      continue;
+    }
     searched.push_back(q);
-    chosen.push_back(std::move(lists));
     queries.push_back(questions[q].query);
   }
   if (searched.empty()) return;
@@ -207,11 +217,14 @@ void Request::AskPart(const AskedPart& asked, HashKind kind,
                  {options_.deadline, options_.cancellation, options_.executor});
   for (size_t i = 0; i < searched.size(); ++i) {
     Progress& its = progress[searched[i]];
+    const auto is_chosen = [&](size_t list) {
+      return chosen[i * asked.lists.size() + list];
+    };
     if (!found.ok()) {
       if (IsTime(found.status())) its.time.Update(found.status());
       for (size_t l = 0; l < asked.lists.size(); ++l) {
         const ListRole role = asked.lists[l].policy.role;
-        if (!chosen[i][l] || role == ListRole::kShadow) continue;
+        if (!is_chosen(l) || role == ListRole::kShadow) continue;
         (role == ListRole::kMatch ? its.failure : its.no_ignore)
             .Update(found.status());
       }
@@ -219,7 +232,7 @@ void Request::AskPart(const AskedPart& asked, HashKind kind,
     }
     for (const Found& each : (*found)[i]) {
       const uint16_t list = each.entry.list;
-      if (!chosen[i][list]) continue;
+      if (!is_chosen(list)) continue;
       const ListPolicy& policy = asked.lists[list].policy;
       its.of(policy.role)
           .push_back(
@@ -229,7 +242,7 @@ void Request::AskPart(const AskedPart& asked, HashKind kind,
   }
 }
 
-std::vector<Verdict> Request::Answer(
+std::vector<Request::Progress> Request::Search(
     std::span<const Question> questions) const {
   std::vector<Progress> progress(questions.size());
   const absl::Status time = CheckTime(options_.deadline, options_.cancellation);
@@ -247,11 +260,42 @@ std::vector<Verdict> Request::Answer(
       }
     }
   }
+  return progress;
+}
+
+template <typename Add>
+void Request::AnswerTo(std::span<const Question> questions, Add add) const {
+  std::vector<Progress> progress = Search(questions);
+  std::optional<HashKind> kind;
+  absl::Status unavailable;  // of that kind: most questions are of one
+  for (size_t q = 0; q < questions.size(); ++q) {
+    if (kind != questions[q].kind) {
+      kind = questions[q].kind;
+      unavailable = Unavailable(*kind);
+    }
+    add(q, unavailable, progress[q]);
+  }
+}
+
+std::vector<Verdict> Request::Answer(
+    std::span<const Question> questions) const {
   std::vector<Verdict> verdicts;
   verdicts.reserve(questions.size());
-  for (size_t q = 0; q < questions.size(); ++q) {
-    verdicts.push_back(Conclude(questions[q], std::move(progress[q])));
-  }
+  AnswerTo(questions,
+           [&](size_t, const absl::Status& unavailable, Progress& progress) {
+             verdicts.push_back(Conclude(unavailable, std::move(progress)));
+           });
+  return verdicts;
+}
+
+std::vector<NumberedVerdict> Request::AnswerTelling(
+    std::span<const Question> questions) const {
+  std::vector<NumberedVerdict> verdicts;
+  AnswerTo(questions, [&](size_t q, const absl::Status& unavailable,
+                          Progress& progress) {
+    if (unavailable.ok() && progress.IsPlainNoMatch()) return;
+    verdicts.push_back({q, Conclude(unavailable, std::move(progress))});
+  });
   return verdicts;
 }
 
@@ -285,7 +329,8 @@ absl::Status Request::Unavailable(HashKind kind) const {
   return unavailable;
 }
 
-Verdict Request::Conclude(const Question& question, Progress progress) const {
+Verdict Request::Conclude(const absl::Status& unavailable,
+                          Progress progress) const {
   Verdict verdict;
   verdict.snapshot = snapshot_;
   if (!progress.time.ok()) {
@@ -314,7 +359,7 @@ Verdict Request::Conclude(const Question& question, Progress progress) const {
   verdict.not_sampled = std::move(progress.not_sampled);
 
   // What keeps a missing match from reading as "no match".
-  verdict.status = Unavailable(question.kind);
+  verdict.status = unavailable;
   verdict.status.Update(progress.failure);
   if (!verdict.matches.empty()) {
     verdict.outcome = Outcome::kMatch;

@@ -56,6 +56,9 @@ class Request {
   // all questions of a kind. Bound the number of questions; the matches of all
   // are in memory at once.
   std::vector<Verdict> Answer(std::span<const Question> questions) const;
+  // Those of them that are no plain no-match, by the question's number.
+  std::vector<NumberedVerdict> AnswerTelling(
+      std::span<const Question> questions) const;
 
  private:
   struct Progress;  // of one question
@@ -66,16 +69,23 @@ class Request {
     std::vector<bool> asked;  // of lists
   };
 
+  std::vector<Progress> Search(std::span<const Question> questions) const;
+  // add: void(size_t question, const absl::Status& unavailable, Progress&)
+  template <typename Add>
+  void AnswerTo(std::span<const Question> questions, Add add) const;
   void AskPart(const AskedPart& asked, HashKind kind,
                std::span<const Question> questions,
                std::vector<Progress>& progress) const;
   Limits LimitsOf(const AskedPart& asked, HashKind kind) const;
-  // Which of the lists with a limit are asked this question.
-  std::vector<bool> Choose(const AskedPart& asked, const Limits& limits,
-                           const Question& question, Progress& progress) const;
+  // Whether any of the lists with a limit is asked this question; if so adds
+  // which: a bit for each list of the part.
+  bool Choose(const AskedPart& asked, const Limits& limits,
+              const Question& question, Progress& progress,
+              std::vector<bool>& chosen) const;
   // What keeps the lists that carry this kind from answering.
   absl::Status Unavailable(HashKind kind) const;
-  Verdict Conclude(const Question& question, Progress progress) const;
+  // unavailable: of the question's kind
+  Verdict Conclude(const absl::Status& unavailable, Progress progress) const;
 
   const MatchOptions& options_;
   std::vector<AskedPart> parts_;

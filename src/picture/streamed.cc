@@ -23,6 +23,7 @@ class StreamedRows : public ShownRows {
 
   uint8_t* NextRow() override { return rows_.NextRow(); }
   bool RowDone() override { return rows_.RowDone(); }
+  const uint8_t* LastRow() const override { return rows_.LastRow(); }
   PdqHashes Finish() const { return rows_.Finish(); }
 
  private:

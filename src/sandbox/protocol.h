@@ -60,7 +60,7 @@ struct LaneReady {
 };
 
 struct Request {
-  uint64_t max_pixels;
+  uint64_t max_pixels;  // as HashRequest's
   uint64_t size_bytes;  // of the picture
   uint32_t deadline_ms;
   uint32_t record_bytes;  // RecordBytes of what is asked

@@ -101,7 +101,9 @@ absl::StatusCode CodeOf(uint32_t outcome) {
   }
 }
 
-absl::Status CheckSize(const Record& record, uint64_t max_pixels) {
+absl::Status CheckSize(const Record& record, const HashRequest& request) {
+  const uint64_t max_pixels =
+      request.max_pixels != 0 ? request.max_pixels : kDefaultMostPixels;
   const uint64_t pixels = uint64_t{record.width} * record.height;
   const bool known = record.width != 0 || record.height != 0;
   if (known && (pixels == 0 || pixels > max_pixels)) {
@@ -164,7 +166,7 @@ absl::StatusOr<PictureHashes> FromRecord(std::span<const std::byte> bytes,
   std::memcpy(&record, bytes.data(), sizeof(record));
   if (record.magic != kRecordMagic) return WrongRecord("not one");
   if (record.flags >> kFlags.size() != 0) return WrongRecord("an unknown flag");
-  HASHVET_RETURN_IF_ERROR(CheckSize(record, request.max_pixels));
+  HASHVET_RETURN_IF_ERROR(CheckSize(record, request));
   HASHVET_ASSIGN_OR_RETURN(const std::string_view reason, ReasonOf(record));
   const bool hashed =
       record.outcome == static_cast<uint32_t>(HashOutcome::kHashed);

@@ -2,7 +2,9 @@
 // are understood, who releases what, and that what is no array of values is
 // refused. tests/python holds the same against Arrow's own library.
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -149,7 +151,8 @@ enum Field {  // in the order of hashvet.h
   kIgnored,
   kSuppressed,
   kShadow,
-  kNotSampled
+  kNotSampled,
+  kRow
 };
 
 std::vector<std::string> Texts(const ArrowArray& column) {
@@ -256,7 +259,7 @@ TEST_F(ArrowTest, TheSchemaIsAsDescribed) {
   EXPECT_EQ(described(schema),
             "outcome:u code:i message:u snapshot:u generation:l matches:+l "
             "ignored_by:+l suppressed_matches:+l shadow_matches:+l "
-            "not_sampled:+l ");
+            "not_sampled:+l row:l ");
   for (const int set : {kMatches, kIgnored, kSuppressed, kShadow}) {
     EXPECT_EQ(described(*schema.children[set]), "item:+s ");
     EXPECT_EQ(described(*schema.children[set]->children[0]),
@@ -378,6 +381,72 @@ TEST_F(ArrowTest, ANullIsUnreadableAndNeverNoMatchInASliceToo) {
   }
 }
 
+TEST_F(ArrowTest, PlainNoMatchesAreLeftOutWhereThatIsAskedFor) {
+  Source source;
+  for (size_t i = 0; i < 12; ++i) {
+    if (i == 4) {
+      source.AddNull();
+    } else {
+      source.Add(i == 2 || i == 9 ? listed_[i] : RandomBytes());
+    }
+  }
+  hashvet_match_options options = HASHVET_MATCH_OPTIONS_INIT;
+  options.skip_no_match = 1;
+  const ArrowSchema schema = source.Schema();
+  const auto rows_of = [&](int64_t offset) {
+    const ArrowArray array = source.Array(offset);
+    Owned<ArrowArray> verdicts;
+    Ok(hashvet_match_arrow(matcher_, HASHVET_KIND_PDQ, &schema, &array,
+                           &options, &verdicts, error_.place()));
+    std::string told;
+    const auto outcomes = Texts(*verdicts.children[kOutcome]);
+    const auto rows = Numbers<int64_t>(*verdicts.children[kRow]);
+    EXPECT_EQ(outcomes.size(), rows.size());
+    EXPECT_THAT(Texts(*verdicts.children[kSnapshot]), Each(SizeIs(16)));
+    EXPECT_THAT(Numbers<int64_t>(*verdicts.children[kGeneration]), Each(1));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      told += std::to_string(rows[i]) + ":" + outcomes[i] + " ";
+    }
+    return told;
+  };
+  EXPECT_EQ(rows_of(0), "2:match 4:unreadable 9:match ");
+  EXPECT_EQ(rows_of(3), "1:unreadable 6:match ");
+  EXPECT_EQ(rows_of(10), "");
+  options.max_distance = 256;  // and not asked for
+  options.timeout_ms = 60'000;
+  EXPECT_EQ(rows_of(0), "2:match 4:unreadable 9:match ");
+  // A struct of before knows nothing of it.
+  options.struct_size = offsetof(hashvet_match_options, skip_no_match);
+  EXPECT_THAT(rows_of(0),
+              HasSubstr("0:no_match 1:no_match 2:match 3:no_match "));
+  options.struct_size = sizeof options;
+
+  SourceStream values;
+  values.arrays = 2;
+  values.source.Add(RandomBytes());
+  values.source.Add(listed_[0]);
+  ArrowArrayStream given = values.Stream();
+  Owned<ArrowArrayStream> verdicts;
+  Ok(hashvet_match_arrow_stream(matcher_, HASHVET_KIND_PDQ, &given, &options,
+                                &verdicts, error_.place()));
+  for (const int64_t row : {1, 3}) {
+    Owned<ArrowArray> array;
+    ASSERT_EQ(verdicts.get_next(&verdicts, &array), 0);
+    EXPECT_THAT(Numbers<int64_t>(*array.children[kRow]), ElementsAre(row));
+  }
+
+  // Elsewhere there is a verdict for each.
+  hashvet_verdicts* all = nullptr;
+  EXPECT_EQ(hashvet_match_values(matcher_, HASHVET_KIND_PDQ, listed_[0].data(),
+                                 32, 1, &options, &all, error_.place()),
+            HASHVET_INVALID_ARGUMENT);
+  EXPECT_THAT(error_.message(), HasSubstr("skip_no_match"));
+  EXPECT_EQ(hashvet_match_pictures(matcher_, nullptr, 0, &options, &all,
+                                   error_.place()),
+            HASHVET_INVALID_ARGUMENT);
+  EXPECT_EQ(all, nullptr);
+}
+
 TEST_F(ArrowTest, WhatIsNoArrayOfSuchValuesIsRefused) {
   Source source;
   source.Add(listed_[0]);
@@ -481,7 +550,7 @@ TEST_F(ArrowTest, AStreamIsAnsweredArrayForArrayAndReleasedOnce) {
     EXPECT_EQ(values.asked, 0);         // nothing is read ahead
     Owned<ArrowSchema> schema;
     EXPECT_EQ(verdicts.get_schema(&verdicts, &schema), 0);
-    EXPECT_EQ(schema.n_children, 10);
+    EXPECT_EQ(schema.n_children, 11);
     for (int i = 1; i <= 3; ++i) {
       Owned<ArrowArray> array;
       ASSERT_EQ(verdicts.get_next(&verdicts, &array), 0);
@@ -489,6 +558,8 @@ TEST_F(ArrowTest, AStreamIsAnsweredArrayForArrayAndReleasedOnce) {
       EXPECT_EQ(values.source.arrays_released, i);
       EXPECT_THAT(Texts(*array.children[kOutcome]),
                   ElementsAre("match", "unreadable", "no_match"));
+      EXPECT_THAT(Numbers<int64_t>(*array.children[kRow]),
+                  ElementsAre(3 * i - 3, 3 * i - 2, 3 * i - 1));
       if (i == 2) hashvet_matcher_close(matcher_);  // the stream has its own
     }
     for (int i = 0; i < 2; ++i) {

@@ -59,7 +59,7 @@ AT(hashvet_matcher_info, lists, 40);
 AT(hashvet_matcher_info, refusal, 44);
 AT(hashvet_matcher_info, self_test, 48);
 
-SIZE(hashvet_match_options, 40);
+SIZE(hashvet_match_options, 48);
 AT(hashvet_match_options, struct_size, 0);
 AT(hashvet_match_options, only_lists, 8);
 AT(hashvet_match_options, only_list_count, 16);
@@ -67,6 +67,7 @@ AT(hashvet_match_options, use_max_distance, 24);
 AT(hashvet_match_options, max_distance, 28);
 AT(hashvet_match_options, as_it_is, 32);
 AT(hashvet_match_options, timeout_ms, 36);
+AT(hashvet_match_options, skip_no_match, 40);
 
 SIZE(hashvet_verdict, 80);
 AT(hashvet_verdict, struct_size, 0);

@@ -2,6 +2,7 @@
 
 #include "hashvet/decode/decode.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -23,6 +24,8 @@ namespace {
 
 using ::hashvet::testing::Bytes;
 using ::hashvet::testing::BytesOf;
+using ::hashvet::testing::JpegCoding;
+using ::hashvet::testing::JpegFile;
 using ::hashvet::testing::MakeBmp;
 using ::hashvet::testing::MakeExif;
 using ::hashvet::testing::MakeJpeg;
@@ -73,8 +76,68 @@ TEST(DecodeTest, TheLimitOnBytesIsInclusive) {
 }
 
 TEST(DecodeTest, TheStandardLimitsAre100MegapixelsAnd64MiB) {
-  EXPECT_EQ(DecodeLimits{}.max_pixels, 100'000'000u);
+  EXPECT_EQ(kDefaultMaxPixels, 100'000'000u);
+  EXPECT_EQ(kDefaultMaxSequentialPixels, 210'000'000u);
+  EXPECT_EQ(DecodeLimits{}.max_pixels, 0u);
   EXPECT_EQ(DecodeLimits{}.max_input_bytes, size_t{64} * 1024 * 1024);
+}
+
+// A JPEG whose header states another size, with bytes enough for it.
+Bytes Claiming(const JpegFile& file, uint16_t width, uint16_t height) {
+  Bytes jpeg = MakeJpeg(file);
+  const auto frame = std::adjacent_find(
+      jpeg.begin(), jpeg.end(), [](std::byte a, std::byte b) {
+        return a == std::byte{0xff} &&
+               (b == std::byte{0xc0} || b == std::byte{0xc2} ||
+                b == std::byte{0xc9});
+      });
+  const uint16_t sides[] = {height, width};
+  for (const int i : {0, 1}) {
+    frame[5 + 2 * i] = std::byte(sides[i] >> 8);
+    frame[6 + 2 * i] = std::byte(sides[i] & 255);
+  }
+  jpeg.resize(200'000);
+  return jpeg;
+}
+
+TEST(DecodeTest, ASequentialJpegMayHaveMorePixels) {
+  const auto pixels = [](uint32_t channels) {
+    return MakeSamples(16, 16, channels);
+  };
+  const auto status = [](const Bytes& jpeg, const DecodeLimits& limits) {
+    return ReadLimitedHeader(jpeg, limits).status();
+  };
+  const JpegFile ycc = {.width = 16, .height = 16, .pixels = pixels(3)};
+  JpegFile grey = {.width = 16,
+                   .height = 16,
+                   .coding = JpegCoding::kGrey,
+                   .pixels = pixels(1)};
+  for (const JpegFile& file : {ycc, grey}) {
+    EXPECT_OK(status(Claiming(file, 14'000, 15'000), {}));
+    EXPECT_THAT(status(Claiming(file, 14'000, 15'001), {}),
+                StatusIs(kExhausted, HasSubstr("at most 210000000 are")));
+    // Whatever a caller says holds for it, too.
+    EXPECT_THAT(
+        status(Claiming(file, 10'001, 10'000), {.max_pixels = 100'000'000}),
+        StatusIs(kExhausted, HasSubstr("at most 100000000 are")));
+    EXPECT_OK(
+        status(Claiming(file, 14'000, 15'001), {.max_pixels = 214'000'000}));
+  }
+  JpegFile progressive = ycc;
+  progressive.progressive = true;
+  JpegFile arithmetic = ycc;
+  arithmetic.arithmetic = true;
+  JpegFile scans = ycc;
+  scans.scan_each = true;
+  const JpegFile inks = {.width = 16,
+                         .height = 16,
+                         .coding = JpegCoding::kCmyk,
+                         .pixels = pixels(4)};
+  for (const JpegFile& file : {progressive, arithmetic, scans, inks}) {
+    EXPECT_OK(status(Claiming(file, 10'000, 10'000), {}));
+    EXPECT_THAT(status(Claiming(file, 10'001, 10'000), {}),
+                StatusIs(kExhausted, HasSubstr("at most 100000000 are")));
+  }
 }
 
 // Headers alone: were a codec or an allocation reached, this would be neither

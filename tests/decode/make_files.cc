@@ -285,6 +285,14 @@ Bytes MakeJpeg(const JpegFile& file) {
     }
   }
   if (file.progressive) jpeg_simple_progression(&info);
+  info.arith_code = file.arithmetic ? TRUE : FALSE;
+  info.restart_in_rows = file.restart_rows ? 1 : 0;
+  jpeg_scan_info scans[4] = {};
+  for (int i = 0; i < info.num_components && file.scan_each; ++i) {
+    scans[i] = {1, {i}, 0, DCTSIZE2 - 1, 0, 0};
+    info.scan_info = scans;
+    info.num_scans = info.num_components;
+  }
   jpeg_start_compress(&info, TRUE);
   if (!file.app1.empty()) {
     jpeg_write_marker(&info, JPEG_APP0 + 1,

@@ -83,6 +83,9 @@ struct JpegFile {
   bool subsampled = true;  // 4:2:0
   bool progressive = false;
   Bytes app1;  // a segment's data; none when empty
+  bool arithmetic = false;
+  bool scan_each = false;     // of a component
+  bool restart_rows = false;  // a marker after each row of blocks
 };
 Bytes MakeJpeg(const JpegFile& file);
 

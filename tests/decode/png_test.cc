@@ -354,12 +354,21 @@ TEST(PngTest, TruncatedIsShownAsFarAsItGoes) {
   constexpr uint32_t kSide = 400;  // several blocks of the stream
   const Samples rgb = MakeSamples(kSide, kSide, 3);
   const Samples bgr = BgrOfRgb(rgb);
-  Bytes png = MakePng({.width = kSide, .height = kSide, .rows = rgb});
-  png.resize(png.size() / 2);
-  ASSERT_OK_AND_ASSIGN(const DecodedPicture decoded, Decode(png));
-  EXPECT_TRUE(decoded.truncated);
-  const Samples shown = BgrOf(decoded.picture);
-  ExpectFades(shown, bgr, size_t{kSide} * 3, kSide / 3);
+  Samples rgba;
+  for (size_t i = 0; i < rgb.size(); i += 3) {
+    rgba.insert(rgba.end(), {rgb[i], rgb[i + 1], rgb[i + 2], 255});
+  }
+  for (const bool alpha : {false, true}) {
+    Bytes png = MakePng({.width = kSide,
+                         .height = kSide,
+                         .colour_type = static_cast<uint8_t>(alpha ? 6 : 2),
+                         .rows = alpha ? rgba : rgb});
+    png.resize(png.size() / 2);
+    ASSERT_OK_AND_ASSIGN(const DecodedPicture decoded, Decode(png));
+    EXPECT_TRUE(decoded.truncated);
+    const Samples shown = BgrOf(decoded.picture);
+    ExpectFades(shown, bgr, size_t{kSide} * 3, kSide / 3);
+  }
 }
 
 TEST(PngTest, OnlyItsEndMissingKeepsEveryPixel) {

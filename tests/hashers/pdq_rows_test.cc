@@ -66,6 +66,24 @@ TEST(PdqRowsTest, AreTheWholePictureToTheLastBit) {
   }
 }
 
+// What a decoder writes into the next row it may have to take back.
+TEST(PdqRowsTest, TheLastRowStaysUntilTheNextIsDone) {
+  constexpr uint32_t kWidth = 9;
+  for (const uint32_t height : {5u, 64u, 65u, 128u, 130u, 300u}) {
+    ASSERT_OK_AND_ASSIGN(
+        PdqRows rows, PdqRows::Create(kWidth, height, PixelFormat::kGrey8, {}));
+    for (uint32_t y = 0; y < height; ++y) {
+      const std::vector<uint8_t> last(kWidth, static_cast<uint8_t>(y - 1));
+      std::memset(rows.NextRow(), static_cast<int>(y), kWidth);
+      if (y > 0) {
+        EXPECT_EQ(std::memcmp(rows.LastRow(), last.data(), kWidth), 0) << y;
+      }
+      EXPECT_TRUE(rows.RowDone());
+      EXPECT_EQ(rows.LastRow()[kWidth - 1], static_cast<uint8_t>(y));
+    }
+  }
+}
+
 TEST(PdqRowsTest, BarsAreFoundWhereTrimmingFindsThem) {
   constexpr uint32_t kWidth = 120;
   constexpr uint32_t kHeight = 90;

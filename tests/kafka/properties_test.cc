@@ -58,8 +58,9 @@ TEST(PropertiesTest, WhatTheWorkersPromisesRestOnIsItsOwn) {
 TEST(PropertiesTest, AFileWithASecretIsClosedToOthers) {
   using std::filesystem::perms;
   const testing::ScratchFolder scratch;
-  const std::string open = scratch.Write("open", "client.id=x\n");
-  const std::string secret = scratch.Write("secret", "sasl.password=hunter2\n");
+  const std::string open = scratch.Write("open", "bootstrap.servers=a:1\n");
+  const std::string secret = scratch.Write(
+      "secret", "metadata.broker.list=a:1\nsasl.password=hunter2\n");
   const perms group = perms::owner_read | perms::group_read;
   std::filesystem::permissions(open, group | perms::others_read);
   std::filesystem::permissions(secret, group | perms::others_read);
@@ -71,6 +72,13 @@ TEST(PropertiesTest, AFileWithASecretIsClosedToOthers) {
   EXPECT_OK(ReadProperties(secret));
   EXPECT_THAT(ReadProperties(scratch.Path("missing")),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("missing")));
+}
+
+TEST(PropertiesTest, AFileSaysWhereTheBrokersAre) {
+  const testing::ScratchFolder scratch;
+  EXPECT_THAT(ReadProperties(scratch.Write("none", "client.id=x\n")),
+              StatusIs(kInvalid, AllOf(HasSubstr("want bootstrap.servers"),
+                                       HasSubstr("none"))));
 }
 
 TEST(PropertiesTest, SecretsAreTakenOutOfWhatIsSaid) {

@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "hashvet/base/executor.h"
+#include "hashvet/base/metrics.h"
 #include "src/matcher/sampling.h"
 #include "tests/matcher/matcher_support.h"
 
@@ -259,6 +260,62 @@ TEST_F(PolicyOracleTest, BatchesGiveWhatOneByOneGives) {
     ExpectEqual(verdicts[i], matcher.MatchPicture(many[i]));
     if (HasFailure()) FAIL() << "picture " << i;
   }
+}
+
+TEST_F(PolicyOracleTest, WhatIsFoundIsAllButThePlainNoMatches) {
+  const Matcher matcher = MatcherOf(GenerationOf(parts_));
+  std::vector<HashValue> values;
+  for (int i = 0; i < 2'500; ++i) {
+    const PictureHashes& picture = pictures_[random_() % pictures_.size()];
+    values.push_back(i % 3 == 0 ? HashValue::Pdq(picture.pdq.hash())
+                     : i % 50 == 1
+                         ? testing::RandomValue(HashKind::kSha256, random_)
+                         : HashValue::Pdq(RandomHash(random_)));
+  }
+  const auto is_plain = [](const Verdict& verdict) {
+    return verdict.outcome == Outcome::kNoMatch && verdict.status.ok() &&
+           verdict.matches.empty() && verdict.ignored_by.empty() &&
+           verdict.suppressed_matches.empty() &&
+           verdict.shadow_matches.empty() && verdict.not_sampled.empty();
+  };
+  size_t plain = 0, telling_no_matches = 0;
+  for (const std::vector<std::string>& only : {std::vector<std::string>{},
+                                               {"usual", "good"},
+                                               {"usual", "trial"},
+                                               {"partly", "strict"},
+                                               {"trial"},
+                                               {"usual", "nobody"}}) {
+    for (const bool expired : {false, true}) {
+      MatchOptions options;
+      options.only_lists = only;
+      if (expired) options.deadline = Deadline::After({});
+      const std::vector<Verdict> all = matcher.MatchValues(values, options);
+      Counter& counter =
+          GetCounter("hashvet_verdicts_total", "outcome=\"no_match\"");
+      const uint64_t counted = counter.value();
+      const Findings found = matcher.FindValues(values, options);
+      EXPECT_EQ(found.snapshot, all[0].snapshot);
+      EXPECT_EQ(found.generation, all[0].generation);
+      size_t next = 0, no_matches = 0;
+      for (size_t i = 0; i < all.size(); ++i) {
+        no_matches += all[i].outcome == Outcome::kNoMatch;
+        if (is_plain(all[i])) {
+          ++plain;
+          continue;
+        }
+        telling_no_matches += all[i].outcome == Outcome::kNoMatch;
+        ASSERT_LT(next, found.verdicts.size()) << "value " << i;
+        EXPECT_EQ(found.verdicts[next].item, i);
+        ExpectEqual(found.verdicts[next++].verdict, all[i]);
+        if (HasFailure()) FAIL() << "value " << i;
+      }
+      EXPECT_EQ(next, found.verdicts.size());
+      EXPECT_EQ(counter.value(), counted + no_matches);
+    }
+  }
+  EXPECT_GT(plain, 2'000u);
+  EXPECT_GT(telling_no_matches, 100u);
+  EXPECT_TRUE(matcher.FindValues({}).verdicts.empty());
 }
 
 }  // namespace

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -18,16 +20,20 @@
 #include "hashvet/hashers/pdq.h"
 #include "tests/decode/make_files.h"
 #include "tests/support/status_matchers.h"
+#include "tests/support/tall_jpeg.h"
 
 namespace hashvet {
 namespace {
 
 using ::hashvet::testing::Bytes;
 using ::hashvet::testing::BytesOf;
+using ::hashvet::testing::JpegFile;
 using ::hashvet::testing::MakeExif;
 using ::hashvet::testing::MakeJpeg;
 using ::hashvet::testing::MakePng;
 using ::hashvet::testing::MakeSamples;
+using ::hashvet::testing::MakeTallJpeg;
+using ::hashvet::testing::RowOfStrip;
 using ::hashvet::testing::Samples;
 using ::testing::HasSubstr;
 
@@ -191,6 +197,44 @@ TEST(HashPictureTest, GivesTheHashesOfTheDecodedPixels) {
     EXPECT_EQ(hashes.pdq.orientations, pdq.orientations);
     EXPECT_EQ(hashes.pdq.quality, pdq.quality);
     EXPECT_EQ(hashes.pdq.variant, variant);
+  }
+}
+
+// 200 megapixels, as phones make them, and 102 that are to be turned.
+TEST(HashPictureTest, ALargeSequentialJpegHasTheHashOfItsPixels) {
+  JpegFile strip = {.width = 16'320, .height = 256, .restart_rows = true};
+  strip.pixels = MakeSamples(strip.width, strip.height, 3);
+  ASSERT_OK_AND_ASSIGN(const DecodedPicture rows, Decode(MakeJpeg(strip)));
+  for (const bool turn : {false, true}) {
+#ifdef __SANITIZE_ADDRESS__
+    const uint32_t height = 6'256;
+#else
+    const uint32_t height = turn ? 6'256 : 12'240;
+#endif
+    ASSERT_GT(uint64_t{strip.width} * height, kDefaultMaxPixels);
+    ASSERT_OK_AND_ASSIGN(Picture whole, Picture::Create(strip.width, height,
+                                                        PixelFormat::kGrey8));
+    for (uint32_t i = 0; i < height / 16; ++i) {
+      const uint32_t row = RowOfStrip(i, strip.height / 16);
+      std::memcpy(whole.row(16 * i), rows.picture.view().row(16 * row),
+                  size_t{16} * strip.width);
+    }
+    if (turn) {
+      strip.app1 = MakeExif(6, true);
+      ASSERT_OK_AND_ASSIGN(
+          whole, Oriented(std::move(whole), ExifOrientation::kRightTop));
+    }
+    const PictureHashes hashes =
+        HashPicture(MakeTallJpeg(MakeJpeg(strip), height / 16, height));
+    ASSERT_EQ(hashes.outcome, HashOutcome::kHashed) << hashes.status;
+    EXPECT_EQ(hashes.width, whole.width());
+    EXPECT_EQ(hashes.height, whole.height());
+    EXPECT_FALSE(hashes.flags.truncated);
+    EXPECT_EQ(hashes.flags.orientation_applied, turn);
+    ASSERT_OK_AND_ASSIGN(const PdqHashes pdq,
+                         ComputePdqOrientations(whole.view()));
+    EXPECT_EQ(hashes.pdq.orientations, pdq.orientations);
+    EXPECT_EQ(hashes.pdq.quality, pdq.quality);
   }
 }
 

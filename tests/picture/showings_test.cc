@@ -115,9 +115,6 @@ TEST(ShowingsTest, RowByRowIsTheSameAsWholeInEveryFormat) {
                           .progressive = progressive}));
     }
   }
-  Bytes cut = files[2].second;
-  cut.resize(cut.size() / 2);
-  files.emplace_back("truncated jpeg", cut);
   files.emplace_back("png", MakePng({.width = kWidth,
                                      .height = kHeight,
                                      .rows = MakeSamples(kWidth, kHeight, 3)}));
@@ -143,8 +140,11 @@ TEST(ShowingsTest, RowByRowIsTheSameAsWholeInEveryFormat) {
                                .extra_sample = 2,
                                .rows = MakeSamples(kWidth, kHeight, 4)}));
   const HashPictureOptions options{.more_variants = {PdqVariant::kTrimmed}};
-  for (const auto& [name, file] : files) {
+  for (auto& [name, file] : files) {
     SCOPED_TRACE(name);
+    ExpectSame(HashPicture(file, options), Whole(file, options));
+    if (name == "tiff") continue;  // cut short, it shows nothing
+    file.resize(file.size() / 2);
     ExpectSame(HashPicture(file, options), Whole(file, options));
   }
 }

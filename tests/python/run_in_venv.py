@@ -3,10 +3,13 @@
 tests there: first with nothing else, then with NumPy, PIL and pyarrow.
 
   run_in_venv.py SOURCE BUILD_TREE SCRATCH PROGRAM [TEST…]
+  run_in_venv.py --spark SOURCE BUILD_TREE SCRATCH PROGRAM
 
-The library is the one of the build tree: nothing of it is compiled again. What
+With --spark: the tests on Spark, and no others, in the environment that a run
+without has made. The library is the one of the build tree: nothing of it is compiled again. What
 builds the wheel, and the libraries that the tests meet, are in .venv-scale, made
-by `./dev setup scale`; without it this exits 77, which ctest calls skipped.
+by `./dev setup python`, and `./dev setup spark` adds Spark; without them this
+exits 77, which ctest calls skipped.
 """
 
 import os
@@ -17,6 +20,7 @@ import sys
 
 SKIPPED = 77
 BARE = ("test_package",)  # what must work without any other package
+ON_SPARK = ("test_spark", "test_spark_cluster")
 
 
 def run(*command, **more):
@@ -69,17 +73,40 @@ def add_others(source, python):
     path.write_text(site_packages(tools_python(source)) + "\n")
 
 
+def skip(why):
+    if os.environ.get("HASHVET_EXPECT_SCALE"):  # .ci/run sets it
+        sys.exit(f"HASHVET_EXPECT_SCALE is set, but: {why}")
+    print(f"skipped: {why}")
+    sys.exit(SKIPPED)
+
+
+def test_on_spark(python, tests, env):
+    if not python.exists() or subprocess.run(
+            [python, "-c", "import pandas, pyspark"], capture_output=True,
+            env=env).returncode != 0:
+        skip("no pyspark, which `./dev setup spark` installs")
+    if shutil.which("java") is None:
+        skip("no java, which `./dev setup spark` installs")
+    run(python, "-m", "unittest", *ON_SPARK, cwd=tests, env=env)
+
+
 def main():
+    on_spark = sys.argv[1] == "--spark"
+    if on_spark:
+        del sys.argv[1]
     source, build_tree, scratch, program = map(pathlib.Path, sys.argv[1:5])
-    python = make(source, build_tree, scratch)
-    if python is None:
-        print("skipped: no .venv-scale, which `./dev setup scale` makes")
-        sys.exit(SKIPPED)
     tests = pathlib.Path(__file__).resolve().parent
-    chosen = sys.argv[5:] or sorted(p.stem for p in tests.glob("test_*.py"))
     env = {**os.environ, "HASHVET_PROGRAM": str(program),
            "PYTHONDONTWRITEBYTECODE": "1"}
     env.pop("PYTHONPATH", None)
+    if on_spark:
+        test_on_spark(scratch / "clean" / "bin" / "python", tests, env)
+        return
+    python = make(source, build_tree, scratch)
+    if python is None:
+        skip("no .venv-scale, which `./dev setup python` makes")
+    chosen = sys.argv[5:] or sorted(
+        {p.stem for p in tests.glob("test_*.py")} - set(ON_SPARK))
     for stage in (True, False):
         names = [name for name in chosen if (name in BARE) == stage]
         if not names:

@@ -76,11 +76,11 @@ class ListTest(unittest.TestCase):
         cls.known = cls.build("known", cls.values)
 
     @classmethod
-    def build(cls, name, values, file="list.hvs"):
+    def build(cls, name, values, file="list.hvs", *options):
         text = cls.folder / f"{name}.csv"
         text.write_text("".join(f"{value.hex()},90,case-{i}\n"
                                 for i, value in enumerate(values)))
         path = cls.folder / f"{name}-{file}"
         hashvet("snapshot", "build", "-o", path, "--name", name, "--action",
-                "block", text)
+                "block", *options, text)
         return path

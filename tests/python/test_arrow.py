@@ -128,6 +128,52 @@ class TestArrow(ListTest):
         thread.join()
         self.assertEqual([row["outcome"] for row in rows], self.want)
 
+    def test_what_is_left_out_says_no_more_than_no_match(self):
+        # A list of known good, one to be recorded and one that samples beside
+        # one that matches: a no-match may say more than that.
+        lists = [self.known]
+        policy = ""
+        for i, more in enumerate(('role = "ignore"', 'role = "shadow"',
+                                  "sampled = 0.5")):
+            lists.append(self.build(f"more-{i}", self.values[8 * i:8 * i + 16],
+                                    f"more-{i}.hvs"))
+            policy += f'[[list]]\nname = "more-{i}"\n{more}\n'
+        written = self.folder / "roles.toml"
+        written.write_text(policy)
+        written.chmod(0o600)
+        unknown = random_values(900, seed=22)
+        items = [None if i % 97 == 5 else self.values[i // 11 % 40]
+                 if i % 11 == 0 else value for i, value in enumerate(unknown)]
+        array = pa.array(items, PDQ)
+        said = ("matches", "ignored_by", "suppressed_matches",
+                "shadow_matches", "not_sampled")
+        with hashvet.Matcher(lists, policy=written) as matcher:
+            for options, least in (({}, 300),
+                                   ({"only": ["known"]}, 80),
+                                   ({"only": ["known", "more-1"]}, 80),
+                                   ({"max_distance": 1}, 300),
+                                   ({"only": ["known", "nobody"]}, 900)):
+                full = pa.record_batch(matcher.match_arrow(array, **options))
+                self.assertEqual(full.column("row").to_pylist(),
+                                 list(range(900)))
+                want = [row for row in full.to_pylist()
+                        if row["outcome"] != "no_match" or row["code"] or
+                        row["message"] or any(row[field] for field in said)]
+                batch = pa.record_batch(matcher.match_arrow(
+                    array, skip_no_match=True, **options))
+                batch.validate(full=True)
+                self.assertEqual(batch.schema, full.schema)
+                self.assertEqual(batch.to_pylist(), want)
+                self.assertGreaterEqual(len(want), least)
+                chunks = pa.chunked_array([array[:300], array[300:300],
+                                           array[300:]])
+                table = pa.RecordBatchReader.from_stream(matcher.match_arrow(
+                    chunks, skip_no_match=True, **options)).read_all()
+                self.assertEqual(table.to_pylist(), want)
+            nothing = pa.array(unknown[:7], PDQ)[:0]
+            self.assertEqual(len(matcher.match_arrow(nothing,
+                                                     skip_no_match=True)), 0)
+
     def test_what_is_no_array_of_such_values_is_refused(self):
         rows = b"".join(self.values)
         for values, message in (

@@ -5,6 +5,7 @@ import contextlib
 import io
 import os
 import pathlib
+import pickle
 import shutil
 import signal
 import subprocess
@@ -17,9 +18,11 @@ from unittest import mock
 import hashvet
 from hashvet import errors
 from spark_support import MISSING, SparkTest, below_this, parent_of
+from support import hashvet as program
 
 if MISSING is None:
     import pyarrow as pa
+    from hashvet import _spark_lists
     from hashvet.spark import retroscan, version_of
 
 EXAMPLE = (pathlib.Path(__file__).resolve().parents[2] / "examples" /
@@ -119,15 +122,15 @@ class TestSpark(SparkTest):
         shutil.copy(self.known, moved)
         third = self.build("known", self.values[:3], "third.hvs")
         told = version_of(third)
-        look = hashvet.spark.version_of
+        look = _spark_lists.version_of
 
-        def replaced_once_it_was_looked_at(path):
-            version = look(path)
+        def replaced_once_it_was_looked_at(path, **keys):
+            version = look(path, **keys)
             if third.exists():
                 os.replace(third, moved)
             return version
 
-        with mock.patch("hashvet.spark.version_of",
+        with mock.patch("hashvet._spark_lists.version_of",
                         replaced_once_it_was_looked_at):
             code, folder, _ = self.run_command(
                 "--stored", stored, "--snapshot", moved, "--out",
@@ -143,9 +146,9 @@ class TestSpark(SparkTest):
         policy.chmod(0o600)
         batch = pa.record_batch([list(range(40)), pa.array(self.values[:40])],
                                 ["id", "hash"])
-        shipped = hashvet.spark._Shipped("", "v", "")
+        shipped = _spark_lists.Shipped("", "v", "")
         with hashvet.Matcher(self.known, policy=policy) as matcher, \
-                mock.patch("hashvet.spark._matcher_of", lambda _: matcher):
+                mock.patch("hashvet.spark.matcher_of", lambda _: matcher):
             want = matcher.match_many(self.values[:40]).outcomes()
             got = hashvet.spark._answer(batch, [shipped], "pdq", 32, None)
         self.assertEqual(set(want), {"match", "not_sampled"})
@@ -155,22 +158,55 @@ class TestSpark(SparkTest):
             ["" if outcome == "match" else "not asked, they sample: known"
              for outcome in want])
 
+    def test_what_is_excused_or_only_recorded_is_not_told(self):
+        lists = [self.build("known", self.values[:10], "few.hvs")]
+        policy = self.folder / "roles.toml"
+        text = ""
+        for name, role, values in (("good", "ignore", self.values[5:15]),
+                                   ("trial", "shadow", self.values[8:30])):
+            lists.append(self.build(name, values))
+            text += f'[[list]]\nname = "{name}"\nrole = "{role}"\n'
+        policy.write_text(text)
+        policy.chmod(0o600)
+        batch = pa.record_batch([list(range(40)), pa.array(self.values[:40])],
+                                ["id", "hash"])
+        shipped = _spark_lists.Shipped("", "v", "")
+        with hashvet.Matcher(lists, policy=policy) as matcher, \
+                mock.patch("hashvet.spark.matcher_of", lambda _: matcher):
+            got = hashvet.spark._answer(batch, [shipped], "pdq", 32, None)
+            since = hashvet.spark._answer(batch, [shipped] * 2, "pdq", 32, None)
+        self.assertEqual(got.column("id").to_pylist(), list(range(5)))
+        self.assertEqual(set(got.column("outcome").to_pylist()), {"match"})
+        self.assertEqual(len(since), 0)
+
     def test_lists_of_scans_before_are_let_go_of(self):
         opened = []
-        with mock.patch.dict(hashvet.spark._matchers, clear=True):
+        with mock.patch.dict(_spark_lists._matchers, clear=True):
             for i in range(1, 9):
                 path = self.build("known", self.values[:i], f"of-{i}.hvs")
-                shipped = hashvet.spark._Shipped("", version_of(path), str(path))
-                opened.append(hashvet.spark._matcher_of(shipped))
-            self.assertEqual(list(hashvet.spark._matchers.values()), opened[-4:])
+                shipped = _spark_lists.Shipped("", version_of(path), str(path))
+                opened.append(_spark_lists.matcher_of(shipped))
+            self.assertEqual(list(_spark_lists._matchers.values()), opened[-4:])
         self.assertEqual(opened[-4].match(self.values[0]).outcome, "match")
         with self.assertRaises(errors.FailedPreconditionError):
             opened[0].match(self.values[0])
 
     def test_what_is_not_there_is_one_line_and_a_code(self):
+        others = self.build("others", [bytes(16)], "md5.hvs", "--kind", "md5")
+        damaged = self.folder / "damaged.parquet"
+        self.frame.coalesce(1).write.parquet(str(damaged))
+        (part,) = damaged.glob("part-*")
+        content = bytearray(part.read_bytes())
+        for i in range(4, len(content) // 2):  # its end stays
+            content[i] ^= 0x55
+        part.write_bytes(content)
+        (damaged / f".{part.name}.crc").unlink()
         for more, want, message in (
                 (["--stored", "/nonexistent"], 2, "PATH_NOT_FOUND"),
-                (["--snapshot", "/nonexistent.hvs"], 3, "nonexistent.hvs")):
+                (["--snapshot", "/nonexistent.hvs"], 3, "nonexistent.hvs"),
+                (["--snapshot", others], 3, "not asked under pdq"),
+                (["--stored", damaged], 16, "the job failed: "),
+                (["--out", "/proc/nowhere"], 16, "the job failed: ")):
             stored = self.folder / "stored-of-codes.parquet"
             self.frame.write.mode("overwrite").parquet(str(stored))
             code, _, said = self.run_command(
@@ -180,14 +216,110 @@ class TestSpark(SparkTest):
             self.assertTrue(said.startswith("hashvet: "), said)
             self.assertIn(message, said)
             self.assertEqual(said.count("\n"), 1)
-        self.assertFalse((self.folder / "nothing").exists())
+        # What a job began and did not end says so.
+        self.assertEqual(list((self.folder / "nothing").rglob("_SUCCESS")), [])
+
+    def publish(self, values, name, *options):
+        """A directory that publishes them, and the snapshot."""
+        snapshot = self.build("known", values, f"{name}.hvs")
+        folder = self.folder / name
+        folder.mkdir(mode=0o700, exist_ok=True)
+        program("snapshot", "publish", "--lists", folder, *options, snapshot)
+        return folder, snapshot
+
+    def test_a_sealed_list_is_opened_by_a_key_that_does_not_travel(self):
+        key = self.folder / "seal.key"
+        key.write_text(os.urandom(32).hex())
+        key.chmod(0o600)
+        seal = ("--encrypt-key", f"file:{key}")
+        sealed, plain = self.publish(self.values[:33], "sealed", *seal)
+        keyed = {"encryption_key": f"file:{key}"}
+        shipped = _spark_lists.ship(self.spark, str(sealed), **keyed,
+                                    trusted_keys=None)
+        travels = pickle.dumps(shipped)
+        for digits in (key.read_text(), key.read_text().upper()):
+            self.assertNotIn(digits.encode(), travels)
+            self.assertNotIn(bytes.fromhex(digits), travels)
+        served = pathlib.Path(_spark_lists._folders[-1].name)
+        for file in shipped.files:  # sealed as it was
+            self.assertEqual((served / f"{shipped.name}-{file}").read_bytes(),
+                             (sealed / file).read_bytes())
+        found = retroscan(self.frame, "id", "hash", snapshot=sealed, **keyed)
+        self.assertEqual(self.told(found), self.want(plain))
+        # Elsewhere there is no such directory.
+        gone, plain = self.publish(self.values[:34], "gone", *seal)
+        found = retroscan(self.frame, "id", "hash", snapshot=gone, since=sealed,
+                          **keyed)
+        shutil.rmtree(gone)
+        self.assertEqual(
+            self.told(found),
+            self.want(plain, self.build("known", self.values[:33], "33.hvs")))
+
+        unread, _ = self.publish(self.values[:35], "unread", *seal)
+        found = retroscan(self.frame, "id", "hash", snapshot=unread, **keyed)
+        digits = key.read_text()
+        key.rename(self.folder / "elsewhere.key")
+        with self.assertRaisesRegex(Exception,
+                                    "encryption key: cannot open.*seal.key") as no:
+            self.told(found)
+        self.assertNotIn(digits, str(no.exception))
+
+    def test_what_does_not_open_a_sealed_list_is_one_line(self):
+        key = self.folder / "line.key"
+        key.write_text(os.urandom(32).hex())
+        key.chmod(0o600)
+        sealed, _ = self.publish(self.values, "lines", "--encrypt-key",
+                                 f"file:{key}")
+        (file,) = sealed.glob("*.hvs")
+        for snapshot, source, error, message in (
+                (sealed, "", errors.FailedPreconditionError, "got no key"),
+                (file, f"file:{key}", errors.FailedPreconditionError,
+                 "opened through their published directory, with its key"),
+                (sealed, "fd:3", errors.InvalidArgumentError,
+                 "which no worker has"),
+                (sealed, key.read_text(), errors.InvalidArgumentError,
+                 "a key itself is not taken here"),
+                (sealed, "file:/nonexistent.key", FileNotFoundError,
+                 "encryption key: cannot open")):
+            with self.assertRaisesRegex(error, message) as raised:
+                retroscan(self.frame, "id", "hash", snapshot=snapshot,
+                          encryption_key=source)
+            self.assertNotIn("\n", str(raised.exception))
+            self.assertNotIn(key.read_text(), str(raised.exception))
+
+    def test_a_directory_is_scanned_for_as_it_is_now(self):
+        folder, first = self.publish(self.values[:20], "moving")
+        found = retroscan(self.frame, "id", "hash", snapshot=folder)
+        want = self.want(first)
+        _, second = self.publish(self.values[:30], "moving", "--accept")
+        self.assertEqual(self.told(found), want)
+        self.assertEqual(self.told(retroscan(self.frame, "id", "hash",
+                                             snapshot=folder)),
+                         self.want(second))
+        # Published while it is put aside: the files that were named are gone.
+        link = _spark_lists._link
+
+        def published_meanwhile(path, to, mode=None):
+            if "/moving/" in path and not published:
+                published.append(self.publish(self.values[:36], "moving",
+                                              "--accept")[1])
+                os.unlink(path)  # as snapshot gc does
+            link(path, to, mode)
+
+        published = []
+        with mock.patch("hashvet._spark_lists._link", published_meanwhile):
+            found = retroscan(self.frame, "id", "hash", snapshot=folder)
+        self.assertEqual(self.told(found), self.want(published[0]))
+        with self.assertRaisesRegex(errors.InvalidArgumentError, "trusted keys"):
+            retroscan(self.frame, "id", "hash", snapshot=folder,
+                      trusted_keys=self.picture)
 
     def test_another_list_on_a_worker_is_refused(self):
         retroscan(self.frame, "id", "hash", snapshot=self.known)
         name = f"hashvet-{version_of(self.known)}.hvs"
         with self.assertRaisesRegex(errors.FailedPreconditionError,
                                     "on this worker, want 0000"):
-            hashvet.spark._matcher_of(hashvet.spark._Shipped(
+            _spark_lists.matcher_of(_spark_lists.Shipped(
                 name, "0" * 16, str(self.known)))
 
     def workers(self):

@@ -27,6 +27,7 @@
 #include "tests/sandbox/sandbox_support.h"
 #include "tests/support/picture_files.h"
 #include "tests/support/scratch_folder.h"
+#include "tests/support/tall_jpeg.h"
 
 namespace hashvet::testing {
 namespace {
@@ -140,6 +141,33 @@ TEST(DecoderPoolTest, LimitsOfTheRequestHold) {
       pool->Hash(BytesOf(picture), "", {.max_input_bytes = picture.size() - 1})
           .outcome,
       HashOutcome::kOverLimit);
+}
+
+// As phones make them: within a child's processor time, and twice the picture
+// within its memory where it is to be turned.
+TEST(DecoderPoolTest, AJpegOf200MegapixelsIsWithinTheLimitsOfAChild) {
+#ifdef HASHVET_SANITIZED
+  GTEST_SKIP() << "a sanitizer takes the processor time";
+#endif
+  constexpr uint32_t kWide = 16'320;
+  constexpr uint32_t kTall = 12'240;
+  const auto pool = StartPool(HASHVET_DECODER_PROGRAM, {.deadline_ms = 60'000});
+  const std::string strip = MakeJpeg(1, kWide, 128, 75, /*restart_rows=*/true);
+  const std::string_view turn(
+      "\xff\xe1\0\x22"
+      "Exif\0\0MM\0*\0\0\0\x08"
+      "\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0",
+      36);
+  for (const bool turned : {false, true}) {
+    std::string file = strip;
+    if (turned) file.insert(2, turn);
+    const PictureHashes hashes =
+        pool->Hash(MakeTallJpeg(BytesOf(file), kTall / 16, kTall), "", {});
+    ASSERT_EQ(hashes.outcome, HashOutcome::kHashed) << hashes.status;
+    EXPECT_EQ(hashes.width, turned ? kTall : kWide);
+    EXPECT_EQ(hashes.flags.orientation_applied, turned);
+    EXPECT_FALSE(hashes.flags.truncated);
+  }
 }
 
 TEST(DecoderPoolTest, ManyThreadsShareIt) {

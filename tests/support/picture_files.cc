@@ -50,7 +50,8 @@ std::vector<uint8_t> MakePixels(uint32_t seed, uint32_t width,
 }
 
 std::string EncodeJpeg(std::vector<uint8_t> pixels, uint32_t width,
-                       uint32_t height, int jpeg_quality) {
+                       uint32_t height, int jpeg_quality,
+                       bool restart_rows = false) {
   jpeg_compress_struct jpeg;
   jpeg_error_mgr errors;
   jpeg.err = jpeg_std_error(&errors);  // exits on an error: this is a test
@@ -64,6 +65,7 @@ std::string EncodeJpeg(std::vector<uint8_t> pixels, uint32_t width,
   jpeg.in_color_space = JCS_RGB;
   jpeg_set_defaults(&jpeg);
   jpeg_set_quality(&jpeg, jpeg_quality, TRUE);
+  jpeg.restart_in_rows = restart_rows ? 1 : 0;
   jpeg_start_compress(&jpeg, TRUE);
   while (jpeg.next_scanline < height) {
     JSAMPROW row = pixels.data() + size_t{3} * width * jpeg.next_scanline;
@@ -85,9 +87,9 @@ void AppendLittleEndian(std::string& bytes, uint32_t value, int size) {
 }  // namespace
 
 std::string MakeJpeg(uint32_t seed, uint32_t width, uint32_t height,
-                     int jpeg_quality) {
+                     int jpeg_quality, bool restart_rows) {
   return EncodeJpeg(MakePixels(seed, width, height), width, height,
-                    jpeg_quality);
+                    jpeg_quality, restart_rows);
 }
 
 std::string MakeFlatJpeg(uint32_t width, uint32_t height) {

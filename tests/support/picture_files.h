@@ -10,8 +10,10 @@
 namespace hashvet::testing {
 
 // A baseline JPEG. PDQ gives it a quality of 100 from about 64 x 64 on.
+//
+//   restart_rows  a marker after each row of blocks, which are of 16 pixels
 std::string MakeJpeg(uint32_t seed, uint32_t width, uint32_t height,
-                     int jpeg_quality = 90);
+                     int jpeg_quality = 90, bool restart_rows = false);
 
 // A JPEG of one grey level: PDQ quality 0.
 std::string MakeFlatJpeg(uint32_t width, uint32_t height);

@@ -125,8 +125,10 @@ enum { HASHVET_PDQ_FULL = 0, HASHVET_PDQ_NN512 = 1 };
 
 typedef struct hashvet_hash_options {
   size_t struct_size;
-  uint32_t pdq_variant;      // HASHVET_PDQ_…
-  uint64_t max_pixels;       // width * height, inclusive; 0: 100,000,000
+  uint32_t pdq_variant;  // HASHVET_PDQ_…
+  // width * height, inclusive; 0: 210,000,000 of a JPEG in one scan of Huffman
+  // codes, 100,000,000 of everything else.
+  uint64_t max_pixels;
   uint64_t max_input_bytes;  // inclusive; 0: 64 MiB
   // Not 0: the picture is decoded inside this process, by C code that whoever
   // made it feeds. For pictures that are trusted.
@@ -337,10 +339,14 @@ typedef struct hashvet_match_options {
   uint32_t max_distance;  // inclusive
   uint32_t as_it_is;      // not 0: pictures are not turned and mirrored
   uint32_t timeout_ms;    // 0: none
+  // Not 0, and for Arrow alone: values whose verdict says no more than no_match
+  // (code 0, no match in any set, no list in not_sampled) are left out. Where
+  // nearly all are, that costs less.
+  uint32_t skip_no_match;
 } hashvet_match_options;
 
 #define HASHVET_MATCH_OPTIONS_INIT \
-  { sizeof(hashvet_match_options), NULL, 0, 0, 0, 0, 0 }
+  { sizeof(hashvet_match_options), NULL, 0, 0, 0, 0, 0, 0 }
 
 // As many verdicts as were asked for, in that order, all of one generation.
 typedef struct hashvet_verdicts hashvet_verdicts;
@@ -532,7 +538,8 @@ struct ArrowArrayStream {
 
 #endif  // ARROW_C_STREAM_INTERFACE
 
-// What verdicts are as an Arrow struct, one for each value, none of them null:
+// What verdicts are as an Arrow struct, one for each value (but for those that
+// skip_no_match leaves out), none of them null:
 //
 //   outcome     utf8: hashvet_outcome_name
 //   code        int32: why, for outcomes that are failures; else 0
@@ -545,6 +552,8 @@ struct ArrowArrayStream {
 //               (int32), orientation (utf8: "original" …), query_quality,
 //               entry_quality (int32, null where not known)
 //   not_sampled list of utf8
+//   row         int64: the value's number in the array, or in all arrays of the
+//               stream, from 0
 //
 // Bytes of a list that are not UTF-8 are U+FFFD here. The caller releases it.
 HASHVET_C_EXPORT int hashvet_arrow_schema(struct ArrowSchema* verdicts,

@@ -22,6 +22,10 @@ struct PictureHeader {
   ExifOrientation orientation = ExifOrientation::kTopLeft;
   // Of an animation, as far as its bytes go; 1 for a still picture.
   uint32_t frames = 1;
+  // Of a JPEG: one scan of Huffman codes has all of it, and no more than three
+  // colours. Its rows are decoded one after the other, in a few nanoseconds a
+  // pixel and without memory for its size.
+  bool sequential = false;
 };
 
 // Our own readers; they follow lengths and offsets in the file within bounds

@@ -49,6 +49,10 @@ class HASHVET_EXPORT PdqRows {
   // picture instead. It may come to light with the last row only.
   bool RowDone();
 
+  // The row that was done last, until the next is: for decoders that have to
+  // make up what is missing. REQUIRES: at least one is done.
+  const uint8_t* LastRow() const;
+
   // kFull. REQUIRES: all rows are done.
   PdqHashes Finish() const;
 

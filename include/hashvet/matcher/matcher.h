@@ -145,6 +145,11 @@ class HASHVET_EXPORT Matcher {
   std::vector<Verdict> MatchValues(std::span<const HashValue> values,
                                    const MatchOptions& options = {}) const;
 
+  // MatchValues without its plain no-matches, for much that is stored against
+  // little that is new: what is not made costs nothing.
+  Findings FindValues(std::span<const HashValue> values,
+                      const MatchOptions& options = {}) const;
+
   // Serves what the source offers now, and releases what is no longer pinned.
   // Whatever cannot be served leaves the old serving.
   //

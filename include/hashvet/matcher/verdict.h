@@ -4,6 +4,7 @@
 #ifndef HASHVET_MATCHER_VERDICT_H_
 #define HASHVET_MATCHER_VERDICT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -95,6 +96,22 @@ struct Verdict {
   // Why, for the outcomes that are failures; with a match, the first thing that
   // failed beside it, such as a list asked for that is not there; else OK.
   absl::Status status;
+};
+
+// The verdict of one of many items, and of which.
+struct NumberedVerdict {
+  size_t item = 0;  // counted from 0
+  Verdict verdict;
+};
+
+// What there is to say of many items. Those that are not in it have a plain
+// no-match: kNoMatch with status OK, no match in any of the four sets, no list
+// in not_sampled.
+struct Findings {
+  std::vector<NumberedVerdict> verdicts;  // in the order of the items
+  // Of the plain no-matches, too.
+  std::string snapshot;
+  uint64_t generation = 0;
 };
 
 }  // namespace hashvet

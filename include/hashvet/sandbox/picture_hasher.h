@@ -19,9 +19,14 @@
 
 namespace hashvet {
 
+// The most pixels that a picture is decoded of where max_pixels is not said.
+inline constexpr uint64_t kDefaultMostPixels = 210'000'000;
+
 // What is asked of one picture. The limits are inclusive.
 struct HashRequest {
-  uint64_t max_pixels = 100'000'000;          // width * height
+  // width * height; 0: kDefaultMostPixels of a JPEG in one scan of Huffman
+  // codes, 100,000,000 of everything else.
+  uint64_t max_pixels = 0;
   size_t max_input_bytes = size_t{64} << 20;  // at most 1 GiB
   bool apply_orientation = true;
   PdqVariant variant = PdqVariant::kFull;

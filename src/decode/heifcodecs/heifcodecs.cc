@@ -173,7 +173,7 @@ int Decode(const HashvetHeifcodecsRequest& request, HashvetCodecReply& reply) {
       heif_image_get_height(made_image, heif_channel_interleaved);
   if (width <= 0 || height <= 0 ||
       uint64_t{static_cast<uint32_t>(width)} * static_cast<uint32_t>(height) >
-          DecodeLimits{}.max_pixels) {
+          kDefaultMaxPixels) {
     return Fail(reply, kHashvetCodecDamaged,
                 "the codec reads another size than the header states");
   }

@@ -95,13 +95,9 @@ class PngReader {
       }
     }
     missing_ = row_ < height_;
-    MissingRows missing(last_.data(), row_bytes_, channels_ == 4, height_);
-    std::vector<uint8_t> row(row_bytes_);
-    for (; row_ < height_; ++row_) {
-      missing.Next(row.data());
-      if (!Give(row.data())) return true;
+    if (!missing_ || Fade()) {
+      GiveNothing(place_.shown_height - place_.top - height_);
     }
-    GiveNothing(place_.shown_height - place_.top - height_);
     return true;
   }
 
@@ -142,7 +138,6 @@ class PngReader {
     self.channels_ = png_get_channels(png, info);
     const bool has_alpha = self.channels_ == 4 || !self.place_.fills();
     self.row_bytes_ = png_get_rowbytes(png, info);
-    self.last_.resize(self.row_bytes_);
     if (interlaced) {
       const size_t size_bytes = self.row_bytes_ * self.height_;
       self.interlaced_.reset(static_cast<uint8_t*>(std::malloc(size_bytes)));
@@ -168,7 +163,6 @@ class PngReader {
       return;
     }
     ++self.row_;
-    std::memcpy(self.last_.data(), pixels, self.row_bytes_);
     if (!self.Give(pixels)) png_error(png, "no more");
   }
 
@@ -187,6 +181,19 @@ class PngReader {
       if (channels_ < kPixelBytes) to[3] = 255;
     }
     return rows_.RowDone();
+  }
+
+  // The rows that are missing.
+  bool Fade() {
+    const bool alpha = channels_ == 4 || !place_.fills();
+    MissingRows missing(rows_.LastRow(),
+                        size_t{place_.shown_width} * (alpha ? 4 : 3), alpha,
+                        height_);
+    for (; row_ < height_; ++row_) {
+      missing.Next(rows_.NextRow());
+      if (!rows_.RowDone()) return false;
+    }
+    return true;
   }
 
   // Rows beside the picture.
@@ -210,9 +217,8 @@ class PngReader {
   jmp_buf failed_ = {};
   size_t row_bytes_ = 0;
   size_t channels_ = 0;
-  uint32_t row_ = 0;           // the next one
-  std::vector<uint8_t> last_;  // the row given last
-  Memory interlaced_;          // the whole picture, where it is
+  uint32_t row_ = 0;   // the next one
+  Memory interlaced_;  // the whole picture, where it is
   bool no_memory_ = false;
   bool missing_ = false;
   bool damaged_ = false;

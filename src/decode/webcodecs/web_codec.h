@@ -26,6 +26,7 @@ class Rows {
   }
   uint8_t* NextRow() { return rows_->next_row(rows_->receiver); }
   bool RowDone() { return Keep(rows_->row_done(rows_->receiver)); }
+  const uint8_t* LastRow() const { return rows_->last_row(rows_->receiver); }
   bool stopped() const { return stopped_; }
 
  private:
