@@ -22,12 +22,9 @@ function(hashvet_sanitize_link target)
     target_link_options(${target} PUBLIC
       $<BUILD_INTERFACE:-fsanitize=${HASHVET_SANITIZE}>)
     get_target_property(type ${target} TYPE)
-    foreach(sanitizer IN ITEMS address thread)
-      if(HASHVET_SANITIZE MATCHES ${sanitizer} AND type STREQUAL "EXECUTABLE")
-        string(SUBSTRING ${sanitizer} 0 1 letter)
-        target_sources(${target} PRIVATE
-          ${PROJECT_SOURCE_DIR}/cmake/${letter}san_options.cc)
-      endif()
-    endforeach()
+    if(HASHVET_SANITIZE MATCHES "address" AND type STREQUAL "EXECUTABLE")
+      target_sources(${target} PRIVATE
+        ${PROJECT_SOURCE_DIR}/cmake/asan_options.cc)
+    endif()
   endif()
 endfunction()
