@@ -25,6 +25,9 @@ function(hashvet_sanitize_link target)
     if(HASHVET_SANITIZE MATCHES "address" AND type STREQUAL "EXECUTABLE")
       target_sources(${target} PRIVATE
         ${PROJECT_SOURCE_DIR}/cmake/asan_options.cc)
+    elseif(HASHVET_SANITIZE MATCHES "thread" AND type STREQUAL "EXECUTABLE")
+      target_sources(${target} PRIVATE
+        ${PROJECT_SOURCE_DIR}/cmake/tsan_suppressions.cc)
     endif()
   endif()
 endfunction()

@@ -19,6 +19,14 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
+#ifdef __SANITIZE_THREAD__
+// ThreadSanitizer takes clone() for fork() where memory is shared, too: it ends
+// us at our next thread, or, told not to, reports no race of any thread any
+// more.
+extern "C" int __clone(int (*run)(void*), void* stack, int flags, void*, ...);
+#define clone __clone
+#endif
+
 namespace hashvet {
 namespace {
 
