@@ -53,7 +53,8 @@ def picture(where, file, rounds):
     data = open(file, "rb").read()
 
     def ask():
-        return hashvet.hash_picture(data, in_process=where == "in-process")
+        return hashvet.hash_picture(data, kinds=(), trim=False,
+                                    in_process=where == "in-process")
 
     hashed = ask()
     if hashed.outcome != "hashed":

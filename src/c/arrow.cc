@@ -247,6 +247,7 @@ int hashvet_match_arrow(const hashvet_matcher* matcher, uint32_t kind,
     HASHVET_ASSIGN_OR_RETURN(const HashKind known, KindOf(kind));
     HASHVET_ASSIGN_OR_RETURN(const MatchRequest request,
                              RequestOf(options, *opened));
+    HASHVET_RETURN_IF_ERROR(CheckMaxDistance(request.options, known));
     HASHVET_RETURN_IF_ERROR(CheckArrowSchema(known, schema));
     HASHVET_ASSIGN_OR_RETURN(
         const ArrayVerdicts made,
@@ -268,6 +269,7 @@ int hashvet_match_arrow_stream(const hashvet_matcher* matcher, uint32_t kind,
     HASHVET_ASSIGN_OR_RETURN(const HashKind known, KindOf(kind));
     HASHVET_ASSIGN_OR_RETURN(MatchRequest request,
                              RequestOf(options, *matcher->opened));
+    HASHVET_RETURN_IF_ERROR(CheckMaxDistance(request.options, known));
     HASHVET_RETURN_IF_ERROR(CheckStream(known, values));
     auto stream = std::make_unique<VerdictStream>(matcher->opened, known,
                                                   std::move(request));

@@ -518,6 +518,29 @@ TEST_F(ArrowTest, WhatIsNoArrayOfSuchValuesIsRefused) {
   EXPECT_TRUE(Texts(*verdicts.children[kOutcome]).empty());
 }
 
+TEST_F(ArrowTest, ADistanceOfMoreThanHalfTheBitsIsRefused) {
+  hashvet_match_options options = HASHVET_MATCH_OPTIONS_INIT;
+  options.use_max_distance = 1;
+  options.max_distance = 129;
+  Source source;
+  source.Add(RandomBytes());
+  const ArrowSchema schema = source.Schema();
+  const ArrowArray array = source.Array(0);
+  Owned<ArrowArray> verdicts;
+  EXPECT_EQ(hashvet_match_arrow(matcher_, HASHVET_KIND_PDQ, &schema, &array,
+                                &options, &verdicts, error_.place()),
+            HASHVET_INVALID_ARGUMENT);
+  EXPECT_THAT(error_.message(), HasSubstr("got 129, want 0 .. 128"));
+  SourceStream values;
+  ArrowArrayStream given = values.Stream();
+  Owned<ArrowArrayStream> stream;
+  EXPECT_EQ(hashvet_match_arrow_stream(matcher_, HASHVET_KIND_PDQ, &given,
+                                       &options, &stream, error_.place()),
+            HASHVET_INVALID_ARGUMENT);
+  EXPECT_THAT(error_.message(), HasSubstr("got 129, want 0 .. 128"));
+  given.release(&given);
+}
+
 TEST_F(ArrowTest, AChildThatWasMovedAwayOutlivesItsArray) {
   Source source;
   source.Add(listed_[3]);
