@@ -12,8 +12,6 @@
 //   decode_pool only HASHER FILE REPETITIONS
 //       in one of them (pool, in-process), for whoever counts from outside or
 //       compares medians
-//   decode_pool beside GOOD BOMBS       how long GOOD takes on two threads, and
-//       how long when one request in ten is a file of BOMBS
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -33,6 +31,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/pool_support.h"
 #include "hashvet/base/mapped_file.h"
 #include "hashvet/base/metrics.h"
 #include "hashvet/sandbox/decoder_pool.h"
@@ -41,42 +40,13 @@
 namespace hashvet {
 namespace {
 
-using Bytes = std::vector<std::byte>;
-using Clock = std::chrono::steady_clock;
-
-double MillisecondsSince(Clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - begin)
-      .count();
-}
-
-double At(std::vector<double> values, double part) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  return values[std::min(values.size() - 1,
-                         static_cast<size_t>(part * values.size()))];
-}
-
-[[noreturn]] void Die(const std::string& why) {
-  std::fprintf(stderr, "decode_pool: %s\n", why.c_str());
-  std::exit(2);
-}
-
-template <typename T>
-T OrDie(absl::StatusOr<T> value) {
-  if (!value.ok()) Die(value.status().ToString());
-  return *std::move(value);
-}
-
-std::vector<Bytes> ReadFiles(const std::string& list) {
-  std::vector<Bytes> files;
-  std::ifstream names(list);
-  for (std::string name; std::getline(names, name);) {
-    auto bytes = ReadFile(name, size_t{4} << 20);
-    if (bytes.ok()) files.push_back(*std::move(bytes));
-  }
-  if (files.empty()) Die("no file can be read: " + list);
-  return files;
-}
+using bench::At;
+using bench::Bytes;
+using bench::Clock;
+using bench::Die;
+using bench::MillisecondsSince;
+using bench::OnThreads;
+using bench::OrDie;
 
 // All of the files' bytes, damaged by zzuf under a seed: the same every time.
 std::vector<Bytes> Zzuffed(const std::vector<std::string>& names,
@@ -127,13 +97,6 @@ double ResidentMebibytes() {
   return static_cast<double>(pages *
                              static_cast<uint64_t>(sysconf(_SC_PAGESIZE))) /
          (1 << 20);
-}
-
-template <typename Body>
-void OnThreads(size_t threads, Body body) {
-  std::vector<std::thread> running;
-  for (size_t t = 0; t < threads; ++t) running.emplace_back(body);
-  for (std::thread& thread : running) thread.join();
 }
 
 // What became of many inputs.
@@ -376,57 +339,6 @@ int Only(const std::string& hasher, const std::string& file, int repetitions) {
   return 0;
 }
 
-int Beside(const std::string& good_file, const std::string& bomb_list) {
-  const Bytes good = OrDie(ReadFile(good_file, size_t{64} << 20));
-  const std::vector<Bytes> bombs = ReadFiles(bomb_list);
-  const auto pool = OrDie(DecoderPool::Start({.max_active = 2}));
-  std::map<std::string, uint64_t> outcomes;
-  std::mutex mutex;
-  std::atomic<size_t> next_bomb = 0;
-  const auto ask = [&](size_t requests, bool with_bombs,
-                       std::vector<double>& times) {
-    std::atomic<size_t> next = 0;
-    OnThreads(2, [&] {
-      for (size_t i = next++; i < requests; i = next++) {
-        if (with_bombs && i % 10 == 0) {
-          const PictureHashes answer =
-              pool->Hash(bombs[next_bomb++ % bombs.size()], "", {});
-          const std::lock_guard lock(mutex);
-          ++outcomes[std::string(NameOf(answer.outcome))];
-          continue;
-        }
-        const Clock::time_point start = Clock::now();
-        const bool hashed =
-            pool->Hash(good, "", {}).outcome == HashOutcome::kHashed;
-        const double took = MillisecondsSince(start);
-        const std::lock_guard lock(mutex);
-        times.push_back(took);
-        if (!hashed) ++outcomes["good picture not hashed"];
-      }
-    });
-  };
-  // In turn, a little of each: both meet the same noise.
-  constexpr size_t kRequests = 100;
-  std::vector<double> times_alone;
-  std::vector<double> times_beside;
-  for (size_t done = 0; done < bombs.size() * 10; done += kRequests) {
-    ask(kRequests, false, times_alone);
-    ask(kRequests, true, times_beside);
-  }
-  const double alone = At(times_alone, 0.5);
-  const double beside = At(times_beside, 0.5);
-  std::string text;
-  for (const auto& [name, times] : outcomes) {
-    text +=
-        (text.empty() ? "\"" : ", \"") + name + "\": " + std::to_string(times);
-  }
-  std::printf(
-      "{\"bombs\": %zu, \"alone_ms\": %.3f, \"beside_ms\": %.3f, "
-      "\"outcomes\": {%s}}\n",
-      bombs.size(), alone, beside, text.c_str());
-  return 0;
-}
-
 }  // namespace
 }  // namespace hashvet
 
@@ -444,12 +356,7 @@ int main(int argc, char** argv) {
   if (words.size() == 4 && words[0] == "only") {
     return hashvet::Only(words[1], words[2], std::stoi(words[3]));
   }
-  if (words.size() == 3 && words[0] == "beside") {
-    return hashvet::Beside(words[1], words[2]);
-  }
-  hashvet::Die(
-      "want: inputs FILES COUNT DEADLINE_MS [FIRST_SEED [KEPT]] | cost FILE "
-      "REPETITIONS | "
-      "only HASHER FILE REPETITIONS | "
-      "beside GOOD BOMBS");
+  hashvet::bench::Die(
+      "want: decode_pool inputs FILES COUNT DEADLINE_MS [FIRST_SEED [KEPT]] | "
+      "cost FILE REPETITIONS | only HASHER FILE REPETITIONS");
 }

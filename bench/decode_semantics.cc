@@ -201,6 +201,13 @@ class Semantics {
                      .quality = 100,
                      .subsampled = false}));
     }
+    PngFile grey_palette = Png(photo, 8, 3, grey);
+    Samples greys;
+    for (unsigned value = 0; value < 256; ++value) {
+      greys.insert(greys.end(), 3, static_cast<uint8_t>(value));
+    }
+    grey_palette.chunks = {{"PLTE", ToBytes(greys)}};
+    Note(group, as_grey, MakePng(grey_palette));
     Note(group, as_grey,
          MakePng(Png(photo, 8, 4, Interleaved(grey, 1, 1, 255))));
     Note(group, as,

@@ -73,6 +73,8 @@ def session():
              .config("spark.driver.bindAddress", "127.0.0.1")
              .config("spark.driver.host", "127.0.0.1")
              .config("spark.driver.memory", "1g")
+             # As docs/scaling.md tells users to.
+             .config("spark.sql.execution.arrow.maxRecordsPerBatch", "50000")
              .getOrCreate())
     spark.sparkContext.setLogLevel("ERROR")
     return spark

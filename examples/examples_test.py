@@ -4,6 +4,7 @@
   examples_test.py BIN    BIN: the folder of hash_a_picture and match_a_list
 """
 
+import hashlib
 import pathlib
 import re
 import subprocess
@@ -74,6 +75,23 @@ class Examples(unittest.TestCase):
         self.assertEqual(run("match_from_c", snapshot, self.other)[0], 0)
         self.assertEqual(run("match_from_c", snapshot, self.missing)[0], 4)
         self.assertEqual(run("match_from_c")[0], 2)
+
+    def test_a_digest_on_the_list_is_found_beside_hashes_that_are_not(self):
+        digest = hashlib.md5(self.png.read_bytes()).hexdigest()
+        self.list.write_text(f"{self.hash_of(self.other)}\nmd5:{digest}\n")
+        snapshot = self.list.with_suffix(".hvs")
+        subprocess.run([BIN / "hashvet", "snapshot", "build", "-o", snapshot,
+                        self.list], check=True, capture_output=True)
+        code, out, err = run("match_from_c", snapshot, self.png, self.mirrored)
+        self.assertEqual((code, err), (1, ""))
+        self.assertEqual(out.splitlines(), [
+            f"match\t{self.png}", "\tlist\tline-2\treview",
+            f"no_match\t{self.mirrored}"])
+        code, out, err = run("match_a_list", snapshot, self.png, self.mirrored)
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual(out.splitlines(), [
+            f"{self.png}: match, entry line-2 at distance 0, original",
+            f"{self.mirrored}: no_match"])
 
     def test_a_list_finds_its_picture_and_its_mirror_image_and_no_other(self):
         self.list.write_text(self.hash_of(self.png) + "\n")

@@ -31,7 +31,9 @@ absl::Status Run(std::string list, int pictures, char** picture) {
   HASHVET_ASSIGN_OR_RETURN(auto snapshot, hashvet::SnapshotReader::Open(list));
   HASHVET_ASSIGN_OR_RETURN(auto matcher, hashvet::Matcher::Create({snapshot}));
   for (int i = 0; i < pictures; ++i) {
-    const auto hashes = hashvet::HashPictureFile(picture[i]);
+    // Under PDQ, and whatever else the list wants to be asked about.
+    const auto hashes =
+        hashvet::HashPictureFile(picture[i], {.kinds = matcher.PictureKinds()});
     const hashvet::Verdict verdict = matcher.MatchPicture(hashes);
     std::cout << picture[i] << ": " << NameOf(verdict.outcome);
     for (const hashvet::Match& match : verdict.matches) {

@@ -8,6 +8,7 @@ holds names that the package has: its wheel is tested in python.wheel.
 """
 
 import ast
+import hashlib
 import os
 import pathlib
 import re
@@ -52,6 +53,15 @@ class Readme(unittest.TestCase):
             self.assertEqual(done.stdout, "a.png: match\nb.png: no_match\n"
                              "c.png: unreadable\n", done.stderr)
             self.assertEqual(done.returncode, 0)
+            # By its digest alone; b.png is on the list by its look.
+            digest = hashlib.md5((folder / "a.png").read_bytes()).hexdigest()
+            hashes = run("hashvet", "hash", "b.png")
+            (folder / "known.txt").write_text(hashes.stdout + f"md5:{digest}\n")
+            run("hashvet", "snapshot", "build", "-o", "known.hvs", "known.txt")
+            write_png(folder / "c.png", waves(7, 1, 3))
+            done = run("./readme", "a.png", "b.png", "c.png")
+            self.assertEqual(done.stdout, "a.png: match\nb.png: match\n"
+                             "c.png: no_match\n", done.stderr)
 
     def test_python(self):
         (block,) = re.findall(r"^    import hashvet\n(?:(?:    .*)?\n)+", README,

@@ -21,7 +21,7 @@ from ._native import (
     Verdict,
     Verdicts,
 )
-from ._pictures import hash_fd, hash_picture
+from ._pictures import hash_fd, hash_picture, start_decoder
 from .errors import Error
 
 __version__: str = _native.version
@@ -71,5 +71,6 @@ __all__ = [
     "hash_fd",
     "hash_picture",
     "metrics",
+    "start_decoder",
     "to_hex",
 ]

@@ -9,7 +9,8 @@ from typing import Any, Iterable, Sequence
 
 from . import _native
 from ._native import ArrowVerdicts, ArrowVerdictStream, Picture, Verdict, Verdicts
-from ._pictures import BytesLike, PathLike, encoded
+from ._checks import PathLike, bits, encoded, names, paths, text, whole
+from ._pictures import BytesLike
 from .errors import InvalidArgumentError
 
 
@@ -69,15 +70,15 @@ class Matcher:
             return b"" if path is None else encoded(path, what)
 
         self._native = _native.open(
-            _paths(snapshots, "snapshots"),
-            _paths(directories, "directories"),
+            paths(snapshots, "snapshots"),
+            paths(directories, "directories"),
             one(policy, "policy"),
             one(trusted_keys, "trusted_keys"),
-            publication,
-            encryption_key,
+            text(publication, "publication"),
+            text(encryption_key, "encryption_key"),
             one(state, "state"),
-            follow,
-            threads,
+            bool(follow),
+            whole(threads, "threads"),
         )
 
     @classmethod
@@ -87,7 +88,9 @@ class Matcher:
         """Of one snapshot that is in memory. The bytes are copied; `name` is
         for messages."""
         matcher = cls.__new__(cls)
-        matcher._native = _native.open_bytes(snapshot, name, threads)
+        matcher._native = _native.open_bytes(
+            snapshot, text(name, "name"), whole(threads, "threads")
+        )
         return matcher
 
     def match(
@@ -102,8 +105,9 @@ class Matcher:
     ) -> Verdict:
         """One picture that was hashed, or one value: its bytes, or hex digits.
 
-        `only`: ask these lists, by name. `max_distance`: bits, inclusive,
-        instead of every list's own threshold. `as_it_is`: a picture is not
+        `only`: ask these lists, by name. `max_distance`: bits, inclusive, at
+        most half of the kind's, instead of every list's own threshold; pictures
+        are then asked under PDQ and digests alone. `as_it_is`: a picture is not
         turned and mirrored. `timeout_ms`: 0 for none.
         """
         verdicts = self.match_many(
@@ -129,27 +133,29 @@ class Matcher:
         """Many at once, for a fraction of asking one by one: pictures, or
         values, or a NumPy array of uint8 with a row for each value (n x 32 for
         PDQ). Options as of match()."""
-        names = _names(only)
+        text(kind, "kind")
+        options = (
+            names(only, "only"),
+            bits(max_distance),
+            bool(as_it_is),
+            whole(timeout_ms, "timeout_ms"),
+        )
         numpy = sys.modules.get("numpy")
         if numpy is not None and isinstance(items, numpy.ndarray):
             rows = _rows(numpy, items, kind)
-            return self._native.match_values(
-                rows, len(rows), kind, names, max_distance, as_it_is, timeout_ms
-            )
+            return self._native.match_values(rows, len(rows), kind, *options)
         if isinstance(items, (str, bytes, bytearray, memoryview)):
             raise TypeError(
                 f"values: got one {type(items).__name__}, want many; match() takes one"
             )
+        if not isinstance(items, Iterable):
+            raise TypeError(f"values: got {type(items).__name__}, want many")
         items = list(items)
         pictures = [item for item in items if isinstance(item, Picture)]
         if items and len(pictures) == len(items):
-            return self._native.match_pictures(
-                pictures, names, max_distance, as_it_is, timeout_ms
-            )
+            return self._native.match_pictures(pictures, *options)
         values = b"".join(_value(item, i, kind) for i, item in enumerate(items))
-        return self._native.match_values(
-            values, len(items), kind, names, max_distance, as_it_is, timeout_ms
-        )
+        return self._native.match_values(values, len(items), kind, *options)
 
     def match_arrow(
         self,
@@ -172,7 +178,13 @@ class Matcher:
         no more than no_match are left out, which costs less where nearly all
         are; the column "row" says which value a verdict is of.
         """
-        options = (kind, _names(only), max_distance, timeout_ms, skip_no_match)
+        options = (
+            text(kind, "kind"),
+            names(only, "only"),
+            bits(max_distance),
+            whole(timeout_ms, "timeout_ms"),
+            skip_no_match,
+        )
         if hasattr(values, "__arrow_c_array__"):
             schema, array = values.__arrow_c_array__()
             return self._native.match_arrow(schema, array, *options)
@@ -183,6 +195,17 @@ class Matcher:
             f"Arrow values: got {type(values).__name__}, want an object with "
             "__arrow_c_array__ or __arrow_c_stream__"
         )
+
+    def kinds(
+        self,
+        *,
+        only: Sequence[str] | None = None,
+        max_distance: int | None = None,
+    ) -> list[str]:
+        """What pictures are to be hashed under besides PDQ, so that all lists
+        can be asked about them: hash_picture(path, kinds=matcher.kinds()).
+        Lists that are followed may want others later; ask before each picture."""
+        return self._native.kinds(names(only, "only"), bits(max_distance))
 
     def status(self) -> MatcherStatus:
         told = self._native.describe()
@@ -230,20 +253,6 @@ class Matcher:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _paths(paths: PathLike | Iterable[PathLike], what: str) -> list[bytes]:
-    if isinstance(paths, (str, bytes)) or hasattr(paths, "__fspath__"):
-        paths = [paths]  # type: ignore[list-item]
-    return [encoded(path, what) for path in paths]
-
-
-def _names(only: Sequence[str] | None) -> list[str] | None:
-    if only is None:
-        return None
-    if isinstance(only, str):
-        raise TypeError("only: got one str, want a list of names")
-    return list(only)
 
 
 def _value(item: Any, index: int, kind: str) -> bytes:

@@ -38,7 +38,7 @@ except ImportError as error:
 
 from . import _native
 from ._spark_lists import Shipped, matcher_of, open_list, ship, version_of
-from .errors import Error, InvalidArgumentError
+from .errors import Error, FailedPreconditionError, InvalidArgumentError
 
 __all__ = ["main", "retroscan", "version_of", "write"]
 
@@ -154,7 +154,9 @@ def _scan(
 
     def scan(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            yield _answer(batch, shipped, kind, value_bytes, max_distance)
+            answer = _answer(batch, shipped, kind, value_bytes, max_distance)
+            if answer.num_rows > 0:
+                yield answer
 
     found = df.select(id_col, hash_col).mapInArrow(scan, schema)
     return found, [list_.version for list_ in shipped]

@@ -337,7 +337,7 @@ class PdqSignal(_PdqSignal):
 
     @classmethod
     def hash_from_bytes(cls, bytes_: bytes) -> str:
-        picture = hash_picture(bytes_)
+        picture = hash_picture(bytes_, kinds=(), trim=False)
         if picture.outcome != "hashed":
             raise InvalidArgumentError(f"{picture.outcome}: {picture.message}")
         if picture.quality < cls.QUALITY_THRESHOLD:

@@ -110,6 +110,25 @@ inline uint32_t KindOf(const std::string& name) {
   return kind;
 }
 
+// An integer of 0 .. most. Throws Failure and TypeError, saying what it got.
+inline uint32_t WholeOf(nb::handle number, const char* what, uint32_t most) {
+  if (!PyIndex_Check(number.ptr())) {
+    throw nb::type_error((std::string(what) + ": got " +
+                          nb::type_name(number.type()).c_str() + ", want int")
+                             .c_str());
+  }
+  const nb::object whole = nb::steal(PyNumber_Index(number.ptr()));
+  if (!whole.is_valid()) throw nb::python_error();
+  int overflow = 0;
+  const long value = PyLong_AsLongAndOverflow(whole.ptr(), &overflow);
+  if (overflow == 0 && value >= 0 && value <= static_cast<long>(most)) {
+    return static_cast<uint32_t>(value);
+  }
+  throw Failure(HASHVET_INVALID_ARGUMENT,
+                std::string(what) + ": got " + nb::str(whole).c_str() +
+                    ", want 0 .. " + std::to_string(most));
+}
+
 }  // namespace hashvet::python
 
 #endif  // HASHVET_PYTHON_SRC_CALL_H_

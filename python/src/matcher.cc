@@ -3,6 +3,7 @@
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
+#include <array>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -249,6 +250,23 @@ std::unique_ptr<ArrowVerdictStream> MatchArrowStream(
   return std::make_unique<ArrowVerdictStream>(verdicts);
 }
 
+std::vector<std::string> Kinds(
+    Matcher& matcher, const std::optional<std::vector<std::string>>& only,
+    std::optional<uint32_t> max_distance) {
+  const Request request(only, max_distance, false, 0);
+  std::array<uint32_t, 32> kinds;
+  size_t count = 0;
+  matcher.With([&](const hashvet_matcher* opened, hashvet_error** error) {
+    return hashvet_matcher_kinds(opened, request.options(), kinds.data(),
+                                 kinds.size(), &count, error);
+  });
+  std::vector<std::string> names;
+  for (size_t i = 0; i < count; ++i) {
+    names.emplace_back(hashvet_kind_name(kinds[i]));
+  }
+  return names;
+}
+
 }  // namespace
 
 void AddMatchers(nb::module_& module) {
@@ -267,6 +285,7 @@ void AddMatchers(nb::module_& module) {
            [](Matcher& self) { self.With(hashvet_matcher_self_test); })
       .def("describe", Describe,
            nb::sig("def describe(self) -> dict[str, typing.Any]"))
+      .def("kinds", Kinds, only, max_distance)
       .def("match_values", MatchValues, nb::arg("values"), nb::arg("count"),
            nb::arg("kind"), only, max_distance, nb::arg("as_it_is"),
            nb::arg("timeout_ms"))

@@ -1,32 +1,56 @@
 #include "src/picture.h"
 
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/vector.h>
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "src/module.h"
 
 namespace hashvet::python {
 namespace {
 
-hashvet_hash_options Options(const std::string& variant, uint64_t max_pixels,
-                             uint64_t max_input_bytes, bool in_process) {
-  hashvet_hash_options options = HASHVET_HASH_OPTIONS_INIT;
-  if (variant == "nn512") {
-    options.pdq_variant = HASHVET_PDQ_NN512;
-  } else if (variant != "full") {
-    throw Failure(HASHVET_INVALID_ARGUMENT,
-                  "variant: got another word, want full or nn512");
+using Names = std::vector<std::string>;
+
+// How pictures are hashed.
+class HashOptions {
+ public:
+  HashOptions(const std::string& variant, uint64_t max_pixels,
+              uint64_t max_input_bytes, bool in_process,
+              const std::optional<Names>& kinds, bool trim) {
+    if (variant == "nn512") {
+      options_.pdq_variant = HASHVET_PDQ_NN512;
+    } else if (variant != "full") {
+      throw Failure(HASHVET_INVALID_ARGUMENT,
+                    "variant: got another word, want full or nn512");
+    }
+    options_.max_pixels = max_pixels;
+    options_.max_input_bytes = max_input_bytes;
+    options_.in_process = in_process ? 1 : 0;
+    options_.no_trim = trim ? 0 : 1;
+    if (!kinds.has_value()) return;
+    // Of no kind it is PDQ alone, and a place must be there to say so.
+    kinds_.push_back(HASHVET_KIND_PDQ);
+    for (const std::string& name : *kinds) kinds_.push_back(KindOf(name));
+    options_.kinds = kinds_.data();
+    options_.kind_count = kinds_.size();
   }
-  options.max_pixels = max_pixels;
-  options.max_input_bytes = max_input_bytes;
-  options.in_process = in_process ? 1 : 0;
-  return options;
-}
+  HashOptions(const HashOptions&) = delete;
+  HashOptions& operator=(const HashOptions&) = delete;
+
+  const hashvet_hash_options* get() const { return &options_; }
+
+ private:
+  std::vector<uint32_t> kinds_;
+  hashvet_hash_options options_ = HASHVET_HASH_OPTIONS_INIT;
+};
 
 // hash: int(hashvet_picture**, hashvet_error**), without the GIL.
 template <typename Hash>
@@ -43,37 +67,25 @@ std::unique_ptr<Picture> HashWith(Hash hash) {
 }
 
 std::unique_ptr<Picture> HashBytes(nb::handle source,
-                                   const std::string& variant,
-                                   uint64_t max_pixels,
-                                   uint64_t max_input_bytes, bool in_process) {
-  const auto options =
-      Options(variant, max_pixels, max_input_bytes, in_process);
+                                   const HashOptions& options) {
   const Buffer bytes(source);
   return HashWith([&](hashvet_picture** picture, hashvet_error** error) {
-    return hashvet_hash_bytes(bytes.data(), bytes.size(), &options, picture,
-                              error);
+    return hashvet_hash_bytes(bytes.data(), bytes.size(), options.get(),
+                              picture, error);
   });
 }
 
 std::unique_ptr<Picture> HashFile(const nb::bytes& path,
-                                  const std::string& variant,
-                                  uint64_t max_pixels, uint64_t max_input_bytes,
-                                  bool in_process) {
-  const auto options =
-      Options(variant, max_pixels, max_input_bytes, in_process);
+                                  const HashOptions& options) {
   const std::string name(path.c_str(), path.size());
   return HashWith([&](hashvet_picture** picture, hashvet_error** error) {
-    return hashvet_hash_file(name.c_str(), &options, picture, error);
+    return hashvet_hash_file(name.c_str(), options.get(), picture, error);
   });
 }
 
-std::unique_ptr<Picture> HashFd(int descriptor, const std::string& variant,
-                                uint64_t max_pixels, uint64_t max_input_bytes,
-                                bool in_process) {
-  const auto options =
-      Options(variant, max_pixels, max_input_bytes, in_process);
+std::unique_ptr<Picture> HashFd(int descriptor, const HashOptions& options) {
   return HashWith([&](hashvet_picture** picture, hashvet_error** error) {
-    return hashvet_hash_fd(descriptor, &options, picture, error);
+    return hashvet_hash_fd(descriptor, options.get(), picture, error);
   });
 }
 
@@ -82,7 +94,7 @@ constexpr std::array<std::pair<const char*, uint32_t>, 5> kFormats = {
 
 std::unique_ptr<Picture> HashPixels(nb::handle pixels, uint32_t width,
                                     uint32_t height, const std::string& format,
-                                    const std::string& variant) {
+                                    const HashOptions& options) {
   uint32_t number = 0;
   while (number < kFormats.size() && format != kFormats[number].first) {
     ++number;
@@ -90,7 +102,6 @@ std::unique_ptr<Picture> HashPixels(nb::handle pixels, uint32_t width,
   if (number == kFormats.size()) {
     throw Failure(HASHVET_INVALID_ARGUMENT, "format: got another word");
   }
-  const auto options = Options(variant, 0, 0, false);
   const Buffer bytes(pixels);
   const size_t stride = size_t{width} * kFormats[number].second;
   if (stride == 0 || bytes.size() % stride != 0 ||
@@ -102,7 +113,7 @@ std::unique_ptr<Picture> HashPixels(nb::handle pixels, uint32_t width,
   }
   return HashWith([&](hashvet_picture** picture, hashvet_error** error) {
     return hashvet_hash_pixels(bytes.data(), width, height, stride, number,
-                               &options, picture, error);
+                               options.get(), picture, error);
   });
 }
 
@@ -141,12 +152,39 @@ nb::list FlagsOf(const Picture& picture) {
   return flags;
 }
 
-nb::bytes HashOf(const Picture& picture, uint32_t orientation) {
-  std::array<uint8_t, 32> bytes;
+nb::bytes HashOf(const Picture& picture, nb::handle orientation,
+                 const std::string& kind) {
+  const uint32_t number = KindOf(kind);
+  std::string bytes(hashvet_kind_size(number), '\0');
   Call call;
-  call.Check(hashvet_picture_hash(picture.get(), HASHVET_KIND_PDQ, orientation,
-                                  bytes.data(), bytes.size(), call.error()));
+  call.Check(hashvet_picture_hash(
+      picture.get(), number, WholeOf(orientation, "orientation", 7),
+      reinterpret_cast<uint8_t*>(bytes.data()), bytes.size(), call.error()));
   return nb::bytes(bytes.data(), bytes.size());
+}
+
+bool IsNoBool(const Picture&) {
+  throw nb::type_error(
+      "a picture is neither true nor false: one without a hash is one, too; "
+      "compare its outcome");
+}
+
+void StartDecoder(const nb::bytes& program, uint32_t max_active,
+                  uint32_t max_waiting, uint32_t deadline_ms,
+                  bool require_confinement) {
+  hashvet_decoder_options options = HASHVET_DECODER_OPTIONS_INIT;
+  if (program.size() != 0) options.program = program.c_str();
+  options.max_active = max_active;
+  options.max_waiting = max_waiting;
+  options.deadline_ms = deadline_ms;
+  options.require_confinement = require_confinement ? 1 : 0;
+  Call call;
+  int code = HASHVET_OK;
+  {
+    const nb::gil_scoped_release others_run;
+    code = hashvet_decoder_start(&options, call.error());
+  }
+  call.Check(code);
 }
 
 }  // namespace
@@ -169,25 +207,33 @@ void AddPictures(nb::module_& module) {
           "0 (featureless) .. 100.")
       .def_prop_ro("flags", FlagsOf, nb::sig("def flags(self) -> list[str]"),
                    "What was unusual: 'truncated', 'alpha_flattened' ...")
-      .def("hash", HashOf, nb::arg("orientation") = 0,
-           "The 32 bytes of its PDQ hash, as shown (0) or turned (1 .. 7). "
-           "Raises FailedPreconditionError where it has none.")
+      .def("hash", HashOf, nb::arg("orientation") = 0, nb::kw_only(),
+           nb::arg("kind") = "pdq",
+           nb::sig("def hash(self, orientation: int = 0, *, "
+                   "kind: str = 'pdq') -> bytes"),
+           "The bytes of one hash, 32 of PDQ, as shown (0) or turned (1 .. 7; "
+           "a digest has 0 alone). Raises FailedPreconditionError where it has "
+           "none.")
+      .def("__bool__", IsNoBool)
       .def("__repr__", [](const Picture& self) {
         return "<hashvet.Picture " + std::string(OutcomeOf(self)) + ", " +
                std::to_string(self.info().width) + " x " +
                std::to_string(self.info().height) + ">";
       });
-  module.def("hash_bytes", HashBytes, nb::arg("source"), nb::arg("variant"),
-             nb::arg("max_pixels"), nb::arg("max_input_bytes"),
-             nb::arg("in_process"));
-  module.def("hash_file", HashFile, nb::arg("path"), nb::arg("variant"),
-             nb::arg("max_pixels"), nb::arg("max_input_bytes"),
-             nb::arg("in_process"));
-  module.def("hash_fd", HashFd, nb::arg("descriptor"), nb::arg("variant"),
-             nb::arg("max_pixels"), nb::arg("max_input_bytes"),
-             nb::arg("in_process"));
+  nb::class_<HashOptions>(module, "HashOptions")
+      .def(nb::init<const std::string&, uint64_t, uint64_t, bool,
+                    const std::optional<Names>&, bool>(),
+           nb::arg("variant"), nb::arg("max_pixels"),
+           nb::arg("max_input_bytes"), nb::arg("in_process"),
+           nb::arg("kinds").none(), nb::arg("trim"));
+  module.def("hash_bytes", HashBytes, nb::arg("source"), nb::arg("options"));
+  module.def("hash_file", HashFile, nb::arg("path"), nb::arg("options"));
+  module.def("hash_fd", HashFd, nb::arg("descriptor"), nb::arg("options"));
   module.def("hash_pixels", HashPixels, nb::arg("pixels"), nb::arg("width"),
-             nb::arg("height"), nb::arg("format"), nb::arg("variant"));
+             nb::arg("height"), nb::arg("format"), nb::arg("options"));
+  module.def("start_decoder", StartDecoder, nb::arg("program"),
+             nb::arg("max_active"), nb::arg("max_waiting"),
+             nb::arg("deadline_ms"), nb::arg("require_confinement"));
 }
 
 }  // namespace hashvet::python

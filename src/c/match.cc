@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "hashvet/hash/hash_value.h"
+#include "hashvet/list/list_policy.h"
 #include "src/c/guard.h"
 #include "src/c/matcher.h"
 #include "src/c/picture.h"
@@ -53,6 +54,17 @@ MatchOptions MatchRequest::Begin() const {
   return begun;
 }
 
+absl::Status CheckMaxDistance(const MatchOptions& options, HashKind kind) {
+  const uint32_t most = MaxThreshold(kind, ByteVectorMetric::kNone);
+  if (InfoOf(kind).family != HashFamily::kBits ||
+      options.max_distance.value_or(0) <= most) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("max_distance: got ", *options.max_distance, ", want 0 .. ",
+                   most, " for ", ToAbsl(NameOf(kind)), ", half of its bits"));
+}
+
 absl::StatusOr<MatchRequest> RequestOf(const hashvet_match_options* given,
                                        const Opened& opened) {
   HASHVET_ASSIGN_OR_RETURN(const hashvet_match_options asked,
@@ -85,6 +97,7 @@ int hashvet_match_values(const hashvet_matcher* matcher, uint32_t kind,
       [&](const Matcher& with,
           const MatchOptions& asked) -> absl::StatusOr<std::vector<Verdict>> {
         HASHVET_ASSIGN_OR_RETURN(const HashKind known, KindOf(kind));
+        HASHVET_RETURN_IF_ERROR(CheckMaxDistance(asked, known));
         const size_t value_size = InfoOf(known).size_bytes;
         if (values == nullptr && count != 0) return Null("values");
         if (size / value_size != count || size % value_size != 0) {
@@ -113,6 +126,7 @@ int hashvet_match_pictures(const hashvet_matcher* matcher,
       matcher, options, verdicts, error,
       [&](const Matcher& with,
           const MatchOptions& asked) -> absl::StatusOr<std::vector<Verdict>> {
+        HASHVET_RETURN_IF_ERROR(CheckMaxDistance(asked, HashKind::kPdq));
         if (pictures == nullptr && count != 0) return Null("pictures");
         std::vector<PictureHashes> queries;
         queries.reserve(count);

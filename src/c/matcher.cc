@@ -2,6 +2,7 @@
 
 #include "src/c/matcher.h"
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <span>
@@ -189,6 +190,30 @@ int hashvet_matcher_describe(const hashvet_matcher* matcher,
            absl::StrCat("list ", list.name, " ", list.version, " ",
                         ToAbsl(NameOf(list.staleness))));
     }
+    return absl::OkStatus();
+  });
+}
+
+int hashvet_matcher_kinds(const hashvet_matcher* matcher,
+                          const hashvet_match_options* options, uint32_t* kinds,
+                          size_t room, size_t* count, hashvet_error** error) {
+  return Guard(error, [&]() -> absl::Status {
+    if (count == nullptr) return Null("count");
+    *count = 0;
+    HASHVET_ASSIGN_OR_RETURN(const Opened* opened, OpenedOf(matcher));
+    HASHVET_ASSIGN_OR_RETURN(const MatchRequest request,
+                             RequestOf(options, *opened));
+    const std::vector<HashKind> asked =
+        opened->matcher->PictureKinds(request.options);
+    if (kinds == nullptr && room != 0) return Null("kinds");
+    *count = asked.size();
+    if (asked.size() > room) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("kinds: got room for ", room, ", want ", asked.size()));
+    }
+    std::ranges::transform(asked, kinds, [](HashKind kind) {
+      return static_cast<uint32_t>(kind);
+    });
     return absl::OkStatus();
   });
 }

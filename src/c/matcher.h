@@ -59,6 +59,10 @@ struct MatchRequest {
 absl::StatusOr<MatchRequest> RequestOf(const hashvet_match_options* given,
                                        const Opened& opened);
 
+// What is more than half of the bits of a kind is a mistake: those of a
+// stranger are as near. Errors: InvalidArgument.
+absl::Status CheckMaxDistance(const MatchOptions& options, HashKind kind);
+
 }  // namespace hashvet::c
 
 #endif  // HASHVET_SRC_C_MATCHER_H_

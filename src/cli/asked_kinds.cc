@@ -26,15 +26,4 @@ std::vector<HashKind> SearchableKinds(const Matcher& matcher) {
   return kinds;
 }
 
-std::vector<HashKind> AskedKinds(const Matcher& matcher, bool pdq_and_digests) {
-  std::vector<HashKind> kinds;
-  for (const HashKind kind : SearchableKinds(matcher)) {
-    const HashKindInfo& info = InfoOf(kind);
-    if (!info.computed || kind == HashKind::kPdq) continue;
-    if (pdq_and_digests && info.family == HashFamily::kBits) continue;
-    kinds.push_back(kind);
-  }
-  return kinds;
-}
-
 }  // namespace hashvet::cli

@@ -1,4 +1,4 @@
-// What a matcher's lists can be asked about, and pictures be hashed under.
+// What a matcher's lists can be asked about.
 
 #ifndef HASHVET_SRC_CLI_ASKED_KINDS_H_
 #define HASHVET_SRC_CLI_ASKED_KINDS_H_
@@ -13,11 +13,6 @@ namespace hashvet::cli {
 // The kinds that some list of the generation serving now carries and has a
 // threshold for; digests have one.
 std::vector<HashKind> SearchableKinds(const Matcher& matcher);
-
-// Those of them that pictures are hashed under besides PDQ.
-//
-//   pdq_and_digests  leave out the other kinds that are compared by bits
-std::vector<HashKind> AskedKinds(const Matcher& matcher, bool pdq_and_digests);
 
 }  // namespace hashvet::cli
 

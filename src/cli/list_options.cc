@@ -42,4 +42,13 @@ void AddTrustOptions(CLI::App& command, ListAccessOptions& options) {
       ->type_name("FILE");
 }
 
+absl::StatusOr<ListAccess> PrepareLists(const ListAccessOptions& options) {
+  if (options.files.empty() && options.directories.empty()) {
+    return absl::InvalidArgumentError(
+        "got no list, want a snapshot file (--list L.hvs) or a published "
+        "directory (--lists DIR)");
+  }
+  return ListAccess::Prepare(options);
+}
+
 }  // namespace hashvet::cli

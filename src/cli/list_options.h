@@ -4,6 +4,7 @@
 #define HASHVET_SRC_CLI_LIST_OPTIONS_H_
 
 #include "CLI/CLI.hpp"
+#include "absl/status/statusor.h"
 #include "hashvet/matcher/list_access.h"
 
 namespace hashvet::cli {
@@ -12,6 +13,9 @@ namespace hashvet::cli {
 void AddListOptions(CLI::App& command, ListAccessOptions& options);
 // --policy and what follows: for commands that name their lists in another way.
 void AddTrustOptions(CLI::App& command, ListAccessOptions& options);
+
+// ListAccess::Prepare, which where there is no list names the options.
+absl::StatusOr<ListAccess> PrepareLists(const ListAccessOptions& options);
 
 }  // namespace hashvet::cli
 

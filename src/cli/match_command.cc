@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,7 @@
 #include "src/cli/hash_lines.h"
 #include "src/cli/inputs.h"
 #include "src/cli/list_options.h"
+#include "src/cli/match_picture.h"
 #include "src/cli/metrics_file.h"
 #include "src/cli/ordered_work.h"
 #include "src/cli/output.h"
@@ -82,13 +84,6 @@ absl::Status CheckOnly(const std::vector<std::string>& only,
   return absl::OkStatus();
 }
 
-// A --max-distance means something else under each kind: it is PDQ's.
-std::vector<HashKind> KindsOf(const Matcher& matcher,
-                              const MatchCommandOptions& options) {
-  return AskedKinds(matcher, /*pdq_and_digests=*/
-                    options.max_distance.has_value());
-}
-
 // Half the bits are those of a stranger: what is more is a mistake.
 absl::Status TooWide(uint32_t max_distance, HashKind kind) {
   return absl::InvalidArgumentError(
@@ -97,27 +92,31 @@ absl::Status TooWide(uint32_t max_distance, HashKind kind) {
                    ToAbsl(NameOf(kind)), ", half of its bits"));
 }
 
+PictureAnswer MatchFile(const std::string& file, const PictureReader& pictures,
+                        const Matcher& matcher, const MatchOptions& request) {
+  return HashAndMatch(matcher, request, [&](std::span<const HashKind> kinds) {
+    return pictures.Hash(file, kinds);
+  });
+}
+
 void MatchPictures(const MatchCommandOptions& options,
                    const PictureReader& pictures, Inputs& inputs,
                    const Matcher& matcher, Output& output,
                    VerdictOutput& verdicts) {
   struct Answer {
     std::string file;
-    PictureHashes picture;
-    Verdict verdict;
+    PictureAnswer its;
   };
   const MatchOptions request = RequestOf(options);
-  const std::vector<HashKind> kinds = KindsOf(matcher, options);
   ProgressBar progress("pictures", inputs.total());
   WorkInOrder(
       options.threads, [&] { return inputs.Next(); },
       [&](std::string file) {
-        PictureHashes picture = pictures.Hash(file, kinds);
-        Verdict verdict = matcher.MatchPicture(picture, request);
-        return Answer{std::move(file), std::move(picture), std::move(verdict)};
+        PictureAnswer its = MatchFile(file, pictures, matcher, request);
+        return Answer{std::move(file), std::move(its)};
       },
       [&](const Answer& answer) {
-        verdicts.Print(answer.file, answer.verdict, &answer.picture);
+        verdicts.Print(answer.file, answer.its.verdict, &answer.its.picture);
         output.Flush();  // a write costs little beside a picture
         progress.Advance();
         return !output.failed();
@@ -324,10 +323,9 @@ ExitCode Watch(const MatchCommandOptions& options,
     } else if (!line->empty()) {
       // Standard input is where the names come from: "-" is a file.
       const std::string file = *line == "-" ? "./-" : *std::move(line);
-      const PictureHashes picture =
-          pictures->Hash(file, KindsOf(matcher, options));
-      verdicts.Print(file, matcher.MatchPicture(picture, RequestOf(options)),
-                     &picture);
+      const PictureAnswer its =
+          MatchFile(file, *pictures, matcher, RequestOf(options));
+      verdicts.Print(file, its.verdict, &its.picture);
     }
     output.Flush();
     if (output.failed()) break;
@@ -403,7 +401,7 @@ ExitCode RunMatch(const MatchCommandOptions& options) {
   }
   const PictureReader* const reading =
       pictures.has_value() ? &*pictures : nullptr;
-  const absl::StatusOr<ListAccess> access = ListAccess::Prepare(options.lists);
+  const absl::StatusOr<ListAccess> access = PrepareLists(options.lists);
   if (!access.ok()) return UsageError(access.status());
   const InputOptions& names = options.inputs;
   HashKind kind = HashKind::kPdq;

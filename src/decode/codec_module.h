@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <new>
 #include <span>
 #include <string_view>
 
@@ -114,6 +115,19 @@ inline int Fail(HashvetCodecReply& reply, HashvetCodecCode code,
   std::snprintf(reply.message, sizeof(reply.message), "%.*s",
                 static_cast<int>(why.size()), why.data());
   return code;
+}
+
+// A module's decode(request, reply) behind its C function: nothing thrown
+// leaves it.
+template <auto kDecode, typename Request>
+int Answer(const Request* request, HashvetCodecReply* reply) {
+  try {
+    return kDecode(*request, *reply);
+  } catch (const std::bad_alloc&) {
+    return Fail(*reply, kHashvetCodecNoMemory, "no memory");
+  } catch (...) {
+    return Fail(*reply, kHashvetCodecDamaged, "damaged");
+  }
 }
 
 // Whether a format is one of libhashvet_webcodecs.so's.

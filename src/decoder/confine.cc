@@ -217,11 +217,11 @@ void DieWithParent(int parent) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(1);
 }
 
-bool ConfineLane(const std::vector<sock_filter>& filter) {
+bool ConfineLane(const std::vector<sock_filter>& filter, bool landlock) {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
          prctl(PR_SET_DUMPABLE, 0) == 0 && Limit(RLIMIT_CORE, 0, 0) &&
-         Limit(RLIMIT_FSIZE, 0, 0) && DropCapabilities() && ApplyLandlock() &&
-         Apply(filter);
+         Limit(RLIMIT_FSIZE, 0, 0) && DropCapabilities() &&
+         (!landlock || ApplyLandlock()) && Apply(filter);
 }
 
 uint64_t AddressSpaceBytes() {

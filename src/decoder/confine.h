@@ -50,8 +50,9 @@ void DieWithParent(int parent);
 // False when something that this kernel has could not be applied: the process
 // must not go on. What the kernel lacks is left out.
 //
-//   filter  MakeFilter's, of a lane; empty where the kernel has no seccomp
-bool ConfineLane(const std::vector<sock_filter>& filter);
+//   filter    MakeFilter's, of a lane; empty where the kernel has no seccomp
+//   landlock  whether to use it, where the kernel has it
+bool ConfineLane(const std::vector<sock_filter>& filter, bool landlock);
 
 // Bytes of address space in use, for the child's limit to stand on. Before
 // ConfineLane: afterwards /proc cannot be read.

@@ -203,7 +203,7 @@ void RunLane(int socket, int parent, const LaneSettings& settings) {
   DieWithParent(parent);
   signal(SIGCHLD, SIG_DFL);  // its children are waited for
   const uint64_t base_address_space = AddressSpaceBytes();
-  if (!ConfineLane(settings.own_filter) ||
+  if (!ConfineLane(settings.own_filter, settings.landlock) ||
       !Send(socket, ReadyMessage(settings.codecs)))
     _exit(1);
   Lane lane(socket, settings, base_address_space);

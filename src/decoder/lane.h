@@ -17,6 +17,7 @@ struct LaneSettings {
   AnswerFunction* answer;           // runs in the child
   std::vector<sock_filter> filter;  // of the child; empty: none
   std::vector<sock_filter> own_filter;
+  bool landlock;        // where the kernel has it
   absl::Status codecs;  // whether those of this lane are open
 };
 

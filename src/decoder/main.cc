@@ -25,6 +25,7 @@ int main() {
       {.answer = hashvet::decoder::Answer,
        .open_codecs = {hashvet::decoder::WarmUpJpeg,
                        hashvet::decoder::WarmUpWebCodecs,
-                       hashvet::decoder::WarmUpCodecs},
+                       hashvet::decoder::WarmUpCodecs,
+                       hashvet::decoder::WarmUpHeifCodecs},
        .version = HASHVET_VERSION});
 }

@@ -130,7 +130,8 @@ int RunZygote(const ZygoteSettings& settings) {
     std::fclose(file);
   }
 
-  LaneSettings lanes = {.answer = settings.answer};
+  LaneSettings lanes = {.answer = settings.answer,
+                        .landlock = settings.use_landlock};
   bool seccomp = settings.use_seccomp && HasSeccomp();
   if (seccomp) {
     auto filter = MakeFilter(FilterOf::kChild);
@@ -145,7 +146,7 @@ int RunZygote(const ZygoteSettings& settings) {
   }
   Hello hello = {.magic = kHelloMagic,
                  .protocol = kProtocolVersion,
-                 .landlock = LandlockVersion(),
+                 .landlock = settings.use_landlock ? LandlockVersion() : 0,
                  .seccomp = seccomp ? 1u : 0u};
   std::strncpy(hello.version.data(), settings.version,
                hello.version.size() - 1);

@@ -3,8 +3,8 @@
 //
 //   first (libjpeg alone) --fork--> lanes for JPEG
 //     |--fork--> opens libpng, libwebp, giflib --fork--> lanes for these
-//     `--fork--> opens libheif and OpenCV --fork--> lanes for AVIF, HEIC, BMP
-//                                                   and TIFF
+//     |--fork--> opens OpenCV --fork--> lanes for BMP and TIFF
+//     `--fork--> opens libheif --fork--> lanes for AVIF and HEIC
 //
 // Started before any list is opened, none of them holds anything of the
 // client's but a socket. The others are forked when the first picture needs
@@ -26,8 +26,10 @@ struct ZygoteSettings {
   AnswerFunction* answer;  // runs in the children
   // By Codecs: what a process of these does before it forks lanes.
   std::array<absl::Status (*)(), kCodecFamilies> open_codecs;
-  const char* version;      // of hashvet
-  bool use_seccomp = true;  // where the kernel has it
+  const char* version;  // of hashvet
+  // Where the kernel has them.
+  bool use_landlock = true;
+  bool use_seccomp = true;
 };
 
 // The program: greets on kControlDescriptor and serves until its other end is

@@ -217,7 +217,7 @@ ExitCode Work(Options& options) {
   if (!properties.ok()) return Told(ExitCode::kUsage, properties.status());
   options.worker.client = {*std::move(properties), options.properties};
   std::optional<AuditLog> audit;  // the matcher's thread writes there too
-  const absl::StatusOr<ListAccess> access = ListAccess::Prepare(options.lists);
+  const absl::StatusOr<ListAccess> access = cli::PrepareLists(options.lists);
   if (!access.ok()) return Told(ExitCode::kUsage, access.status());
   SetLogSink([](LogLevel level, std::string_view line) {
     if (level != LogLevel::kInfo) Say(line);

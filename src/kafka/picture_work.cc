@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "src/cli/asked_kinds.h"
+#include "src/cli/match_picture.h"
 
 namespace hashvet::kafka {
 namespace {
@@ -91,22 +91,21 @@ void PictureWork::Run() {
   }
 }
 
-PictureAnswer PictureWork::Match(std::span<const std::byte> bytes) {
-  const std::vector<HashKind> kinds =
-      cli::AskedKinds(matcher_, /*pdq_and_digests=*/false);
-  PictureHashes picture = pictures_.HashBytes(bytes, kinds);
-  for (int i = 1; picture.outcome == HashOutcome::kOverloaded && i < kTries;
-       ++i) {
-    std::this_thread::sleep_for(kBetweenTries);
-    picture = pictures_.HashBytes(bytes, kinds);
-  }
-  Verdict verdict = matcher_.MatchPicture(picture);
-  return {std::move(verdict), std::move(picture)};
+cli::PictureAnswer PictureWork::Match(std::span<const std::byte> bytes) {
+  return cli::HashAndMatch(matcher_, {}, [&](std::span<const HashKind> kinds) {
+    PictureHashes picture = pictures_.HashBytes(bytes, kinds);
+    for (int i = 1; picture.outcome == HashOutcome::kOverloaded && i < kTries;
+         ++i) {
+      std::this_thread::sleep_for(kBetweenTries);
+      picture = pictures_.HashBytes(bytes, kinds);
+    }
+    return picture;
+  });
 }
 
 PictureDone PictureWork::Do(PictureJob job) {
   if (auto* picture = std::get_if<PictureBytes>(&job.message.item)) {
-    PictureAnswer answer =
+    cli::PictureAnswer answer =
         Match(std::as_bytes(std::span<const char>(picture->bytes)));
     picture->bytes = std::string();
     return {std::move(job), std::move(answer)};
@@ -123,9 +122,9 @@ PictureDone PictureWork::Do(PictureJob job) {
   if (auto* failed = std::get_if<PictureHashes>(&read)) {
     Verdict verdict = matcher_.MatchPicture(*failed);
     return {std::move(job),
-            PictureAnswer{std::move(verdict), std::move(*failed)}};
+            cli::PictureAnswer{std::move(verdict), std::move(*failed)}};
   }
-  PictureAnswer answer = Match(std::get<std::vector<std::byte>>(read));
+  cli::PictureAnswer answer = Match(std::get<std::vector<std::byte>>(read));
   return {std::move(job), std::move(answer)};
 }
 

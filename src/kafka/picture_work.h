@@ -22,6 +22,7 @@
 #include "absl/status/statusor.h"
 #include "hashvet/hash/picture_hashes.h"
 #include "hashvet/matcher/matcher.h"
+#include "src/cli/match_picture.h"
 #include "src/cli/picture_input.h"
 #include "src/kafka/commit_points.h"
 #include "src/kafka/message.h"
@@ -37,14 +38,9 @@ struct PictureJob {
   std::chrono::steady_clock::time_point taken;
 };
 
-struct PictureAnswer {
-  Verdict verdict;
-  PictureHashes picture;
-};
-
 struct PictureDone {
   PictureJob job;  // without the bytes
-  std::variant<PictureAnswer, Poison> answer;
+  std::variant<cli::PictureAnswer, Poison> answer;
 };
 
 // Submit, Drop, Take and Stop are for one thread.
@@ -83,7 +79,7 @@ class PictureWork {
               const Matcher& matcher);
   void Run();
   PictureDone Do(PictureJob job);
-  PictureAnswer Match(std::span<const std::byte> bytes);
+  cli::PictureAnswer Match(std::span<const std::byte> bytes);
 
   const cli::PictureReader& pictures_;
   const RootFolder* const root_;

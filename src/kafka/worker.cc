@@ -229,7 +229,7 @@ void Worker::TakePictures() {
                      job.text);
       continue;
     }
-    const PictureAnswer& answer = std::get<PictureAnswer>(done.answer);
+    const auto& answer = std::get<cli::PictureAnswer>(done.answer);
     if (audit_ != nullptr && points_.Holds(job.ticket) &&
         !Keep(cli::AuditRecordsOf(job.message.id, answer.verdict))) {
       continue;

@@ -25,8 +25,7 @@ absl::StatusOr<ListAccess> ListAccess::Prepare(
     const ListAccessOptions& options) {
   if (options.files.empty() && options.directories.empty()) {
     return absl::InvalidArgumentError(
-        "got no list, want a snapshot file (--list L.hvs) or a published "
-        "directory (--lists DIR)");
+        "got no list, want a snapshot file or a published directory");
   }
   ListAccess access;
   access.options_ = options;

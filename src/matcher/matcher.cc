@@ -9,6 +9,7 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "hashvet/base/status.h"
 #include "hashvet/list/list_policy.h"
 #include "src/matcher/matcher_state.h"
+#include "src/matcher/picture_kinds.h"
 #include "src/matcher/request.h"
 
 namespace hashvet {
@@ -109,21 +111,30 @@ std::optional<Question> OfKind(const PictureHashes& picture,
 // under PDQ where none is, so that the answer says so. One without a hash may
 // still have digests.
 //
+//   kinds   what it should have been hashed under
 //   joined  keeps the hashes of several variants while they are asked
 void Ask(const PictureHashes& picture, const MatchOptions& options,
-         const Request& request, Joined& joined,
-         std::vector<Question>& questions) {
+         const Request& request, std::span<const PictureKind> kinds,
+         Joined& joined, std::vector<Question>& questions) {
   const size_t before = questions.size();
   const size_t turns = options.all_orientations ? kOrientations : 1;
   const bool hashed = picture.outcome == HashOutcome::kHashed;
   for (const KindHashes& other : picture.others) {
-    if (IsShowing(other) || !request.Carries(other.kind)) continue;
+    if (IsShowing(other) || !IsAskedOfPictures(other.kind, options) ||
+        !request.Carries(other.kind)) {
+      continue;
+    }
     std::optional<Question> question = OfKind(picture, other, turns, joined);
     if (question.has_value()) questions.push_back(*std::move(question));
   }
   if (!hashed) return;
+  const Lacking lacking = LackingOf(picture, kinds);
+  for (size_t q = before; q < questions.size(); ++q) {
+    questions[q].lacking = lacking;
+  }
   if (questions.size() > before && !request.Carries(HashKind::kPdq)) return;
   Question question{.kind = HashKind::kPdq, .quality = picture.pdq.quality};
+  question.lacking = lacking;
   const std::span<const Hash256> hashes = picture.pdq.orientations;
   question.query = {.orientations = hashes.first(turns), .turns = turns};
   const auto note = [&](const PdqHashes& pdq) {
@@ -157,7 +168,8 @@ Question QuestionOf(const HashValue& value) {
   return {.kind = value.kind(), .query = {.values = {&value, 1}}};
 }
 
-void Ask(const HashValue& value, const MatchOptions&, const Request&, Joined&,
+void Ask(const HashValue& value, const MatchOptions&, const Request&,
+         std::span<const PictureKind>, Joined&,
          std::vector<Question>& questions) {
   questions.push_back(QuestionOf(value));
 }
@@ -229,6 +241,10 @@ std::vector<Verdict> Matcher::MatchAll(std::span<const Item> items,
   const auto serving = state_->cell.Acquire();
   const Request request(*serving->generation, options, state_->Now(),
                         DistrustOf(*serving));
+  std::vector<PictureKind> kinds;
+  if constexpr (std::is_same_v<Item, PictureHashes>) {
+    kinds = PictureKindsOf(*serving->generation, options);
+  }
   std::vector<Verdict> verdicts(items.size());
   std::vector<bool> has_verdict(items.size());
   std::vector<Question> questions;
@@ -254,7 +270,7 @@ std::vector<Verdict> Matcher::MatchAll(std::span<const Item> items,
       verdicts[i].snapshot = request.snapshot();
       has_verdict[i] = true;
     }
-    Ask(items[i], options, request, joined, questions);
+    Ask(items[i], options, request, kinds, joined, questions);
     asked.resize(questions.size(), i);
     if (questions.size() >= kMaxQuestionsAtOnce) answer();
   }
@@ -296,6 +312,16 @@ Verdict Matcher::MatchPicture(const PictureHashes& picture,
 Verdict Matcher::MatchValue(const HashValue& value,
                             const MatchOptions& options) const {
   return std::move(MatchValues({&value, 1}, options)[0]);
+}
+
+std::vector<HashKind> Matcher::PictureKinds(const MatchOptions& options) const {
+  const auto serving = state_->cell.Acquire();
+  std::vector<HashKind> kinds;
+  for (const PictureKind& each :
+       PictureKindsOf(*serving->generation, options)) {
+    kinds.push_back(each.kind);
+  }
+  return kinds;
 }
 
 std::vector<Verdict> Matcher::MatchPictures(

@@ -266,12 +266,15 @@ std::vector<Request::Progress> Request::Search(
 template <typename Add>
 void Request::AnswerTo(std::span<const Question> questions, Add add) const {
   std::vector<Progress> progress = Search(questions);
-  std::optional<HashKind> kind;
-  absl::Status unavailable;  // of that kind: most questions are of one
+  // Most questions are of one kind, and lack nothing: one answer for them.
+  const Question* like = nullptr;
+  absl::Status unavailable;
   for (size_t q = 0; q < questions.size(); ++q) {
-    if (kind != questions[q].kind) {
-      kind = questions[q].kind;
-      unavailable = Unavailable(*kind);
+    const Question& question = questions[q];
+    const bool lacks = !question.lacking.match.ok();
+    if (lacks || like == nullptr || like->kind != question.kind) {
+      unavailable = Unavailable(question);
+      like = lacks ? nullptr : &question;
     }
     add(q, unavailable, progress[q]);
   }
@@ -282,8 +285,9 @@ std::vector<Verdict> Request::Answer(
   std::vector<Verdict> verdicts;
   verdicts.reserve(questions.size());
   AnswerTo(questions,
-           [&](size_t, const absl::Status& unavailable, Progress& progress) {
-             verdicts.push_back(Conclude(unavailable, std::move(progress)));
+           [&](size_t q, const absl::Status& unavailable, Progress& progress) {
+             verdicts.push_back(
+                 Conclude(questions[q], unavailable, std::move(progress)));
            });
   return verdicts;
 }
@@ -291,15 +295,17 @@ std::vector<Verdict> Request::Answer(
 std::vector<NumberedVerdict> Request::AnswerTelling(
     std::span<const Question> questions) const {
   std::vector<NumberedVerdict> verdicts;
-  AnswerTo(questions, [&](size_t q, const absl::Status& unavailable,
-                          Progress& progress) {
-    if (unavailable.ok() && progress.IsPlainNoMatch()) return;
-    verdicts.push_back({q, Conclude(unavailable, std::move(progress))});
-  });
+  AnswerTo(questions,
+           [&](size_t q, const absl::Status& unavailable, Progress& progress) {
+             if (unavailable.ok() && progress.IsPlainNoMatch()) return;
+             verdicts.push_back(
+                 {q, Conclude(questions[q], unavailable, std::move(progress))});
+           });
   return verdicts;
 }
 
-absl::Status Request::Unavailable(HashKind kind) const {
+absl::Status Request::Unavailable(const Question& question) const {
+  const HashKind kind = question.kind;
   absl::Status unavailable = distrust_;
   unavailable.Update(unavailable_);
   bool any_can = false;
@@ -316,11 +322,11 @@ absl::Status Request::Unavailable(HashKind kind) const {
         unavailable.Update(absl::FailedPreconditionError(absl::StrCat(
             "list ", list.policy.name, ": carries ", ToAbsl(NameOf(kind)),
             " values, which its policy gives no threshold, want one in a "
-            "policy "
-            "file (--policy)")));
+            "policy file")));
       }
     }
   }
+  unavailable.Update(question.lacking.match);
   if (!any_can) {
     unavailable.Update(absl::FailedPreconditionError(
         absl::StrCat("no list in the role match carries searchable ",
@@ -329,7 +335,8 @@ absl::Status Request::Unavailable(HashKind kind) const {
   return unavailable;
 }
 
-Verdict Request::Conclude(const absl::Status& unavailable,
+Verdict Request::Conclude(const Question& question,
+                          const absl::Status& unavailable,
                           Progress progress) const {
   Verdict verdict;
   verdict.snapshot = snapshot_;
@@ -365,6 +372,7 @@ Verdict Request::Conclude(const absl::Status& unavailable,
     verdict.outcome = Outcome::kMatch;
     verdict.status.Update(unavailable_ignore_);
     verdict.status.Update(progress.no_ignore);
+    verdict.status.Update(question.lacking.ignore);
   } else if (!verdict.status.ok()) {
     verdict.outcome = Outcome::kListUnavailable;
   } else if (progress.too_flat) {

@@ -16,6 +16,7 @@
 #include "hashvet/matcher/matcher.h"
 #include "hashvet/matcher/verdict.h"
 #include "src/matcher/part_search.h"
+#include "src/matcher/picture_kinds.h"
 
 namespace hashvet {
 
@@ -33,6 +34,7 @@ struct Question {
   Query query;                      // points into the caller's data
   std::optional<int> quality;       // unknown: minimum qualities do not apply
   std::vector<AskedHash> variants;  // of the query; none: unknown
+  Lacking lacking = {};             // what else its picture should have had
 };
 
 // Nearest first; then by list, entry and orientation.
@@ -82,10 +84,12 @@ class Request {
   bool Choose(const AskedPart& asked, const Limits& limits,
               const Question& question, Progress& progress,
               std::vector<bool>& chosen) const;
-  // What keeps the lists that carry this kind from answering.
-  absl::Status Unavailable(HashKind kind) const;
-  // unavailable: of the question's kind
-  Verdict Conclude(const absl::Status& unavailable, Progress progress) const;
+  // What keeps the lists that carry this kind, and those that carry what the
+  // picture lacks, from answering.
+  absl::Status Unavailable(const Question& question) const;
+  // unavailable: of the question
+  Verdict Conclude(const Question& question, const absl::Status& unavailable,
+                   Progress progress) const;
 
   const MatchOptions& options_;
   std::vector<AskedPart> parts_;

@@ -49,7 +49,11 @@ Codecs CodecsFor(std::span<const std::byte> bytes) {
   if (text.starts_with("\xff\xd8\xff")) return Codecs::kJpeg;
   const bool web = text.starts_with("\x89PNG") || text.starts_with("GIF8") ||
                    text.starts_with("RIFF");
-  return web ? Codecs::kWeb : Codecs::kOthers;
+  if (web) return Codecs::kWeb;
+  constexpr size_t kBoxType = 4;  // of the first box, behind its length
+  return text.substr(std::min(kBoxType, text.size())).starts_with("ftyp")
+             ? Codecs::kHeif
+             : Codecs::kOthers;
 }
 
 PictureHashes Overloaded(std::string_view why) {
@@ -425,7 +429,7 @@ PictureHashes DecoderPool::State::Hash(std::span<const std::byte> bytes,
 }
 
 absl::Status DecoderPool::State::CheckCodecs() {
-  for (const Codecs codecs : {Codecs::kWeb, Codecs::kOthers}) {
+  for (const Codecs codecs : {Codecs::kWeb, Codecs::kOthers, Codecs::kHeif}) {
     bool fresh = false;
     HASHVET_ASSIGN_OR_RETURN(DecoderLane lane, TakeLane(codecs, fresh));
     const absl::Status status = lane.codecs;

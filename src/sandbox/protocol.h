@@ -27,7 +27,7 @@
 namespace hashvet {
 
 inline constexpr uint64_t kHelloMagic = 0x6f6c6c6548764831;  // "1HvHello"
-inline constexpr uint32_t kProtocolVersion = 5;
+inline constexpr uint32_t kProtocolVersion = 6;
 
 // The socket to whoever started the program: its standard input.
 inline constexpr int kControlDescriptor = 0;
@@ -42,11 +42,12 @@ struct Hello {
 };
 
 enum class Codecs : uint32_t {
-  kJpeg = 0,   // the first process
-  kWeb = 1,    // PNG, WebP and GIF
-  kOthers = 2  // libheif's and OpenCV's modules: AVIF, HEIC, BMP and TIFF
+  kJpeg = 0,    // the first process
+  kWeb = 1,     // PNG, WebP and GIF
+  kOthers = 2,  // OpenCV's: BMP and TIFF; and what is no picture
+  kHeif = 3     // AVIF and HEIC
 };
-inline constexpr size_t kCodecFamilies = 3;
+inline constexpr size_t kCodecFamilies = 4;
 
 struct OpenLane {
   uint32_t codecs;  // a Codecs

@@ -17,6 +17,9 @@ AT(hashvet_hash_options, pdq_variant, 8);
 AT(hashvet_hash_options, max_pixels, 16);
 AT(hashvet_hash_options, max_input_bytes, 24);
 AT(hashvet_hash_options, in_process, 32);
+AT(hashvet_hash_options, kinds, 40);
+AT(hashvet_hash_options, kind_count, 48);
+AT(hashvet_hash_options, no_trim, 56);
 
 SIZE(hashvet_decoder_options, 32);
 AT(hashvet_decoder_options, struct_size, 0);

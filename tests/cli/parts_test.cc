@@ -1,16 +1,24 @@
 // The program's parts that are easier to test by themselves.
 
 #include <atomic>
+#include <filesystem>
 #include <optional>
+#include <random>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "hashvet/matcher/list_source.h"
+#include "hashvet/matcher/matcher.h"
 #include "src/cli/inputs.h"
 #include "src/cli/json_line.h"
+#include "src/cli/match_picture.h"
 #include "src/cli/ordered_work.h"
 #include "src/cli/output.h"
 #include "tests/cli/cli_test.h"
+#include "tests/list/snapshot_support.h"
+#include "tests/matcher/matcher_support.h"
 #include "tests/support/status_matchers.h"
 
 namespace hashvet::cli {
@@ -148,6 +156,48 @@ TEST(WorkInOrderTest, ASlowItemHoldsUpOnlyABoundedNumber) {
       });
   EXPECT_EQ(done, 100000);
   EXPECT_LE(done_before_first, static_cast<int>(4 * kAheadPerThread));
+}
+
+// A list of another kind may come between the two steps.
+TEST(HashAndMatchTest, ListsThatAreExchangedMeanwhileAreNoFailure) {
+  const ScratchFolder folder;
+  const std::string path = folder.Path("a.hvs");
+  std::mt19937_64 random(3);
+  const HashValue md5 = testing::RandomValue(HashKind::kMd5, random);
+  std::vector<ListEntry> entries = {
+      {testing::RandomValue(HashKind::kPdq, random), "far", "", {}}};
+  ASSERT_OK(testing::WriteSnapshot(path, testing::PolicyNamed("a"), entries));
+  ASSERT_OK_AND_ASSIGN(Matcher matcher,
+                       Matcher::Follow(MakeListSource({.files = {path}})));
+  entries.push_back({md5, "file", "", {}});
+
+  std::vector<size_t> kinds;  // of each time it was hashed
+  bool has_digest = true;
+  const auto hash = [&](std::span<const HashKind> asked) {
+    if (kinds.empty()) {
+      const std::string next = folder.Path("next");
+      EXPECT_OK(
+          testing::WriteSnapshot(next, testing::PolicyNamed("a"), entries));
+      std::filesystem::rename(next, path);
+      EXPECT_OK(matcher.Reload());
+    }
+    kinds.push_back(asked.size());
+    PictureHashes picture = testing::Picture(random);
+    if (has_digest && !asked.empty()) {
+      EXPECT_EQ(asked[0], HashKind::kMd5);
+      picture.others.push_back({HashKind::kMd5, {md5}});
+    }
+    return picture;
+  };
+  PictureAnswer answer = HashAndMatch(matcher, {}, hash);
+  EXPECT_EQ(answer.verdict.outcome, Outcome::kMatch);
+  EXPECT_EQ(answer.picture.others.size(), 1u);
+  EXPECT_THAT(kinds, ElementsAre(0u, 1u));
+  // What cannot be hashed is not tried for ever.
+  has_digest = false;
+  answer = HashAndMatch(matcher, {}, hash);
+  EXPECT_EQ(answer.verdict.outcome, Outcome::kListUnavailable);
+  EXPECT_THAT(kinds, ElementsAre(0u, 1u, 1u));
 }
 
 }  // namespace

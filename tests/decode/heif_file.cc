@@ -48,6 +48,10 @@ heif_image* MakeImage(const CodedPicture& picture) {
                 picture.rgb.data() + y * row_bytes, row_bytes);
   }
   heif_image_set_premultiplied_alpha(image, picture.premultiplied);
+  if (!picture.profile.empty()) {
+    heif_image_set_raw_color_profile(image, "prof", picture.profile.data(),
+                                     picture.profile.size());
+  }
   return image;
 }
 

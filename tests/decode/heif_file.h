@@ -25,6 +25,7 @@ struct CodedPicture {
   Samples rgb;            // or of four channels
   bool premultiplied = false;
   int exif_orientation = 0;  // none
+  Samples profile;           // of colours; none when empty
   int turn = 1;              // by properties, as EXIF numbers them
 };
 // Empty, with a failed test, where an encoder is missing.

@@ -134,6 +134,21 @@ TEST_P(HeifTest, IsDecoded) {
                decoded.orientation_applied);
 }
 
+// libheif copies it and nobody looks into it.
+TEST_P(HeifTest, AColourProfileChangesNothing) {
+  const Plain plain = Source();
+  CodedPicture picture = {.heic = heic(),
+                          .width = plain.width,
+                          .height = plain.height,
+                          .rgb = plain.rgb};
+  ASSERT_OK_AND_ASSIGN(const DecodedPicture without, Decode(MakeHeif(picture)));
+  picture.profile = Samples(size_t{2} << 20, 0xa7);
+  const Bytes file = MakeHeif(picture);
+  EXPECT_GT(file.size(), picture.profile.size());
+  ASSERT_OK_AND_ASSIGN(const DecodedPicture with, Decode(file));
+  EXPECT_EQ(BgrOf(with.picture), BgrOf(without.picture));
+}
+
 TEST_P(HeifTest, IsTurnedAsItsPropertiesSay) {
   HeifBoxes file = OneItem(Source());
   for (uint8_t quarters = 0; quarters < 4; ++quarters) {

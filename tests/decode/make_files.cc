@@ -173,8 +173,17 @@ Bytes MakeTiff(const TiffFile& file) {
     entries.push_back(
         {339, kShort, file.samples, static_cast<uint32_t>(file.sample_format)});
   }
+  constexpr uint16_t kProfile = 34675;
+  if (!file.profile.empty()) {
+    constexpr uint16_t kUndefined = 7;
+    entries.push_back({kProfile, kUndefined,
+                       file.profile_says > 0
+                           ? file.profile_says
+                           : static_cast<uint32_t>(file.profile.size()),
+                       0});
+  }
   // header 8, directory, then 16 bytes each for repeated values, the palette,
-  // the rows
+  // the rows, the profile
   const auto after = static_cast<uint32_t>(8 + 2 + 12 * entries.size() + 4);
   const uint32_t bits_at = after;
   const uint32_t formats_at = after + 16;
@@ -187,6 +196,7 @@ Bytes MakeTiff(const TiffFile& file) {
   for (Entry entry : entries) {
     if (entry.tag == 273) entry.value = rows_at;
     if (entry.tag == 320) entry.value = palette_at;
+    if (entry.tag == kProfile) entry.value = rows_at + rows_bytes;
     if (entry.count == 2 && entry.type == kShort) {
       entry.value |= entry.value << 16;
     } else if (entry.count > 2) {
@@ -206,6 +216,7 @@ Bytes MakeTiff(const TiffFile& file) {
   }
   Append(tiff, file.palette);
   Append(tiff, file.rows);
+  Append(tiff, file.profile);
   return tiff;
 }
 

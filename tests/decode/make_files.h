@@ -48,11 +48,13 @@ struct TiffFile {
   uint16_t bits = 8;
   uint16_t samples = 3;
   uint16_t photometric = 2;
-  int extra_sample = -1;   // none
-  int orientation = -1;    // none
-  int sample_format = -1;  // none
-  Samples palette;         // 3 x 2^bits 16-bit values, low byte first
-  Samples rows;            // 16-bit samples low byte first
+  int extra_sample = -1;      // none
+  int orientation = -1;       // none
+  int sample_format = -1;     // none
+  Samples palette;            // 3 x 2^bits 16-bit values, low byte first
+  Samples rows;               // 16-bit samples low byte first
+  Samples profile;            // of colours; none when empty
+  uint32_t profile_says = 0;  // how many bytes it is; 0: as many as it is
 };
 Bytes MakeTiff(const TiffFile& file);
 

@@ -168,6 +168,16 @@ TEST(TiffTest, OrientationIsAppliedOnceForAllEight) {
   }
 }
 
+// It is never looked into, however large it is or says it is.
+TEST(TiffTest, AColourProfileChangesNothing) {
+  const Samples rgb = MakeSamples(kWidth, kHeight, 3);
+  TiffFile file = Sized(8, 3, 2, rgb);
+  file.profile = Samples(size_t{2} << 20, 0xa7);
+  ExpectDecodesTo(MakeTiff(file), BgrOfRgb(rgb), false);
+  file.profile_says = 0x7fffffff;
+  ExpectDecodesTo(MakeTiff(file), BgrOfRgb(rgb), false);
+}
+
 TEST(TiffTest, RefusesSamplesItDoesNotReadAndPrintsNothing) {
   const Samples rows(size_t{8} * kWidth * kHeight, 1);
   const auto refuses = [](TiffFile file, const char* why) {

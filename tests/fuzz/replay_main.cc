@@ -1,13 +1,15 @@
-// Runs a fuzz target over the files of a folder: what the fuzzers found, or we
+// Runs a fuzz target over the files of folders: what the fuzzers found, or we
 // wrote, is looked at again in every test run, without libFuzzer. Then over
 // what becomes of them by random changes, the same in every run: 3,000 of them,
-// or what two seconds allow.
+// or what two seconds allow. A file that is named itself is run as it is, and
+// nothing is made of it.
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -72,11 +74,31 @@ Bytes Changed(const std::vector<Bytes>& corpus, std::mt19937_64& random) {
   return bytes;
 }
 
+// Its bytes, of which the target has seen exactly so many: an over-read is
+// seen.
+Bytes Replay(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::vector<char> content{std::istreambuf_iterator<char>(file), {}};
+  if (!file) {
+    std::fprintf(stderr, "replay: cannot be read: %s\n", path.c_str());
+    std::exit(2);
+  }
+  Bytes bytes(content.begin(), content.end());
+  LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
+  return bytes;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::vector<std::filesystem::path> paths;
+  size_t replayed = 0;
   for (int i = 1; i < argc; ++i) {
+    if (!std::filesystem::is_directory(argv[i])) {
+      Replay(argv[i]);
+      ++replayed;
+      continue;
+    }
     for (const auto& entry :
          std::filesystem::recursive_directory_iterator(argv[i])) {
       if (entry.is_regular_file()) paths.push_back(entry.path());
@@ -85,21 +107,19 @@ int main(int argc, char** argv) {
   std::ranges::sort(paths);  // a folder is in no order
   std::vector<Bytes> corpus;
   for (const std::filesystem::path& path : paths) {
-    std::ifstream file(path, std::ios::binary);
-    const std::vector<char> content{std::istreambuf_iterator<char>(file), {}};
-    // A copy of exactly that size: an over-read is seen.
-    corpus.emplace_back(content.begin(), content.end());
-    LLVMFuzzerTestOneInput(corpus.back().data(), corpus.back().size());
+    corpus.push_back(Replay(path));
   }
-  if (corpus.empty()) return 1;  // proves nothing
+  replayed += corpus.size();
+  if (replayed == 0) return 1;  // proves nothing
   std::mt19937_64 random(20261130);
   const auto end = std::chrono::steady_clock::now() + kAtMost;
   size_t changed = 0;
-  while (changed < kChanged && std::chrono::steady_clock::now() < end) {
+  while (!corpus.empty() && changed < kChanged &&
+         std::chrono::steady_clock::now() < end) {
     const Bytes bytes = Changed(corpus, random);
     LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
     ++changed;
   }
-  std::printf("%zu files replayed, %zu changed ones\n", corpus.size(), changed);
+  std::printf("%zu files replayed, %zu changed ones\n", replayed, changed);
   return 0;
 }

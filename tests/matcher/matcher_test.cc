@@ -316,6 +316,10 @@ TEST_F(MatcherTest, AKindNoListCanSearchIsNoAnswer) {
   Verdict verdict = MatcherOf({md5_only}).MatchPicture(picture_);
   EXPECT_EQ(verdict.outcome, Outcome::kListUnavailable);
   EXPECT_THAT(verdict.status,
+              StatusIs(kFailed, HasSubstr("not hashed under md5")));
+  verdict = MatcherOf({md5_only}).MatchValue(HashValue::Pdq(hash_));
+  EXPECT_EQ(verdict.outcome, Outcome::kListUnavailable);
+  EXPECT_THAT(verdict.status,
               StatusIs(kFailed, HasSubstr("carries searchable pdq values")));
 
   // Nobody has such a value.
@@ -334,7 +338,7 @@ TEST_F(MatcherTest, AKindNoListCanSearchIsNoAnswer) {
                                   "values, which its policy gives no")));
 
   // A list that holds none of the kind was looked at.
-  verdict = MatcherOf({md5_only, carries}).MatchPicture(picture_);
+  verdict = MatcherOf({carries}).MatchPicture(picture_);
   EXPECT_EQ(verdict.outcome, Outcome::kNoMatch);
   EXPECT_OK(verdict.status);
 }

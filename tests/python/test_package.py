@@ -149,8 +149,6 @@ class TestPictures(ListTest):
             hashvet.hash_picture("scene\0.png")
         with self.assertRaisesRegex(ValueError, "want full or nn512"):
             hashvet.hash_picture(b"x", variant="fast")
-        with self.assertRaises(TypeError):
-            hashvet.hash_picture(b"x", max_pixels=-1)
         with self.assertRaisesRegex(ValueError, "orientation: got 8"):
             hashvet.hash_picture(self.picture).hash(8)
 
@@ -199,6 +197,75 @@ class TestMatcher(ListTest):
             self.assertEqual(matcher.match_many([]).outcomes(), [])
             self.assertEqual(matcher.match(self.values[3]).outcome, "match")
 
+    def test_numbers_and_words_that_cannot_be_are_told_in_one_line(self):
+        most = 2**32 - 1
+        picture = hashvet.hash_picture(self.picture)
+        with hashvet.Matcher(self.known) as matcher:
+            value = self.values[0]
+            for call, error, message in (
+                    (lambda: matcher.match(value, max_distance=-1), ValueError,
+                     f"max_distance: got -1, want 0 .. {most}"),
+                    (lambda: matcher.match(value, max_distance="31"), TypeError,
+                     "max_distance: got str, want int"),
+                    (lambda: matcher.match(value, timeout_ms=-1), ValueError,
+                     f"timeout_ms: got -1, want 0 .. {most}"),
+                    (lambda: matcher.match(value, timeout_ms=2**32), ValueError,
+                     f"timeout_ms: got {2**32}, want 0 .. {most}"),
+                    (lambda: matcher.match(value, timeout_ms=0.5), TypeError,
+                     "timeout_ms: got float, want int"),
+                    (lambda: matcher.match(value, kind=1), TypeError,
+                     "kind: got int, want str"),
+                    (lambda: matcher.match(value, only=7), TypeError,
+                     "only: got one int, want a list of names"),
+                    (lambda: matcher.match_many(7), TypeError,
+                     "values: got int, want many"),
+                    (lambda: matcher.kinds(max_distance=-1), ValueError,
+                     f"max_distance: got -1, want 0 .. {most}"),
+                    (lambda: hashvet.Matcher(self.known, threads=-1), ValueError,
+                     f"threads: got -1, want 0 .. {most}"),
+                    (lambda: hashvet.Matcher(self.known, publication=1),
+                     TypeError, "publication: got int, want str"),
+                    (lambda: hashvet.Matcher.from_bytes(b"x", threads="2"),
+                     TypeError, "threads: got str, want int"),
+                    (lambda: hashvet.hash_picture(b"x", max_pixels=-1),
+                     ValueError, f"max_pixels: got -1, want 0 .. {2**64 - 1}"),
+                    (lambda: hashvet.hash_picture(b"x", max_input_bytes=2**64),
+                     ValueError, f"max_input_bytes: got {2**64}, want 0 .. "
+                     f"{2**64 - 1}"),
+                    (lambda: hashvet.hash_picture(b"x", variant=512), TypeError,
+                     "variant: got int, want str"),
+                    (lambda: hashvet.hash_fd("x"), TypeError,
+                     "descriptor: got str, want int"),
+                    (lambda: picture.hash(-1), ValueError,
+                     "orientation: got -1, want 0 .. 7"),
+                    (lambda: picture.hash(2**80), ValueError,
+                     f"orientation: got {2**80}, want 0 .. 7"),
+                    (lambda: picture.hash("1"), TypeError,
+                     "orientation: got str, want int")):
+                with self.assertRaises(error) as caught:
+                    call()
+                self.assertEqual(str(caught.exception), message)
+                self.assertEqual(isinstance(caught.exception, errors.Error),
+                                 error is ValueError)
+
+    def test_a_distance_of_more_than_half_the_bits_is_refused(self):
+        picture = hashvet.hash_picture(self.picture)
+        with hashvet.Matcher(self.known) as matcher:
+            for item in (self.values[0], picture):
+                with self.assertRaisesRegex(
+                        errors.InvalidArgumentError,
+                        "max_distance: got 400, want 0 .. 128 for pdq"):
+                    matcher.match(item, max_distance=400)
+                self.assertEqual(matcher.match(item, max_distance=128).outcome,
+                                 "match")
+
+    def test_a_picture_is_never_a_bool(self):
+        for picture in (hashvet.hash_picture(self.picture),
+                        hashvet.hash_picture(b"")):
+            with self.assertRaisesRegex(TypeError, "neither true nor false"):
+                if picture:
+                    pass
+
     def test_a_verdict_is_never_a_bool(self):
         with hashvet.Matcher(self.known) as matcher:
             with self.assertRaisesRegex(TypeError, "neither true nor false"):
@@ -221,8 +288,6 @@ class TestMatcher(ListTest):
                                 ([1], TypeError)):
                 with self.assertRaises(error):
                     outcome(only=only)
-            with self.assertRaises(TypeError):
-                outcome(max_distance=-1)
             with self.assertRaises(ValueError):
                 outcome(kind="sift")
             # What is behind a zero byte is not passed over.
@@ -273,7 +338,7 @@ class TestMatcher(ListTest):
                  errors.DataLossError, "data_loss", "in memory"),
                 (lambda: hashvet.Matcher.from_bytes(b""), errors.Error, "", ""),
                 (lambda: hashvet.Matcher(), ValueError, "invalid_argument",
-                 "got no list"),
+                 "got no list, want a snapshot file or a published directory"),
                 (lambda: hashvet.Matcher(self.known, threads=5000), ValueError,
                  "invalid_argument", "threads: got 5000"),
                 (lambda: hashvet.Matcher(self.known, publication="a\0b"),
@@ -287,8 +352,10 @@ class TestMatcher(ListTest):
             self.assertIsInstance(caught.exception, errors.Error)
             self.assertIn(message, str(caught.exception))
             self.assertIn(reason, caught.exception.reason)
-        for wrong in (17, [1]):
-            with self.assertRaises(TypeError):
+        for wrong, message in (
+                (17, "snapshots: got int, want a path or several"),
+                ([1], "snapshots: got int, want a path")):
+            with self.assertRaisesRegex(TypeError, f"^{message}$"):
                 hashvet.Matcher(wrong)
 
     def test_a_process_forked_while_threads_ask_answers_and_closes(self):

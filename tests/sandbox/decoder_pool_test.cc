@@ -17,6 +17,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -119,6 +120,29 @@ TEST(DecoderPoolTest, WhatForksChildrenIsConfinedItself) {
   EXPECT_EQ(seen, 1);
 }
 
+// Whatever is open is copied for every picture: each process has the codecs of
+// its own pictures, and no more.
+TEST(DecoderPoolTest, NoLaneHasTheCodecsOfAnother) {
+  const auto pool = StartPool(HASHVET_DECODER_PROGRAM);
+  if (!pool->CheckCodecs().ok()) GTEST_SKIP() << "not all codecs are built";
+  Ask(*pool, MakeJpeg(1, 64, 64));
+  std::vector<std::string> open;
+  std::istringstream children(Contents(absl::StrCat(
+      "/proc/", pool->process(), "/task/", pool->process(), "/children")));
+  for (int child = 0; children >> child;) {
+    const std::string maps = Contents(absl::StrCat("/proc/", child, "/maps"));
+    std::string& modules = open.emplace_back();
+    for (const char* module : {"webcodecs", "imgcodecs", "heifcodecs"}) {
+      if (maps.find(absl::StrCat("libhashvet_", module)) != maps.npos) {
+        absl::StrAppend(&modules, module, " ");
+      }
+    }
+  }
+  EXPECT_THAT(open, ::testing::UnorderedElementsAre(
+                        "", "webcodecs ", "imgcodecs ",
+                        HASHVET_TEST_HAS_HEIF != 0 ? "heifcodecs " : ""));
+}
+
 TEST(DecoderPoolTest, NoPictureOfAnEarlierCallIsSeenByALaterOne) {
   const auto pool = StartPool(HASHVET_DECODER_PROGRAM);
   const std::string whole = MakeJpeg(1, 400, 300);
@@ -217,6 +241,8 @@ TEST(DecoderPoolTest, AKilledProgramIsStartedAnew) {
   const auto pool = StartPool(HASHVET_DECODER_PROGRAM);
   const std::string picture = MakeJpeg(1, 96, 96);
   ASSERT_EQ(Ask(*pool, picture).outcome, HashOutcome::kHashed);
+  const uint64_t restarts =
+      GetCounter("hashvet_decoder_restarts_total").value();
   const int first = pool->process();
   ASSERT_EQ(kill(first, SIGKILL), 0);
   // The lane that waits hears of it when it does: one failure at most.
@@ -230,6 +256,7 @@ TEST(DecoderPoolTest, AKilledProgramIsStartedAnew) {
   EXPECT_LE(failures, 1);
   EXPECT_EQ(Ask(*pool, picture).outcome, HashOutcome::kHashed);
   EXPECT_NE(pool->process(), first);
+  EXPECT_EQ(GetCounter("hashvet_decoder_restarts_total").value(), restarts + 1);
 }
 
 TEST(DecoderPoolTest, APictureAtWorkWhenItIsKilledIsAFailedDecoder) {
@@ -307,16 +334,38 @@ TEST(DecoderPoolTest, ManyCrashesOpenTheBreakerAndMoveTheProgramsMemory) {
   HASHVET_SKIP_WITHOUT_HOSTILE_CHILD();
   const auto pool = StartPool(HASHVET_HOSTILE_DECODER,
                               {.breaker_crashes = 5, .breaker_pause_ms = 700});
+  Counter& opened = GetCounter("hashvet_decoder_breaker_total");
+  Counter& restarts = GetCounter("hashvet_decoder_restarts_total");
+  const uint64_t opened_before = opened.value();
+  const uint64_t restarts_before = restarts.value();
   for (int i = 0; i < 4; ++i) {
     EXPECT_EQ(Ask(*pool, "segv").outcome, HashOutcome::kDecoderFailed);
   }
   EXPECT_EQ(Said(Ask(*pool, "hello")), "heard: hello");
+  EXPECT_EQ(opened.value(), opened_before);
   const int first = pool->process();
   EXPECT_EQ(Ask(*pool, "segv").outcome, HashOutcome::kDecoderFailed);
+  EXPECT_EQ(opened.value(), opened_before + 1);
   EXPECT_EQ(Ask(*pool, "hello").outcome, HashOutcome::kOverloaded);
   usleep(900'000);
   EXPECT_EQ(Said(Ask(*pool, "hello")), "heard: hello");
   EXPECT_NE(pool->process(), first);
+  EXPECT_EQ(opened.value(), opened_before + 1);
+  EXPECT_EQ(restarts.value(), restarts_before + 1);
+}
+
+TEST(DecoderPoolTest, WhatBreaksOrLiesIsCountedAndNothingElse) {
+  HASHVET_SKIP_WITHOUT_HOSTILE_CHILD();
+  const auto pool = StartPool(HASHVET_HOSTILE_DECODER,
+                              {.deadline_ms = 400, .breaker_crashes = 0});
+  Counter& crashes = GetCounter("hashvet_decoder_crashes_total");
+  for (const auto& [what, broken] :
+       {std::pair("segv", 1), std::pair("connect", 1), std::pair("lie", 1),
+        std::pair("short", 1), std::pair("hello", 0), std::pair("spin", 0)}) {
+    const uint64_t before = crashes.value();
+    Ask(*pool, what);
+    EXPECT_EQ(crashes.value(), before + static_cast<uint64_t>(broken)) << what;
+  }
 }
 
 TEST(DecoderPoolTest, WithoutDescriptorsAPictureIsOverloadedAndNoMore) {

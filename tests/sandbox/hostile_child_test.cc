@@ -3,14 +3,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <limits>
+#include <mutex>
 #include <set>
 #include <string>
-#include <system_error>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -170,6 +173,41 @@ TEST_F(HostileChildTest, OneThatDoesNotEndIsKilledAtTheDeadline) {
   }
 }
 
+// As late as a busy machine makes it, and no later: most of them within what is
+// promised, ./dev evidence decode holds each to it.
+TEST_F(HostileChildTest, ManyThatDoNotEndAreKilledAtTheirDeadlines) {
+  constexpr uint32_t kDeadlineMs = 400;
+  constexpr size_t kThreads = 4;
+  const auto pool =
+      StartPool(HASHVET_HOSTILE_DECODER, {.max_active = kThreads,
+                                          .deadline_ms = kDeadlineMs,
+                                          .breaker_crashes = 0});
+  std::mutex mutex;
+  std::vector<double> late_ms;
+  std::vector<std::thread> threads;
+  for (size_t t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&] {
+      for (const char* slow : {"spin", "sleep", "answer_and_spin"}) {
+        for (const std::string begin : {"", "\xff\xd8\xff"}) {
+          const auto start = std::chrono::steady_clock::now();
+          const PictureHashes answer = Ask(*pool, begin + slow);
+          const std::chrono::duration<double, std::milli> took =
+              std::chrono::steady_clock::now() - start;
+          const std::lock_guard lock(mutex);
+          EXPECT_EQ(answer.outcome, HashOutcome::kTimeout) << slow;
+          late_ms.push_back(took.count() - kDeadlineMs);
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  ASSERT_EQ(late_ms.size(), kThreads * 6);
+  std::ranges::sort(late_ms);
+  EXPECT_GE(late_ms.front(), 0);
+  EXPECT_LE(late_ms[late_ms.size() / 2], 50);
+  EXPECT_LE(late_ms.back(), 1'000);
+}
+
 TEST_F(HostileChildTest, ProcessorTimeIsLimitedBesideTheWallClock) {
   const auto patient =
       StartPool(HASHVET_HOSTILE_DECODER,
@@ -190,74 +228,6 @@ TEST_F(HostileChildTest, GetsHalfAGibibyteOfMemoryAtMost) {
   const std::string mebibytes = Said(Ask(*patient, "memory"));
   EXPECT_GT(std::atoi(mebibytes.c_str()), 300);
   EXPECT_LE(std::atoi(mebibytes.c_str()), 512);
-}
-
-// As on a kernel without seccomp: what the others hold.
-class DegradedTest : public ::testing::Test {
- protected:
-  std::unique_ptr<DecoderPool> pool_ = StartPool(HASHVET_HOSTILE_NO_SECCOMP);
-};
-
-TEST_F(DegradedTest, IsNamedAndCanBeRefused) {
-  EXPECT_FALSE(pool_->confinement().complete());
-  EXPECT_FALSE(pool_->confinement().seccomp);
-  EXPECT_THAT(MissingFrom(pool_->confinement()), HasSubstr("seccomp"));
-  const auto refused = DecoderPool::Start(
-      {.program = HASHVET_HOSTILE_NO_SECCOMP, .require_confinement = true});
-  EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("seccomp"));
-}
-
-TEST_F(DegradedTest, MakesNoProcessUnlessItIsRoots) {
-  HASHVET_SKIP_WITHOUT_HOSTILE_CHILD();
-  const int code = AsAnOrdinaryUser([] {
-    const auto pool =
-        DecoderPool::Start({.program = HASHVET_HOSTILE_NO_SECCOMP});
-    if (!pool.ok()) return kCannotRun;
-    return Said(Ask(**pool, "fork")) == absl::StrCat("errno ", EAGAIN) ? 0 : 1;
-  });
-  if (code == kCannotRun) GTEST_SKIP() << "only root may run the programs here";
-  EXPECT_EQ(code, 0);
-}
-
-// Without seccomp a child may leave another behind, which would see them.
-TEST_F(DegradedTest, NoMemoryIsKeptFromOnePictureToTheNext) {
-  HASHVET_SKIP_WITHOUT_HOSTILE_CHILD();
-  const auto kept = [] {
-    size_t count = 0;
-    std::error_code ignored;
-    for (const auto& open :
-         std::filesystem::directory_iterator("/proc/self/fd")) {
-      const std::string what =
-          std::filesystem::read_symlink(open.path(), ignored);
-      if (what.find("hashvet-picture") != what.npos) ++count;
-    }
-    return count;
-  };
-  EXPECT_EQ(Said(Ask(*pool_, "hello")), "heard: hello");
-  EXPECT_EQ(kept(), 0u);
-  const auto confined = StartPool(HASHVET_HOSTILE_DECODER);
-  EXPECT_EQ(Said(Ask(*confined, "hello")), "heard: hello");
-  EXPECT_EQ(kept(), confined->confinement().seccomp ? 1u : 0u);
-}
-
-TEST_F(DegradedTest, LandlockStillKeepsFilesAndNetworkAway) {
-  HASHVET_SKIP_WITHOUT_HOSTILE_CHILD();
-  if (pool_->confinement().landlock == 0) GTEST_SKIP() << "no Landlock here";
-  const ScratchFolder folder;
-  EXPECT_EQ(Said(Ask(*pool_, "mkdir " + folder.Path("made"))),
-            absl::StrCat("errno ", EACCES));
-  EXPECT_EQ(folder.FileCount(), 0u);
-  // No descriptor can be made, and none but the record's is open.
-  EXPECT_THAT(Said(Ask(*pool_, "open /etc/passwd")),
-              ::testing::AnyOf(absl::StrCat("errno ", EACCES),
-                               absl::StrCat("errno ", EMFILE)));
-  EXPECT_EQ(Said(Ask(*pool_, "connect")), absl::StrCat("errno ", EMFILE));
-  EXPECT_EQ(Said(Ask(*pool_, "descriptors")), "open: 5 ");
-  if (pool_->confinement().landlock >= 6) {
-    EXPECT_EQ(Said(Ask(*pool_, absl::StrCat("kill ", getpid()))),
-              absl::StrCat("errno ", EPERM));
-  }
 }
 
 }  // namespace

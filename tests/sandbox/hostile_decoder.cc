@@ -221,13 +221,16 @@ absl::Status NoCodecs() { return absl::OkStatus(); }
 }  // namespace hashvet::decoder
 
 int main() {
-  return hashvet::decoder::RunZygote(
-      {.answer = hashvet::decoder::Obey,
-       .open_codecs = {hashvet::decoder::NoCodecs, hashvet::decoder::NoCodecs,
-                       hashvet::decoder::NoCodecs},
-       .version = HOSTILE_VERSION,
-#ifdef HOSTILE_WITHOUT_SECCOMP
-       .use_seccomp = false
+  return hashvet::decoder::RunZygote({
+      .answer = hashvet::decoder::Obey,
+      .open_codecs = {hashvet::decoder::NoCodecs, hashvet::decoder::NoCodecs,
+                      hashvet::decoder::NoCodecs, hashvet::decoder::NoCodecs},
+      .version = HOSTILE_VERSION,
+#ifdef HOSTILE_WITHOUT_LANDLOCK
+      .use_landlock = false,
 #endif
-      });
+#ifdef HOSTILE_WITHOUT_SECCOMP
+      .use_seccomp = false,
+#endif
+  });
 }

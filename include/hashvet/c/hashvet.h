@@ -133,10 +133,20 @@ typedef struct hashvet_hash_options {
   // Not 0: the picture is decoded inside this process, by C code that whoever
   // made it feeds. For pictures that are trusted.
   uint32_t in_process;
+  // Besides PDQ, which every picture is hashed under. NULL: MD5, SHA-1 and
+  // SHA-256 of a file's bytes. Else these and no others, and none where
+  // kind_count is 0: hashvet_matcher_kinds says which some lists want. A list
+  // of a kind that a picture was not hashed under is not searched for it, and
+  // unless something else matches the outcome is HASHVET_LIST_UNAVAILABLE.
+  const uint32_t* kinds;
+  size_t kind_count;
+  // Not 0: lists are not asked about the picture without its plain bars and
+  // margins, too.
+  uint32_t no_trim;
 } hashvet_hash_options;
 
 #define HASHVET_HASH_OPTIONS_INIT \
-  { sizeof(hashvet_hash_options), 0, 0, 0, 0 }
+  { sizeof(hashvet_hash_options), 0, 0, 0, 0, NULL, 0, 0 }
 
 typedef struct hashvet_decoder_options {
   size_t struct_size;
@@ -198,7 +208,9 @@ enum {
 
 // Pixels that were decoded elsewhere: `height` rows of `width` pixels, each
 // `stride` bytes after the one before. What is transparent is shown over white,
-// and over black where that looks another, as in a picture file.
+// and over black where that looks another, as in a picture file. Pixels have no
+// digest: where a list carries some, and nothing else matches, the outcome is
+// HASHVET_LIST_UNAVAILABLE; match a digest that you have by itself.
 HASHVET_C_EXPORT int hashvet_hash_pixels(const void* pixels, uint32_t width,
                                          uint32_t height, size_t stride,
                                          uint32_t format,
@@ -242,9 +254,9 @@ HASHVET_C_EXPORT int hashvet_picture_describe(const hashvet_picture* picture,
                                               hashvet_picture_info* info,
                                               hashvet_error** error);
 
-// One hash. `orientation` is 0 (as shown) .. 7; `bytes` has
+// One hash. `orientation` is 0 (as shown) .. 7, of a digest 0; `bytes` has
 // hashvet_kind_size(kind) bytes. FAILED_PRECONDITION where the picture has no
-// hash, or none of that kind.
+// hash, or none of that kind. Bytes that are no picture have digests.
 HASHVET_C_EXPORT int hashvet_picture_hash(const hashvet_picture* picture,
                                           uint32_t kind, uint32_t orientation,
                                           uint8_t* bytes, size_t size,
@@ -336,7 +348,7 @@ typedef struct hashvet_match_options {
   size_t only_list_count;
   // Where use_max_distance is not 0: instead of every list's own threshold.
   uint32_t use_max_distance;
-  uint32_t max_distance;  // inclusive
+  uint32_t max_distance;  // inclusive, at most half of the kind's bits
   uint32_t as_it_is;      // not 0: pictures are not turned and mirrored
   uint32_t timeout_ms;    // 0: none
   // Not 0, and for Arrow alone: values whose verdict says no more than no_match
@@ -347,6 +359,19 @@ typedef struct hashvet_match_options {
 
 #define HASHVET_MATCH_OPTIONS_INIT \
   { sizeof(hashvet_match_options), NULL, 0, 0, 0, 0, 0, 0 }
+
+// What pictures are to be hashed under besides PDQ, so that all lists can be
+// asked about them: each kind that some list carries with a threshold (digests
+// have one) and that this library computes. With a max_distance, which is one
+// of PDQ's, digests alone; `options` may be NULL. `kinds` has room for `room`
+// of them, 32 is enough; INVALID_ARGUMENT where there are more. `count` says
+// how many there are. Lists that are exchanged may want others: ask before each
+// picture.
+HASHVET_C_EXPORT int hashvet_matcher_kinds(const hashvet_matcher* matcher,
+                                           const hashvet_match_options* options,
+                                           uint32_t* kinds, size_t room,
+                                           size_t* count,
+                                           hashvet_error** error);
 
 // As many verdicts as were asked for, in that order, all of one generation.
 typedef struct hashvet_verdicts hashvet_verdicts;

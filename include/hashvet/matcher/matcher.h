@@ -36,6 +36,7 @@
 #include "hashvet/base/deadline.h"
 #include "hashvet/base/executor.h"
 #include "hashvet/base/export.h"
+#include "hashvet/hash/hash_kind.h"
 #include "hashvet/hash/hash_value.h"
 #include "hashvet/hash/picture_hashes.h"
 #include "hashvet/list/snapshot_reader.h"
@@ -52,7 +53,8 @@ struct MatchOptions {
   std::vector<std::string> only_lists;
   // Instead of every list's own threshold, in all orientations, for kinds that
   // are compared by bits; inclusive, at most the kind's width. A list without a
-  // threshold for a kind stays carried only.
+  // threshold for a kind stays carried only. It means something else under each
+  // kind, so pictures are then asked under PDQ and digests alone.
   std::optional<uint32_t> max_distance;
   bool all_orientations = true;  // false: the picture as it is
   Deadline deadline;
@@ -129,9 +131,20 @@ class HASHVET_EXPORT Matcher {
   // One picture, all its orientations, under each list's minimum quality, by
   // every kind it was hashed under and some list carries: a match under any is
   // a match. A picture without a hash gives the outcome that says so, unless a
-  // digest of its bytes matches.
+  // digest of its bytes matches. Where it has no match and lacks a hash of
+  // PictureKinds, which a list in the role match carries, that list was not
+  // searched: list_unavailable, with the kind and the list in the status.
   Verdict MatchPicture(const PictureHashes& picture,
                        const MatchOptions& options = {}) const;
+
+  // What pictures are to be hashed under besides PDQ, so that all lists can be
+  // asked about them: each kind that this build computes and that some list
+  // carries with a threshold (digests have one). Of options, only_lists and
+  // max_distance count. Lists that are exchanged may carry others, so ask
+  // before each picture:
+  //
+  //   HashPictureFile(path, {.kinds = matcher.PictureKinds()})
+  std::vector<HashKind> PictureKinds(const MatchOptions& options = {}) const;
 
   // One value that the caller already has, as it is. Its quality is unknown, so
   // minimum qualities do not apply.

@@ -35,7 +35,8 @@ enum class Outcome : uint8_t {
   kUnreadable,
   kListUnavailable,  // a list asked for is not there, too old to answer, or
                      // carries values of the query's kind without a threshold;
-                     // or none carries any
+                     // or none carries any; or one carries a kind that the
+                     // picture was not hashed under
 };
 
 // "match", "no_match", "low_quality" …

@@ -17,14 +17,15 @@
 namespace hashvet {
 
 struct HashPictureOptions {
-  DecodeOptions decode;
+  DecodeOptions decode = {};
   PdqVariant variant = PdqVariant::kFull;
   // Further variants to ask lists with; each comes back in
   // PictureHashes::more_pdq unless it is of the same pixels as one before.
-  std::vector<PdqVariant> more_variants;
+  std::vector<PdqVariant> more_variants = {};
   // Besides PDQ, from the same pixels: kinds that this build computes. Each
-  // comes back in PictureHashes::others.
-  std::vector<HashKind> kinds;
+  // comes back in PictureHashes::others. Matcher::PictureKinds says which are
+  // needed to ask all of its lists.
+  std::vector<HashKind> kinds = {};
 };
 
 // Never fails silently: outcome and status say why there is no hash. The

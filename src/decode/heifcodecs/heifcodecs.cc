@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 
 #include "hashvet/base/export.h"
 #include "hashvet/decode/decode.h"
@@ -197,14 +196,7 @@ HASHVET_EXPORT int hashvet_heifcodecs_version() {
 
 HASHVET_EXPORT int hashvet_heifcodecs_decode(
     const HashvetHeifcodecsRequest* request, HashvetCodecReply* reply) {
-  namespace heifcodecs = hashvet::heifcodecs;
-  try {
-    return heifcodecs::Decode(*request, *reply);
-  } catch (const std::bad_alloc&) {
-    return hashvet::Fail(*reply, kHashvetCodecNoMemory, "no memory");
-  } catch (...) {
-    return hashvet::Fail(*reply, kHashvetCodecDamaged, "damaged");
-  }
+  return hashvet::Answer<hashvet::heifcodecs::Decode>(request, reply);
 }
 
 }  // extern "C"

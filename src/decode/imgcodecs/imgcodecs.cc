@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <limits>
 #include <new>
 #include <opencv2/core/mat.hpp>
@@ -41,12 +40,12 @@ bool IsFilledWith(const cv::Mat& picture, uint8_t value) {
 // gives back the one it was given, as it was, when it gives up within the
 // header.
 cv::Mat DecodeInto(cv::Mat canvas, uint8_t fill, const cv::Mat& encoded) {
-  canvas.setTo(cv::Scalar::all(fill));
   const Quiet quiet;
   try {
+    canvas.setTo(cv::Scalar::all(fill));
     return cv::imdecode(encoded, cv::IMREAD_UNCHANGED, &canvas);
   } catch (const cv::Exception& exception) {
-    if (exception.code == cv::Error::StsNoMem) throw;
+    if (exception.code == cv::Error::StsNoMem) throw std::bad_alloc();
     return cv::Mat();
   }
 }
@@ -121,19 +120,7 @@ HASHVET_EXPORT int hashvet_imgcodecs_version() {
 
 HASHVET_EXPORT int hashvet_imgcodecs_decode(
     const HashvetImgcodecsRequest* request, HashvetCodecReply* reply) {
-  namespace imgcodecs = hashvet::imgcodecs;
-  try {
-    return imgcodecs::Decode(*request, *reply);
-  } catch (const cv::Exception& exception) {
-    if (exception.code == cv::Error::StsNoMem) {
-      return hashvet::Fail(*reply, kHashvetCodecNoMemory, "no memory");
-    }
-    return hashvet::Fail(*reply, kHashvetCodecDamaged, "damaged");
-  } catch (const std::bad_alloc&) {
-    return hashvet::Fail(*reply, kHashvetCodecNoMemory, "no memory");
-  } catch (...) {
-    return hashvet::Fail(*reply, kHashvetCodecDamaged, "damaged");
-  }
+  return hashvet::Answer<hashvet::imgcodecs::Decode>(request, reply);
 }
 
 }  // extern "C"

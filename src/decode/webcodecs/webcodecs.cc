@@ -1,7 +1,5 @@
 // The module's two symbols.
 
-#include <new>
-
 #include "hashvet/base/export.h"
 #include "hashvet/decode/sniff.h"
 #include "src/decode/webcodecs/web_codec.h"
@@ -34,11 +32,7 @@ HASHVET_EXPORT int hashvet_webcodecs_version() {
 
 HASHVET_EXPORT int hashvet_webcodecs_decode(
     const HashvetWebcodecsRequest* request, HashvetCodecReply* reply) {
-  try {
-    return hashvet::webcodecs::Decode(*request, *reply);
-  } catch (const std::bad_alloc&) {
-    return hashvet::Fail(*reply, kHashvetCodecNoMemory, "no memory");
-  }
+  return hashvet::Answer<hashvet::webcodecs::Decode>(request, reply);
 }
 
 }  // extern "C"
