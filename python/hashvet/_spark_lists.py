@@ -42,6 +42,15 @@ def open_list(
     )
 
 
+def check_key_source(encryption_key: str) -> None:
+    """That workers can have it, too."""
+    if encryption_key.startswith("fd:"):
+        raise InvalidArgumentError(
+            "encryption_key: got fd:, which no worker has, want file:PATH or "
+            "command:CMD"
+        )
+
+
 class Shipped(NamedTuple):
     """A list as a worker finds it. It goes to workers with the job, and so it
     says where the key is, and never the key."""
@@ -70,11 +79,6 @@ def ship(
     Spark serves a file from where it lies for as long as the application runs,
     and fails every job when it changes: so it lies in a folder of ours, under a
     name that says its version. A sealed list stays sealed."""
-    if encryption_key.startswith("fd:"):
-        raise InvalidArgumentError(
-            "encryption_key: got fd:, which no worker has, want file:PATH or "
-            "command:CMD"
-        )
     # What is wrong with it is told by its own name.
     version_of(path, encryption_key=encryption_key, trusted_keys=trusted_keys)
     folder = tempfile.TemporaryDirectory(prefix="hashvet-")

@@ -37,7 +37,14 @@ except ImportError as error:
     sys.exit(2)
 
 from . import _native
-from ._spark_lists import Shipped, matcher_of, open_list, ship, version_of
+from ._spark_lists import (
+    Shipped,
+    check_key_source,
+    matcher_of,
+    open_list,
+    ship,
+    version_of,
+)
 from .errors import Error, FailedPreconditionError, InvalidArgumentError
 
 __all__ = ["main", "retroscan", "version_of", "write"]
@@ -129,6 +136,7 @@ def _scan(
             "binary or string"
         )
     value_bytes = _native.kind_size(kind)  # raises where there is no such kind
+    check_key_source(encryption_key)
     _check_question(
         snapshot, kind, value_bytes, max_distance, encryption_key, trusted_keys
     )
